@@ -1,0 +1,48 @@
+"""Reason codes: the one vocabulary of refusal, in quarantine, books, logs, UI and SQL."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a listed URL or a page went no further. The value is what is stored."""
+
+    # fetch
+    ROBOTS = "robots"  # robots.txt forbids the path
+    HTTP_ERROR = "http-error"  # an answer of 4xx or 5xx; the status is in the detail
+    TOO_MANY_REQUESTS = "too-many-requests"  # 429 or 503 with Retry-After
+    CONNECT_ERROR = "connect-error"  # DNS, refused, TLS or a broken transfer
+    TIMEOUT = "timeout"  # the total deadline passed
+    TOO_LARGE = "too-large"  # more bytes than the cap, counted after decompression
+    FORBIDDEN_ADDRESS = "forbidden-address"  # private, loopback or otherwise not global, and not allowed
+    BAD_REDIRECT = "bad-redirect"  # too many, or to something that is no http(s) URL
+    BAD_ENCODING = "bad-encoding"  # stacked or unknown content encodings
+    NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
+    BAD_URL = "bad-url"  # listed, but no http(s) URL
+    NOT_NOW = "not-now"  # next_fetch_at lies ahead: asked again later
+    # extract
+    EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text
+    NOT_TEXT = "not-text"  # PDF, image, JSON or other bytes that are no page
+    TOO_COMPLEX = "too-complex"  # more elements or deeper nesting than the extractor survives
+    EXTRACT_TIMEOUT = "extract-timeout"  # the page's own process was killed at its deadline
+    EXTRACT_CRASH = "extract-crash"  # the page's own process died or ran out of memory
+    NO_TEXT = "no-text"  # a page without an article
+    NOT_AN_ARTICLE = "not-an-article"  # a section, search, consent or index page
+    # validate
+    TOO_SHORT = "too-short"  # fewer characters than an article can have
+    BOILERPLATE = "boilerplate"  # consent wall, bot wall or another text that many pages share
+    BAD_TEXT = "bad-text"  # mostly replacement characters or control characters
+    BAD_FIELD = "bad-field"  # a field breaks its expectation; the detail names it
+    MISSING_TITLE = "missing-title"  # kept for suites that demand a title
+    # sets
+    SET_GATE = "set-gate"  # the batch as a whole was refused
+
+
+class Cause(StrEnum):
+    """Why a version of an article exists."""
+
+    NEW = "new"
+    EDIT = "edit"
+    REEXTRACTION = "reextraction"
+    RELEASE = "release"

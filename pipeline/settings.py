@@ -1,0 +1,104 @@
+"""Settings: environment variables `DAYBOOK_*`, read once into one frozen object. An unknown one is an error."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+
+PREFIX = "DAYBOOK_"
+PROJECT = Path(__file__).resolve().parent.parent
+
+# Settings that change what is computed, as opposed to where it is kept or how long it may take.
+_RESULT_SETTINGS = ("set_gate_min_rows", "set_gate_max_refused", "stale_hours", "digest_max_lines", "digest_max_stories")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, with its default. Ratios lie in [0, 1].
+
+    Attributes:
+        warehouse: Root of the warehouse.
+        sources: The file that lists the sources.
+        allow_hosts: Hosts (`host` or `host:port`) that may be fetched although their address is not public.
+        resolve: Where the hosts of a domain are found, as `suffix=host:port` pairs: the sample newsroom's
+            invented domains live on this machine.
+        user_agent: How Daybook introduces itself; name and contact.
+        fetch_total_seconds: Deadline of one request, redirects and body included.
+        fetch_gap_seconds: Least time between two requests to one host.
+        page_max_bytes, feed_max_bytes: Caps on decoded bodies.
+        extract_workers: Page processes; 0 takes one for each core.
+        extract_timeout_seconds: When a page's process is killed.
+        set_gate_min_rows, set_gate_max_refused: A batch of at least so many pages, of which more than this share
+            is refused, is refused as a whole.
+        stale_hours: Articles published longer before their day may join a story but give no line.
+        digest_max_lines, digest_max_stories: Most lines of a story and most stories with lines in a digest.
+        lock_timeout_seconds: How long a commit waits for another one.
+    """
+
+    warehouse: Path = PROJECT / "warehouse" / "data"
+    sources: Path = PROJECT / "sources.toml"
+    allow_hosts: tuple[str, ...] = ()
+    resolve: tuple[str, ...] = ()
+    user_agent: str = "daybook/0.1 (+https://daybook.invalid/bot)"
+    fetch_total_seconds: float = 30.0
+    fetch_gap_seconds: float = 5.0
+    page_max_bytes: int = 10 * 1024 * 1024
+    feed_max_bytes: int = 15 * 1024 * 1024
+    extract_workers: int = 0
+    extract_timeout_seconds: float = 20.0
+    set_gate_min_rows: int = 30
+    set_gate_max_refused: float = 0.5
+    stale_hours: int = 48
+    digest_max_lines: int = 6
+    digest_max_stories: int = 40
+    lock_timeout_seconds: float = 600.0
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings from an environment; relative paths count from the project's folder.
+
+        Raises:
+            SettingsError: an unknown `DAYBOOK_*` name, or a value that does not fit.
+        """
+        known = {f.name: f for f in fields(cls)}
+        values: dict[str, object] = {}
+        for key in sorted(k for k in environ if k.startswith(PREFIX)):
+            name = key.removeprefix(PREFIX).lower()
+            if name not in known:
+                raise SettingsError(f"unknown setting {key}; .env.example lists all of them")
+            text = environ[key].strip()
+            if text:
+                values[name] = _parse(key, str(known[name].type), text)
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def results_sha256(self) -> str:
+        """Hash of the settings that change results."""
+        chosen = {name: getattr(self, name) for name in _RESULT_SETTINGS}
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+
+
+def _parse(key: str, type_name: str, text: str) -> object:
+    """One value by the declared type's name."""
+    try:
+        if type_name == "Path":
+            path = Path(text).expanduser()
+            return path if path.is_absolute() else PROJECT / path
+        if type_name == "int":
+            number: float = int(text)
+        elif type_name == "float":
+            number = float(text)
+        elif type_name.startswith("tuple"):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        else:
+            return text
+    except ValueError as error:
+        raise SettingsError(f"setting {key}={text!r} is no {type_name}") from error
+    if number < 0:
+        raise SettingsError(f"setting {key}={text!r} must not be negative")
+    return number
