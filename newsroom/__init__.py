@@ -1,0 +1,15 @@
+"""The sample newsroom: invented outlets with invented news, served over HTTP on 127.0.0.1 as they stood at any moment.
+
+Takes: the folder content/ (one file a page), outlets.toml and the templates; a moment in each request.
+Gives: pages, feeds, robots.txt and redirects of every outlet on one port; `DAYS`; and a truth for tests.
+Refuses: hosts it does not know (421), pages that are unknown or not published yet (404), a moment it cannot read (400).
+Never: listens on anything but this machine, reads the clock, uses Daybook's own code.
+"""
+
+from __future__ import annotations
+
+from newsroom.content import DAYS, Newsroom, load_newsroom
+from newsroom.server import Handle, Request, serve
+from newsroom.truth import Truth, load_truth
+
+__all__ = ["DAYS", "Handle", "Newsroom", "Request", "Truth", "load_newsroom", "load_truth", "serve"]

@@ -1,0 +1,42 @@
+"""Run the newsroom in the foreground: `python -m newsroom [--port 8765] [--log FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from newsroom.content import DAYS, load_newsroom
+from newsroom.server import serve
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0 when ended so, 1 when the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m newsroom", description="Serve the sample newsroom on 127.0.0.1.")
+    parser.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1; 0 takes a free one (default: 8765)")
+    parser.add_argument("--log", type=Path, help="append the access log to this file, one JSON object a line")
+    options = parser.parse_args(arguments)
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    newsroom = load_newsroom()
+    try:
+        handle = serve(options.port, newsroom=newsroom, log_path=options.log)
+    except OSError as error:
+        print(f"port {options.port} cannot be had ({error.strerror}); choose another with --port", file=sys.stderr)
+        return 1
+    with handle:
+        print(f"The sample newsroom, {DAYS[0]} to {DAYS[-1]}: http://127.0.0.1:{handle.port}/")
+        for outlet in newsroom.outlets:
+            print(f"  {outlet.name}: http://{outlet.host.replace('.example', '.localhost')}:{handle.port}/")
+            print(f"    feed {outlet.url(outlet.feed.path)}")
+        print(f"Daybook finds it with DAYBOOK_RESOLVE=example=127.0.0.1:{handle.port}", flush=True)
+        ended.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
