@@ -1,0 +1,36 @@
+# The only verbs. Each sets up what it needs first; nothing but Python 3.11-3.13 with venv and make is assumed.
+SHELL := /bin/sh
+export PYTHON
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check up bench docs clean
+
+help: ## show the verbs
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: ## make .venv from requirements.lock
+	@scripts/setup
+
+run: setup ## the sample newsroom through the Airflow DAGs, to a digest
+	@.venv/bin/python -m daybook_airflow.play
+
+test: setup ## every test
+	@.venv/bin/python -m pytest
+
+check: setup ## lint, types, import direction, internal links
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/python scripts/check_links.py
+
+up: setup ## Airflow on 127.0.0.1, until Ctrl-C
+	@.venv/bin/python -m daybook_airflow.supervisor
+
+bench: setup ## how to measure each claim
+	@.venv/bin/daybook bench --help
+
+docs: setup ## write the generated pages anew: the data dictionary
+	@.venv/bin/python -m pipeline.store.dictionary > warehouse/README.md
+
+clean: ## remove .venv and Airflow's own state; the warehouse stays
+	rm -rf .venv .airflow
