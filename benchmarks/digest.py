@@ -1,0 +1,255 @@
+"""Measure the digest on journalists' timelines: each topic one story, told day by day as if live.
+
+Says four things of the lines: that every citation is true (must be 1), how many were reported before (judged by another
+likeness than the one that chose them), whether they name the days that journalists name, and how much of the
+journalists' words they hold. And how fast they were chosen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from scipy import sparse
+
+from pipeline.digest.build import build_digest
+from pipeline.digest.records import (
+    COPIES,
+    EARLIER_CITATIONS,
+    EARLIER_LINES,
+    PLACINGS,
+    STORIES,
+    THRESHOLDS,
+    VERSIONS,
+    DigestDraft,
+    DigestInputs,
+)
+from pipeline.digest.verify import verify_citations
+from pipeline.errors import InputError
+from pipeline.settings import Settings
+from pipeline.text.sentences import find_sentences
+from pipeline.windows import Window
+
+# Two texts that share half of their 4-grams say the same in nearly the same words.
+_SAME = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class _Told:
+    """What was told of one topic."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    quotes: int = 0
+    problems: list[str] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+    articles: int = 0
+    repeated: int = 0
+    corroborated: int = 0
+
+
+def run(data: Path, out: Path | None = None) -> dict[str, Any]:
+    """Tell every topic under `data` day by day and score the lines.
+
+    Args:
+        data: A folder with a folder for each topic (`articles.parquet`, `timelines.json`), or one that holds it as
+            `timelines`; see the data's README for the columns.
+        out: Where to write the lines as JSON Lines; None writes nothing.
+    Returns:
+        Figures over all topics, and by topic.
+    Raises:
+        InputError: the folder holds no topic.
+    """
+    root = data / "timelines" if (data / "timelines").is_dir() else data
+    topics = sorted(path.parent for path in root.glob("*/articles.parquet"))
+    if not topics:
+        raise InputError(f"{data} holds no topic folder with an articles.parquet; give the benchmark data's folder")
+    figures = {}
+    told_by_topic = {}
+    for folder in topics:
+        articles = pq.read_table(folder / "articles.parquet")
+        told = told_by_topic[folder.name] = tell_topic(folder.name, articles)
+        timelines = json.loads((folder / "timelines.json").read_text())
+        figures[folder.name] = _topic_figures(told, timelines)
+    if out is not None:
+        lines = (json.dumps(line, ensure_ascii=False) for told in told_by_topic.values() for line in told.lines)
+        out.write_text("".join(f"{line}\n" for line in lines))
+    return {**_total(list(told_by_topic.values()), figures), "topics": figures}
+
+
+def tell_topic(topic: str, articles: pa.Table) -> _Told:
+    """Build a topic's digests, one for each day that has articles."""
+    told = _Told(articles=articles.num_rows)
+    days = pc.cast(articles["published_at"], pa.date32())
+    texts = dict(zip(articles["id"].to_pylist(), articles["text"].to_pylist(), strict=True))
+    rows = [{**row, "day": day} for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)]
+    published: list[dict[str, Any]] = []
+    for today in sorted(set(days.to_pylist())):
+        inputs = _inputs(topic, today, rows, published)
+        start = time.process_time()
+        draft = build_digest(inputs, Settings(), now=Window.of_day(today).end)
+        told.cpu_seconds += time.process_time() - start
+        told.problems += verify_citations(
+            draft.developments, draft.citations, {(key, 1): text for key, text in texts.items()}
+        )
+        told.quotes += draft.citations.num_rows
+        lines = [d["text"] for d in draft.developments.to_pylist()]
+        told.repeated += _count_said_before(lines, [r for r in rows if r["day"] < today])
+        told.corroborated += sum(n > 1 for n in draft.developments["article_count"].to_pylist())
+        told.lines += _answers(topic, draft)
+        published += draft.developments.select(EARLIER_LINES.names).to_pylist()
+    return told
+
+
+def _inputs(topic: str, today: date, rows: Sequence[Mapping[str, Any]], published: list[dict[str, Any]]) -> DigestInputs:
+    """What the pipeline would know on a day."""
+    oldest = today - timedelta(THRESHOLDS.lookback_days)
+    known = [row for row in rows if oldest <= row["day"] <= today]
+    story = {"story_id": topic, "article_count": len(known), "publisher_count": len(known), "origin_count": len(known)}
+    placings = [{"article_id": r["id"], "story_id": topic, "event_id": topic, "day": r["day"]} for r in known]
+    versions = [
+        {**r, "article_id": r["id"], "version": 1, "cause": "new", "content_kind": "news", "version_day": r["day"]}
+        for r in known
+    ]
+    return DigestInputs(
+        digest_date=today,
+        status="final",
+        stories=pa.Table.from_pylist([story], schema=STORIES),
+        placings=pa.Table.from_pylist(placings, schema=PLACINGS),
+        versions=pa.Table.from_pylist(versions, schema=VERSIONS),
+        copies=COPIES.empty_table(),
+        earlier_lines=pa.Table.from_pylist(published, schema=EARLIER_LINES),
+        earlier_citations=EARLIER_CITATIONS.empty_table(),
+        coverage={},
+    )
+
+
+def _answers(topic: str, draft: DigestDraft) -> Iterator[dict[str, Any]]:
+    """The raw answers of one day."""
+    citations = defaultdict(list)
+    for c in sorted(draft.citations.to_pylist(), key=lambda c: c["n"]):
+        cited = {name: c[name] for name in ("article_id", "char_start", "char_end", "quote")}
+        citations[c["development_id"]].append(cited)
+    for line in sorted(draft.developments.to_pylist(), key=lambda d: d["rank"]):
+        yield {
+            "topic": topic,
+            "digest_date": line["digest_date"].isoformat(),
+            "event_date": line["event_date"].isoformat() if line["event_date"] else None,
+            "rank": line["rank"],
+            "text": line["text"],
+            "citations": citations[line["development_id"]],
+        }
+
+
+def _count_said_before(lines: Sequence[str], earlier: Sequence[Mapping[str, Any]]) -> int:
+    """How many lines share half of their 4-grams with a sentence of any earlier article."""
+    sentences = [s for row in earlier for s in _judged_sentences(row["text"])]
+    if not lines or not sentences:
+        return 0
+    grams = [_grams(text) for text in (*lines, *sentences)]
+    sizes = np.array([len(g) for g in grams])
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    _, columns = np.unique(np.concatenate(grams), return_inverse=True)
+    matrix = sparse.csr_array((np.ones(len(columns)), columns, indptr))
+    shared = (matrix[: len(lines)] @ matrix[len(lines) :].T).toarray()
+    union = sizes[: len(lines), None] + sizes[None, len(lines) :] - shared
+    return int(((shared / np.maximum(union, 1)).max(axis=1) >= _SAME).sum())
+
+
+_judged: dict[str, list[str]] = {}
+
+
+def _judged_sentences(text: str) -> list[str]:
+    """The sentences of an earlier text, split once."""
+    if text not in _judged:
+        _judged[text] = [text[s.start : s.end] for s in find_sentences(text, "en")]
+    return _judged[text]
+
+
+def _grams(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The distinct 4-grams of characters, as numbers."""
+    folded = " ".join(text.casefold().split()).encode("utf-32-le")
+    points = np.frombuffer(folded, dtype=np.uint32).astype(np.int64)
+    if len(points) < 4:
+        return np.array([int(points.sum())], dtype=np.int64)
+    return np.unique(((points[:-3] * 1114112 + points[1:-2]) * 31 + points[2:-1]) * 1114112 + points[3:])
+
+
+def _topic_figures(told: _Told, timelines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The figures of one topic; dates and words are means over its timelines."""
+    scores = [_score_timeline(told.lines, timeline["entries"]) for timeline in timelines]
+    return {
+        "articles": told.articles,
+        "lines": len(told.lines),
+        "citation_accuracy": round(1 - len(told.problems) / max(1, told.quotes), 6),
+        "said_before": round(told.repeated / max(1, len(told.lines)), 4),
+        "corroborated": round(told.corroborated / max(1, len(told.lines)), 4),
+        "date_f1": round(float(np.mean([s[0] for s in scores])), 4),
+        "ar1": round(float(np.mean([s[1] for s in scores])), 4),
+        "articles_per_cpu_second": round(told.articles / max(1e-9, told.cpu_seconds), 1),
+    }
+
+
+def _total(told: Sequence[_Told], figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The figures over all topics: shares over lines, dates and words as means over topics."""
+    lines = sum(len(t.lines) for t in told)
+    articles = sum(t.articles for t in told)
+    return {
+        "articles": articles,
+        "lines": lines,
+        "citation_accuracy": round(1 - sum(len(t.problems) for t in told) / max(1, sum(t.quotes for t in told)), 6),
+        "said_before": round(sum(t.repeated for t in told) / max(1, lines), 4),
+        "date_f1": round(float(np.mean([f["date_f1"] for f in figures.values()])), 4),
+        "ar1": round(float(np.mean([f["ar1"] for f in figures.values()])), 4),
+        "articles_per_cpu_second": round(articles / max(1e-9, sum(t.cpu_seconds for t in told)), 1),
+    }
+
+
+def _score_timeline(lines: Sequence[Mapping[str, Any]], entries: Mapping[str, Sequence[str]]) -> tuple[float, float]:
+    """Date F1 and aligned ROUGE-1 F of the lines, cut to the timeline's own number of days and of sentences a day."""
+    gold = {date.fromisoformat(day): sentences for day, sentences in entries.items()}
+    per_day = max(1, round(sum(map(len, gold.values())) / len(gold)))
+    by_day: defaultdict[date, list[Mapping[str, Any]]] = defaultdict(list)
+    for line in lines:
+        day = date.fromisoformat(line["event_date"] or line["digest_date"])
+        if min(gold) <= day <= max(gold):
+            by_day[day].append(line)
+    weights = {day: sum(len(line["citations"]) / line["rank"] ** 0.5 for line in told) for day, told in by_day.items()}
+    days = sorted(weights, key=lambda day: (-weights[day], day))[: len(gold)]
+    told = {
+        day: [line["text"] for line in sorted(by_day[day], key=lambda n: (-len(n["citations"]), n["rank"]))[:per_day]]
+        for day in days
+    }
+    hits = len(told.keys() & gold.keys())
+    return 2 * hits / (len(told) + len(gold)), _aligned_rouge(told, gold)
+
+
+def _aligned_rouge(told: Mapping[date, Sequence[str]], gold: Mapping[date, Sequence[str]]) -> float:
+    """ROUGE-1 F where each day is held against its best partner, a match n days off counting 1 / (1 + n)."""
+    told_words = {day: _words(lines) for day, lines in told.items()}
+    gold_words = {day: _words(lines) for day, lines in gold.items()}
+
+    def matched(ours: Mapping[date, Counter[str]], theirs: Mapping[date, Counter[str]]) -> float:
+        best = (
+            max((sum((words & t).values()) / (1 + abs((day - other).days)) for other, t in theirs.items()), default=0)
+            for day, words in ours.items()
+        )
+        return sum(best) / max(1, sum(sum(w.values()) for w in ours.values()))
+
+    precision, recall = matched(told_words, gold_words), matched(gold_words, told_words)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _words(sentences: Sequence[str]) -> Counter[str]:
+    """The words of a day's sentences, counted."""
+    return Counter(re.findall(r"\w+", " ".join(sentences).casefold()))

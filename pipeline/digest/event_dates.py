@@ -1,0 +1,156 @@
+"""When it happened, where a sentence says so: explicit dates, weekdays and "yesterday", in English and German."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("january jan januar jänner", "february feb februar", "march mar märz", "april apr", "may mai", "june jun juni",
+         "july jul juli", "august aug", "september sept sep", "october oct oktober okt", "november nov",
+         "december dec dezember dez"),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        ("monday montag", "tuesday dienstag", "wednesday mittwoch", "thursday donnerstag", "friday freitag",
+         "saturday samstag sonnabend", "sunday sonntag")
+    )
+    for name in names.split()
+}  # fmt: skip
+_NUMBERS = {
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ein": 1, "einem": 1, "zwei": 2,
+    "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7,
+}  # fmt: skip
+_RELATIVE = {
+    "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "this evening": 0, "earlier today": 0,
+    "yesterday": 1, "last night": 1, "day before yesterday": 2, "the day before yesterday": 2,
+    "heute": 0, "heute früh": 0, "gestern": 1, "gestern abend": 1, "vorgestern": 2,
+}  # fmt: skip
+
+
+def _any(words: object) -> str:
+    """An alternative of words, the longest first."""
+    return "|".join(sorted(words, key=lambda w: (-len(w), w)))  # type: ignore[call-overload]
+
+
+_MONTH = rf"(?P<month>{_any(_MONTHS)})\b\.?"
+# A capital is asked of months, weekdays and "Mai": "may" and "mar" are words of their own.
+_EXPLICIT = re.compile(
+    rf"\b(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})\b"
+    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
+    rf"|\b(?P<month2>{_any(_MONTHS)})\b\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:[.:]\d|percent|per cent|%))"
+    rf"(?:\s?,?\s+(?P<year2>(?:19|20)\d\d)\b)?"
+    rf"|\b(?P<day3>\d{{1,2}})\.\s?(?P<month3>\d{{1,2}})\.\s?(?P<year3>(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    rf"\b(?:(?P<before>last|next|this|every|each|since|until|till|by|letzten|vergangenen|nächsten|kommenden|jeden|seit|bis"
+    rf"|ab)\s+)?(?P<name>{_any(_WEEKDAYS)})(?P<part>abend|morgen|nachmittag|vormittag|nacht|mittag)?(?P<plural>s)?\b"
+    rf"(?P<possessive>\s?['’]s)?",
+    re.IGNORECASE,
+)
+_SAID = re.compile(rf"\b(?:{_any(_RELATIVE)})\b", re.IGNORECASE)
+_AGO = re.compile(
+    rf"\b(?P<n>\d|{_any(_NUMBERS)})\s+(?P<unit>days?|weeks?)\s+(?:ago|earlier)\b"
+    rf"|\bvor\s+(?P<n2>\d|{_any(_NUMBERS)})\s+(?P<unit2>tag(?:en)?|wochen?)\b",
+    re.IGNORECASE,
+)
+_NEXT = frozenset({"next", "nächsten", "kommenden", "until", "till", "bis", "by", "ab"})
+_NEVER = frozenset({"every", "each", "jeden", "since", "seit"})
+_FUTURE = re.compile(
+    r"\b(?:will|would|is (?:due|expected|scheduled|set|to)|are (?:due|expected|scheduled|set|to)|plans? to|planned for"
+    r"|scheduled for|(?:soll|sollen|will|wollen|wird|werden)\s(?!von))\b[^.;]*$",
+    re.IGNORECASE,
+)
+
+
+def find_event_date(sentence: str, published: date | None) -> date | None:
+    """Find the day that a sentence says something happened on.
+
+    Words that count from the article's own day come first, for they tell the news; an explicit date is as often
+    background. What lies ahead of publication has not happened: null.
+
+    Args:
+        sentence: One sentence.
+        published: The article's day of publication; None leaves only dates that are written with their year.
+    Returns:
+        The day; None where none is said, or none for certain.
+    Example:
+        >>> find_event_date("The bridge fell on Tuesday, police said.", date(2026, 3, 5))
+        datetime.date(2026, 3, 3)
+        >>> find_event_date("Talks will resume on Tuesday.", date(2026, 3, 5)) is None
+        True
+    """
+    if published is not None:
+        for find in (_relative_date, _weekday_date):
+            if found := find(sentence, published):
+                return found
+    return _explicit_date(sentence, published)
+
+
+def _relative_date(sentence: str, published: date) -> date | None:
+    """ "Yesterday", "last night", "two days ago"."""
+    if match := _SAID.search(sentence):
+        return None if _is_future(sentence, match.start()) else published - timedelta(_RELATIVE[match[0].casefold()])
+    if match := _AGO.search(sentence):
+        text = (match["n"] or match["n2"]).casefold()
+        number = int(text) if text.isdigit() else _NUMBERS[text]
+        unit = (match["unit"] or match["unit2"]).casefold()
+        # "A week ago" is a rough measure, "two days ago" is not.
+        return None if unit.startswith("w") else published - timedelta(number)
+    return None
+
+
+def _weekday_date(sentence: str, published: date) -> date | None:
+    """The last such weekday up to the day of publication."""
+    for match in _WEEKDAY.finditer(sentence):
+        before = (match["before"] or "").casefold()
+        is_name = match["name"][0].isupper()
+        if not is_name or match["plural"] or before in _NEVER | _NEXT or _is_future(sentence, match.start()):
+            continue
+        back = (published.weekday() - _WEEKDAYS[match["name"].casefold()]) % 7
+        if before in ("last", "letzten", "vergangenen") and back == 0:
+            back = 7
+        return published - timedelta(back)
+    return None
+
+
+def _explicit_date(sentence: str, published: date | None) -> date | None:
+    """The first date written out; one without a year takes the year that brings it nearest to publication."""
+    for match in _EXPLICIT.finditer(sentence):
+        month_name = match["month"] or match["month2"]
+        if month_name and not month_name[0].isupper():
+            continue
+        try:
+            found = _read(match, month_name, published)
+        except ValueError:  # 31 February, or a thing that only looks like a date
+            continue
+        if found is not None and (published is None or found <= published):
+            return found
+    return None
+
+
+def _read(match: re.Match[str], month_name: str | None, published: date | None) -> date | None:
+    """The date of one match; None where the year is open and cannot be told."""
+    if match["iso"]:
+        return date.fromisoformat(match["iso"])
+    day = int(match["day"] or match["day2"] or match["day3"])
+    month = _MONTHS[month_name.casefold()] if month_name else int(match["month3"])
+    year = match["year"] or match["year2"] or match["year3"]
+    if year:
+        return date(int(year), month, day)
+    if published is None:
+        return None
+    candidates = [date(published.year + step, month, day) for step in (-1, 0)]
+    return max((c for c in candidates if c <= published), default=None)
+
+
+def _is_future(sentence: str, at: int) -> bool:
+    """Whether the clause before a time word speaks of what is still to come."""
+    return bool(_FUTURE.search(sentence, max(0, at - 80), at))

@@ -1,0 +1,131 @@
+"""What a sentence is about: its terms, and the names and numbers in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+from pipeline.digest.quantities import plain_number
+from pipeline.text.sentences import find_sentences
+
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_SCRIPTIO_CONTINUA = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+# The commonest words of the languages that most sources write in; elsewhere rarity alone decides what a word weighs.
+_STOP = frozenset(
+    """a about after again against all also am an and any are as at be because been before being between both but by
+    can could did do does doing down during each few for from further had has have having he her here him his how i if
+    in into is it its itself just like made make many may me might more most much must my new no nor not now of off on
+    one only or other our out over own said same say says she should since so some such than that the their them then
+    there these they this those through to told too under until up upon very was we were what when where which while
+    who whom why will with would you your
+    aber als am an auch auf aus bei bin bis da damit dann das dass dem den denn der des die dies diese dieser doch du
+    durch ein eine einem einen einer eines er es für gegen habe haben hat hatte ich ihr ihre im in ist ja kann kein
+    keine man mehr mit nach nicht noch nun nur ob oder ohne sagte sehr sei sein seine sich sie sind so über um und uns
+    unter vom von vor war waren was wenn wer werden wie will wir wird wo wurde wurden zu zum zur
+    ce ces dans de des du elle en est et il la le les leur mais ne nous ou par pas plus pour qu que qui sa se ses son
+    sont sur un une con del el en es la las los más no para pero por que se su un una y di e il la che per non
+    """.split()
+)  # fmt: skip
+_SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "s")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an article version.
+
+    Attributes:
+        start, end: Span in the version's text, in code points.
+        text: `text[start:end]`.
+        index: Place in the article, from 0.
+        terms: Hashes of its word stems, stop words left out, each once, sorted.
+        frame: The same without the numbers.
+        names: Capitalised words inside it, case-folded.
+        opening: Its first word, case-folded, when capitalised: a name only if it is one elsewhere; else "".
+        numbers: Numbers inside it, in plain digits.
+        word_count: Words and numbers (for scripts without spaces: half the characters).
+    """
+
+    start: int
+    end: int
+    text: str
+    index: int
+    terms: tuple[int, ...]
+    frame: frozenset[int]
+    names: frozenset[str]
+    opening: str
+    numbers: frozenset[str]
+    word_count: int
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """The names and numbers that pin it to this world rather than any other."""
+        return self.names | self.numbers
+
+
+@lru_cache(maxsize=200_000)
+def term_of(word: str) -> int:
+    """The hash of a word's stem; 0 for a stop word. A hash, so that terms need no dictionary shared between runs."""
+    word = word.casefold()
+    if word in _STOP or (len(word) < 2 and not _SCRIPTIO_CONTINUA.match(word)):
+        return 0
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            word = word.removesuffix(suffix)
+            break
+    return crc32(word.encode())
+
+
+def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
+    """Read one sentence of a text."""
+    sentence = text[start:end]
+    tokens = _TOKEN.findall(sentence)
+    if _SCRIPTIO_CONTINUA.search(sentence):
+        tokens = [gram for token in tokens for gram in _grams(token)]
+    names = [token for token in tokens if token[0].isupper()]
+    opens_with_name = bool(tokens) and tokens[0][0].isupper()
+    numbers = {token: number for token in tokens if (number := plain_number(token))}
+    frame = frozenset(term for token in tokens if token not in numbers and (term := term_of(token)))
+    return Sentence(
+        start=start,
+        end=end,
+        text=sentence,
+        index=index,
+        terms=tuple(sorted(frame.union(crc32(number.encode()) for number in numbers.values()))),
+        frame=frame,
+        names=frozenset(_fold(name) for name in names[opens_with_name:] if term_of(name)),
+        opening=_fold(names[0]) if opens_with_name and term_of(names[0]) else "",
+        numbers=frozenset(numbers.values()),
+        word_count=len(tokens),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def read_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
+    """Read all sentences of a text, in order. Remembered, since a story's earlier articles are read again each day."""
+    spans = find_sentences(text, language)
+    return tuple(read_sentence(text, span.start, span.end, i) for i, span in enumerate(spans))
+
+
+@lru_cache(maxsize=20_000)
+def article_anchors(text: str, language: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of a text, and all its anchors: names, numbers and capitalised first words."""
+    sentences = read_sentences(text, language)
+    names = frozenset().union(*(s.names for s in sentences))
+    openings = frozenset(s.opening for s in sentences if s.opening)
+    return names, frozenset(names | openings).union(*(s.numbers for s in sentences))
+
+
+def _grams(token: str) -> list[str]:
+    """A word of a script without spaces as its overlapping pairs of characters; other words as they are."""
+    if len(token) < 3 or not _SCRIPTIO_CONTINUA.match(token):
+        return [token]
+    return [token[i : i + 2] for i in range(len(token) - 1)]
+
+
+def _fold(name: str) -> str:
+    """A name without case and genitive."""
+    folded = name.casefold()
+    return folded[:-2] if folded.endswith(("'s", "’s")) else folded

@@ -1,0 +1,57 @@
+"""Whether two sentences give the same figure, or different ones, for the same thing."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from pipeline.digest.features import Sentence
+from pipeline.digest.quantities import find_quantities
+
+# "At least 12" does not contradict "15", nor "106 billion" "105.7 billion".
+_BOUND = re.compile(
+    r"\b(?:at least|more than|over|nearly|almost|up to|as many as|about|around|some|roughly|fewer than|less than|mindestens"
+    r"|mehr als|über|fast|bis zu|rund|etwa|knapp|weniger als)\b",
+    re.IGNORECASE,
+)
+_ROUNDING = 0.02
+# Below so many common words a shared frame is chance ("3 people were hurt", "5 people were freed").
+MIN_SHARED_FRAME = 4
+
+
+def changed_figure(one: Sentence, other: Sentence, language: str | None) -> bool:
+    """Whether both give one figure of the same unit, and the figures differ by more than rounding."""
+    if one.numbers == other.numbers or not (one.numbers and other.numbers):
+        return False
+    mine, theirs = _by_unit(one, language), _by_unit(other, language)
+    return any(
+        len(mine[unit]) == len(theirs[unit]) == 1 and _differ(*mine[unit], *theirs[unit])
+        for unit in mine.keys() & theirs.keys()
+    )
+
+
+def is_bounded(sentence: Sentence) -> bool:
+    """Whether the sentence hedges its figures ("at least", "rund")."""
+    return bool(_BOUND.search(sentence.text))
+
+
+def agrees(one: Sentence, other: Sentence, language: str | None) -> bool:
+    """Whether a second sentence can stand as evidence for the first: no figure of its own speaks against it."""
+    if one.numbers and other.numbers and not one.numbers & other.numbers:
+        return False
+    return not changed_figure(one, other, language)
+
+
+def _by_unit(sentence: Sentence, language: str | None) -> dict[str, set[str]]:
+    """Numbers by what they count."""
+    units: defaultdict[str, set[str]] = defaultdict(set)
+    for quantity in find_quantities(sentence.text, language):
+        if quantity.unit:
+            units[quantity.unit].add(quantity.number)
+    return units
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two numbers are more than rounding apart."""
+    a, b = float(one), float(other)
+    return abs(a - b) > _ROUNDING * max(a, b)

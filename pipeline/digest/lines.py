@@ -1,0 +1,316 @@
+"""Choose the lines of one story on one day: new, on topic, central, confirmed by others, and none said twice."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+from scipy import sparse
+
+from pipeline.digest.candidates import can_be_line, leans_on_context, trim_opening
+from pipeline.digest.event_dates import find_event_date
+from pipeline.digest.features import Sentence, article_anchors, read_sentences
+from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
+from pipeline.digest.records import Thresholds
+from pipeline.digest.vectors import Floats, centrality, frame_similarity, highest, similarities, vectorise
+
+# A sentence that leans on its neighbour reads badly alone; an equal that stands alone should win.
+_LEANING = 0.6
+# A sentence with a single one of the story's core names is as often beside the point.
+_ONE_CORE_NAME = 0.7
+# Each further line from the same article weighs less, so that other articles are heard.
+_SAME_ARTICLE = 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
+
+    `gives_lines` is false for opinion, promotion, paywall stubs and stale articles: they cannot found or confirm a line.
+    """
+
+    article_id: str
+    version: int
+    event_id: str
+    origin: str
+    language: str | None
+    title: str | None
+    text: str
+    published_at: datetime | None
+    gives_lines: bool = True
+
+    @property
+    def published_date(self) -> date | None:
+        """The day of publication in UTC, None where unknown."""
+        return self.published_at.date() if self.published_at else None
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All its sentences, in order."""
+        return read_sentences(self.text, self.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A sentence of an article, and what it does for a line: primary, corroborates or differs."""
+
+    article: Article
+    sentence: Sentence
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A chosen line: its text is that of its first evidence."""
+
+    kind: str
+    novelty: float
+    score: float
+    event_date: date | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def primary(self) -> Evidence:
+        """The evidence whose words the line has."""
+        return self.evidence[0]
+
+    @property
+    def text(self) -> str:
+        """The line."""
+        return self.primary.sentence.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDay:
+    """A story as the day finds it.
+
+    Attributes:
+        fresh: Articles and changed articles of the day, in a fixed order.
+        earlier: What the story said before: earlier articles, and earlier versions of changed ones.
+        earlier_lines: Lines of earlier digests.
+    """
+
+    story_id: str
+    fresh: Sequence[Article]
+    earlier: Sequence[Article]
+    earlier_lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence that could be a line, and where its row is among all the day's sentences."""
+
+    article: Article
+    sentence: Sentence
+    row: int
+
+
+def choose_lines(story: StoryDay, *, max_lines: int, thresholds: Thresholds) -> list[Line]:
+    """Choose the lines of a story's day, best first.
+
+    Args:
+        story: The story; its articles' order decides ties, so give them in a fixed one.
+        max_lines: Most lines to choose.
+        thresholds: What decides novelty, sameness and redundancy.
+    Returns:
+        Lines of kind new, updated or differs; empty when the day says nothing new.
+    """
+    said = [(article, s) for article in story.fresh if article.gives_lines for s in _trimmed(article)]
+    candidates = [_Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
+    if not candidates or max_lines < 1:
+        return []
+    known = [s for article in story.earlier for s in article.sentences]
+    published = [read_line(text) for text in story.earlier_lines]
+    vectors = vectorise([s for _, s in said] + known + published)
+    rows = [c.row for c in candidates]
+    before = similarities(vectors[rows], vectors[len(said) :])
+    today = similarities(vectors[rows], vectors[: len(said)])
+    nearest = highest(before)
+    updates = _updates(candidates, published, before[:, len(known) :], thresholds)
+    salience = centrality(vectors[rows], _positions(candidates))
+    scores = _scores(story, candidates, salience, nearest, thresholds)
+    scores[(nearest >= thresholds.seen_similarity) & ~updates] = 0.0
+    evidence = [_evidence(c, said, today, i, thresholds) if scores[i] > 0 else () for i, c in enumerate(candidates)]
+    scores *= np.array([1 + math.log(max(1, _origin_count(e))) for e in evidence])
+    lines = []
+    for i in _pick(candidates, scores, today[:, rows], max_lines, thresholds):
+        candidate = candidates[i]
+        differs = any(e.role == "differs" for e in evidence[i])
+        lines.append(
+            Line(
+                kind="differs" if differs else "updated" if updates[i] else "new",
+                novelty=round(1.0 - float(nearest[i]), 4),
+                score=float(scores[i]),
+                event_date=find_event_date(candidate.sentence.text, candidate.article.published_date),
+                evidence=evidence[i],
+            )
+        )
+    return in_reading_order(lines)
+
+
+def read_line(text: str) -> Sentence:
+    """Read a published line as one sentence, whatever full stops it holds."""
+    sentences = read_sentences(text, None)
+    if len(sentences) == 1:
+        return sentences[0]
+    return replace(
+        sentences[0],
+        end=len(text),
+        text=text,
+        terms=tuple(sorted({t for s in sentences for t in s.terms})),
+        frame=frozenset().union(*(s.frame for s in sentences)),
+        names=frozenset().union(*(s.names for s in sentences)),
+        numbers=frozenset().union(*(s.numbers for s in sentences)),
+        word_count=sum(s.word_count for s in sentences),
+    )
+
+
+def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+    """Order lines by weight, those of one article among themselves as the article has them."""
+    by_article: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_article[line.primary.article.article_id].append(line)
+    told = {
+        key: iter(sorted(group, key=lambda line: line.primary.sentence.start)) for key, group in by_article.items()
+    }
+    return [next(told[line.primary.article.article_id]) for line in lines]
+
+
+def _trimmed(article: Article) -> list[Sentence]:
+    """An article's sentences, labels and datelines taken off the first ones."""
+    return [trim_opening(article.text, s) if s.index < 3 else s for s in article.sentences]
+
+
+def _positions(candidates: Sequence[_Candidate]) -> Floats:
+    """What a sentence's place is worth: 1 for the first, a half for the sixth, never below a quarter."""
+    return np.array([max(0.25, 1 / (1 + 0.2 * c.sentence.index)) for c in candidates])
+
+
+def _scores(
+    story: StoryDay, candidates: Sequence[_Candidate], salience: Floats, nearest: Floats, thresholds: Thresholds
+) -> Floats:
+    """Salience x position x novelty x standing alone x being on topic.
+
+    Novelty also counts the names and numbers that the story never held.
+    """
+    seen: set[str] = set()
+    for article in story.earlier:
+        seen |= article_anchors(article.text, article.language)[1]
+    for text in story.earlier_lines:
+        seen |= article_anchors(text, None)[1]
+    unseen = np.array([_unseen_share(c.sentence.anchors, seen) for c in candidates])
+    leaning = np.array([_LEANING if leans_on_context(c.sentence) else 1.0 for c in candidates])
+    novelty = (1 - nearest) * (0.5 + 0.5 * unseen)
+    return salience * _positions(candidates) * novelty * leaning * _on_topic(story, candidates, thresholds.core_size)
+
+
+def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:
+    """Share of a sentence's names and numbers that the story never held; 0 where it has none."""
+    return len(anchors - seen) / len(anchors) if anchors else 0.0
+
+
+def _on_topic(story: StoryDay, candidates: Sequence[_Candidate], core_size: int) -> Floats:
+    """What a sentence's hold on the story's core names is worth: nothing without any (furniture about other stories).
+
+    The core are the names that most of the story's articles hold; a text without capitals has none, and is let pass.
+    """
+    holding: Counter[str] = Counter()
+    articles = [*story.earlier, *(a for a in story.fresh if a.gives_lines)]
+    for article in articles:
+        holding.update(article_anchors(article.text, article.language)[0])
+    shared = min(2, (len(articles) + 1) // 2)
+    ranked = sorted((name for name, count in holding.items() if count >= shared), key=lambda n: (-holding[n], n))
+    core = frozenset(ranked[:core_size] if len(articles) > 2 else ranked)
+    if not core:
+        return np.ones(len(candidates))
+    held = (len((c.sentence.names | {c.sentence.opening}) & core) for c in candidates)
+    return np.array([(0.0, _ONE_CORE_NAME, 1.0)[min(2, n)] for n in held])
+
+
+def _updates(
+    candidates: Sequence[_Candidate], published: Sequence[Sentence], similar: sparse.csr_array, thresholds: Thresholds
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which candidates say an earlier line again with another figure."""
+    updates = np.zeros(len(candidates), dtype=bool)
+    pairs = similar.tocoo()
+    for i, j, value in zip(pairs.row, pairs.col, pairs.data, strict=True):
+        candidate, line = candidates[i], published[j]
+        if value < thresholds.redundancy or updates[i] or not candidate.sentence.numbers - line.numbers:
+            continue
+        updates[i] = _same_frame(candidate.sentence, line, thresholds) and changed_figure(
+            candidate.sentence, line, candidate.article.language
+        )
+    return updates
+
+
+def _same_frame(one: Sentence, other: Sentence, thresholds: Thresholds) -> bool:
+    """Whether two sentences speak of the same figure."""
+    enough = len(one.frame & other.frame) >= MIN_SHARED_FRAME
+    return enough and frame_similarity(one, other) >= thresholds.frame_similarity
+
+
+def _evidence(
+    candidate: _Candidate,
+    said: Sequence[tuple[Article, Sentence]],
+    today: sparse.csr_array,
+    i: int,
+    thresholds: Thresholds,
+) -> tuple[Evidence, ...]:
+    """The candidate itself, then the best sentence of every other article that says the same or another figure."""
+    mine = candidate.article
+    best: dict[str, tuple[float, Evidence]] = {}
+    start, end = today.indptr[i], today.indptr[i + 1]
+    for j, value in zip(today.indices[start:end], today.data[start:end], strict=True):
+        article, sentence = said[j]
+        if article.article_id == mine.article_id or value < thresholds.redundancy:
+            continue
+        role = _role(candidate, article, sentence, float(value), thresholds)
+        if role and value > best.get(article.article_id, (0.0,))[0]:
+            best[article.article_id] = (float(value), Evidence(article=article, sentence=sentence, role=role))
+    others = sorted(best.values(), key=lambda b: (b[1].role, -round(b[0], 9), b[1].article.article_id))
+    return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
+
+
+def _role(candidate: _Candidate, article: Article, sentence: Sentence, value: float, thresholds: Thresholds) -> str:
+    """What another article's sentence does for a candidate; "" for nothing."""
+    mine = candidate.article
+    if value >= thresholds.claim_similarity and agrees(candidate.sentence, sentence, mine.language):
+        return "corroborates"
+    disputed = (
+        article.origin != mine.origin
+        and article.published_date is not None
+        and article.published_date == mine.published_date
+        and _same_frame(candidate.sentence, sentence, thresholds)
+        and changed_figure(candidate.sentence, sentence, mine.language)
+        and not (is_bounded(candidate.sentence) or is_bounded(sentence))
+    )
+    return "differs" if disputed else ""
+
+
+def _origin_count(evidence: Sequence[Evidence]) -> int:
+    """Independent origins that say it."""
+    return len({e.article.origin for e in evidence if e.role != "differs"})
+
+
+def _pick(
+    candidates: Sequence[_Candidate], scores: Floats, mutual: sparse.csr_array, max_lines: int, thresholds: Thresholds
+) -> list[int]:
+    """Pick greedily, best first, leaving out what a picked line says already."""
+    weights = np.round(scores, 9)
+    floor = thresholds.min_score_share * float(weights.max(initial=0.0))
+    picked: list[int] = []
+    articles = np.array([c.article.article_id for c in candidates])
+    while len(picked) < max_lines:
+        i = int(np.argmax(weights))
+        if weights[i] <= 0 or scores[i] < floor:
+            break
+        picked.append(i)
+        near = mutual[[i], :].tocoo()
+        weights[near.col[near.data >= thresholds.redundancy]] = 0.0
+        weights[i] = 0.0
+        weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
+    return picked

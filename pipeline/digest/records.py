@@ -1,0 +1,134 @@
+"""What goes into a digest and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from pipeline.tables import DATE, INSTANT, INT, STRING
+
+# Part of every build's identity: raise it whenever a change of code can change a line.
+DIGEST_VERSION = "1"
+
+WRITER = "extractive"
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    """A schema in one line."""
+    return pa.schema(list(columns.items()))
+
+
+# One row for each story with articles, or changed articles, on the day. Counts are the story's, so far.
+STORIES = _schema(
+    story_id=STRING, headline=STRING, language=STRING, article_count=INT, publisher_count=INT, origin_count=INT
+)
+# One row for each article of those stories: its latest placing, and the day in whose clustering it stands.
+PLACINGS = _schema(article_id=STRING, story_id=STRING, event_id=STRING, day=DATE)
+# Versions of placed articles and of their copies. `day` is the article's day, `version_day` the day of this version.
+VERSIONS = _schema(
+    article_id=STRING, version=INT, cause=STRING, title=STRING, publisher=STRING, url=STRING, published_at=INSTANT,
+    language=STRING, text=STRING, content_kind=STRING, day=DATE, version_day=DATE,
+)  # fmt: skip
+# Copies and the canonical article that stands for them.
+COPIES = _schema(article_id=STRING, canonical_id=STRING)
+# Lines of earlier final digests of these stories.
+EARLIER_LINES = _schema(build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, text=STRING)
+# Citations of earlier final digests whose article has a later version, unless that was noticed before.
+EARLIER_CITATIONS = _schema(
+    build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, event_id=STRING, n=INT,
+    article_id=STRING, version=INT, quote=STRING,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestInputs:
+    """All that a digest is made of, as tables of the schemas above; row order does not matter.
+
+    Attributes:
+        digest_date: The day (UTC) whose developments are told.
+        status: "final" or "provisional"; part of the build's identity.
+        coverage: Counts of the day for the footer (pages, articles, …), told as they are.
+        missing_windows: Hours of the day that no run covered, as window labels.
+    """
+
+    digest_date: date
+    status: str
+    stories: pa.Table
+    placings: pa.Table
+    versions: pa.Table
+    copies: pa.Table
+    earlier_lines: pa.Table
+    earlier_citations: pa.Table
+    coverage: Mapping[str, int]
+    missing_windows: tuple[str, ...] = ()
+
+    def tables(self) -> dict[str, tuple[pa.Table, pa.Schema]]:
+        """Each table by name, with its schema."""
+        return {
+            "stories": (self.stories, STORIES),
+            "placings": (self.placings, PLACINGS),
+            "versions": (self.versions, VERSIONS),
+            "copies": (self.copies, COPIES),
+            "earlier_lines": (self.earlier_lines, EARLIER_LINES),
+            "earlier_citations": (self.earlier_citations, EARLIER_CITATIONS),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An article that carries the cited text of another: coverage, no evidence of its own."""
+
+    development_id: str
+    article_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestDraft:
+    """One build before publication.
+
+    Attributes:
+        build_id: Hash of date, status, inputs, settings and code version.
+        inputs_sha256: Hash of everything that went in.
+        digests, developments, citations, corrections: Rows of the tables of these names, sorted by key.
+        copies: Copies of the cited articles that carry a line's text too.
+        omitted_count: Stories with lines that found no place under `digest_max_stories`.
+    """
+
+    build_id: str
+    inputs_sha256: str
+    digests: pa.Table
+    developments: pa.Table
+    citations: pa.Table
+    corrections: pa.Table
+    copies: tuple[Copy, ...]
+    omitted_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What decides a line, beyond the settings. Similarities are cosines in [0, 1].
+
+    Values from the five timeline topics (`daybook bench digest`), see docs/decisions.
+    """
+
+    lookback_days: int = 14
+    """Earlier articles of the story count as said before for so many days; earlier digest lines count for ever."""
+    claim_similarity: float = 0.5
+    """Two same-day sentences as near as this say the same."""
+    seen_similarity: float = 0.5
+    """A sentence as near as this to an earlier one says nothing new."""
+    redundancy: float = 0.4
+    """Two lines of one story must stay below this."""
+    frame_similarity: float = 0.6
+    """Two sentences as near as this, numbers left out, speak of the same figure."""
+    min_score_share: float = 0.25
+    """A line must reach this share of its story's best score."""
+    core_size: int = 25
+    """How many of its terms stand for a story in the on-topic gate."""
+
+
+THRESHOLDS = Thresholds()
