@@ -83,6 +83,17 @@ class Correction:
     room: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differ:
+    """A line on whose figures the outlets differ: it holds `text` and one of `figures`. No other line differs."""
+
+    story: str
+    day: date
+    text: str
+    figures: tuple[str, ...]
+    room: str
+
+
 @dataclass(frozen=True)
 class Truth:
     """Everything that is expected. `rooms` names the room that answers for each field of a page."""
@@ -91,6 +102,7 @@ class Truth:
     musts: tuple[Must, ...]
     must_nots: tuple[MustNot, ...]
     corrections: tuple[Correction, ...]
+    differs: tuple[Differ, ...]
     furniture: tuple[str, ...]
     rooms: dict[str, str]
 
@@ -135,6 +147,7 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
             Correction(url=pages[line["page"]].url, day=line["day"], old=line["old"], new=line["new"], room="digest")
             for line in declared["correction"]
         ),
+        differs=tuple(Differ(**e | {"figures": tuple(e["figures"])}, room="digest") for e in declared["differ"]),
         furniture=tuple(declared["furniture"]["words"]),
         rooms=declared["rooms"],
     )

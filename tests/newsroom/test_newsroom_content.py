@@ -109,6 +109,19 @@ def test_what_a_digest_must_say_was_news_that_day_and_what_it_must_not_was_not()
     )
 
 
+def test_outlets_differ_on_the_figures_that_the_truth_names() -> None:
+    for differ in TRUTH.differs:
+        lines = [
+            sentence
+            for page in TRUTH.pages
+            if page.story == differ.story and page.day == differ.day
+            for sentence in page.text.split("\n\n")
+            if differ.text in sentence
+        ]
+        assert len(lines) == len(differ.figures) == 2
+        assert all(any(figure in line for line in lines) for figure in differ.figures)
+
+
 def test_furniture_and_dirt_are_on_pages_but_in_no_article() -> None:
     pages = "\n".join(rendered(page) for page in NEWSROOM.pages)
     readable = "\n".join(page.text for page in TRUTH.pages if page.story)
