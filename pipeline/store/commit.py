@@ -1,0 +1,138 @@
+"""Publishing: a snapshot's folder is built where nobody looks, then one rename makes it the current one.
+
+    files/<table>/day=…/…parquet                 the rows, each file written once
+    versions/<table>/<n>/day=…/…parquet          hard links: the table as snapshot n left it
+    snapshots/<n>/<table> -> ../../versions/<table>/<m>     m <= n is the last snapshot that changed the table
+    snapshots/<n>/_warehouse.duckdb              views pinned to snapshots/<n>
+    current -> snapshots/<n>
+    warehouse.duckdb -> current/_warehouse.duckdb
+
+A table that did not change costs one symbolic link. Any snapshot's folder can be removed without touching another:
+a version goes when no kept manifest names it, a file when no version links it. As the views file lies in the snapshot,
+the rename of `current` publishes it too, and no moment exists in which the two disagree.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.errors import WarehouseError
+from pipeline.store.disk import fsync, make_folders, remove, switch_link, warehouse_errors, write_bytes
+from pipeline.store.manifest import MANIFEST, Manifest, StoredTable
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.views import VIEWS_FILE, build_views
+
+SUCCESS = "_SUCCESS"
+CURRENT = "current"
+WAREHOUSE_FILE = "warehouse.duckdb"
+
+
+def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
+    """Make the manifest's snapshot and switch `current` to it; the caller holds the lock.
+
+    Raises:
+        WarehouseError: something could not be written; `current` still stands on `before`, what was built is removed.
+    """
+    path = snapshot_path(root, manifest.snapshot)
+    versions = [version_path(root, name, manifest.snapshot) for name in (*manifest.added, *manifest.removed)]
+    switched = False
+    try:
+        with warehouse_errors(f"publish snapshot {manifest.snapshot} in", path):
+            for leftover in (path, *versions):  # of a run that was killed before it switched
+                remove(leftover)
+            link_snapshot(root, manifest)
+            build_views(path, manifest)
+            write_bytes(path / SUCCESS, b"")
+            fsync(path)
+            fsync(path.parent)
+            link_warehouse_file(root)
+            _switch(root, manifest)
+            switched = True
+    finally:
+        if not switched and _current_number(root) != manifest.snapshot:
+            for half_made in (path, *versions):
+                remove(half_made)
+    return Snapshot(path=path, manifest=manifest)
+
+
+def link_snapshot(root: Path, manifest: Manifest) -> None:
+    """Make a snapshot's folder with its manifest and tables, and the versions that only it needs."""
+    path = snapshot_path(root, manifest.snapshot)
+    make_folders(path)
+    for name, table in manifest.tables.items():
+        if not table.files:
+            continue
+        version = version_path(root, name, table.version)
+        if not version.is_dir():
+            _link_version(root / "files" / name, version, table)
+        (path / name).symlink_to(Path("..", "..", *version.relative_to(root).parts))
+    write_bytes(path / MANIFEST, manifest.to_json().encode())
+
+
+def link_warehouse_file(root: Path) -> None:
+    """See that `warehouse.duckdb` leads to the views of whatever snapshot is the current one."""
+    link = root / WAREHOUSE_FILE
+    target = f"{CURRENT}/{VIEWS_FILE}"
+    if not link.is_symlink() or str(link.readlink()) != target:
+        switch_link(link, target)
+
+
+def snapshot_path(root: Path, number: int) -> Path:
+    """The folder of a snapshot."""
+    return root / "snapshots" / str(number)
+
+
+def version_path(root: Path, table: str, number: int) -> Path:
+    """The folder of a table as one snapshot left it."""
+    return root / "versions" / table / str(number)
+
+
+def current_number(root: Path) -> int:
+    """The number of the current snapshot; 0 before the first commit.
+
+    Raises:
+        WarehouseError: `current` leads somewhere strange.
+    """
+    try:
+        target = (root / CURRENT).readlink()
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise WarehouseError(f"cannot read {root / CURRENT}: {error.strerror}; is this a warehouse's root?") from error
+    name = target.name
+    if not name.isdecimal():
+        raise WarehouseError(f"{root / CURRENT} leads to {target}, which is no snapshot; point it at snapshots/<n>")
+    return int(name)
+
+
+def _current_number(root: Path) -> int | None:
+    try:
+        return current_number(root)
+    except WarehouseError:
+        return None
+
+
+def _link_version(files: Path, version: Path, table: StoredTable) -> None:
+    """Hard-link a table's files into a folder of their own; the folder gets its name when all are there."""
+    unfinished = version.with_name(f".{version.name}")
+    remove(unfinished)
+    make_folders(unfinished)
+    for folder in sorted({(unfinished / file.path).parent for file in table.files} - {unfinished}):
+        folder.mkdir()
+    for file in table.files:
+        os.link(files / file.path, unfinished / file.path)
+    _fsync_all({(unfinished / file.path).parent for file in table.files} | {unfinished})
+    unfinished.rename(version)
+    fsync(version.parent)
+
+
+def _fsync_all(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        fsync(folder)
+
+
+def _switch(root: Path, manifest: Manifest) -> None:
+    """The commit itself."""
+    switch_link(root / CURRENT, f"snapshots/{manifest.snapshot}")

@@ -1,0 +1,123 @@
+"""Which stored rows carry given keys, and whether they differ: joins in DuckDB, key columns first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.store.manifest import StoredFile
+from pipeline.store.parquet import ranges, schema_id
+from pipeline.store.relations import duckdb_config
+from pipeline.tables import DATE, Table
+
+_INCOMING = "incoming_row"
+_FILE = "stored_file"
+_ROW = "stored_row"
+
+
+def find_stored(folder: Path, table: Table, files: Sequence[StoredFile], keys: pa.Table) -> pa.Table:
+    """Find the stored rows that carry the given keys; reads key columns of files whose ranges allow a match.
+
+    Args:
+        keys: Distinct keys, as columns of the table's key.
+    Returns:
+        One row a match: `incoming_row` (index in `keys`), `stored_file` (index in `files`), `stored_row` (index in it).
+    """
+    schema = pa.schema([(_INCOMING, pa.int64()), (_FILE, pa.int64()), (_ROW, pa.int64())])
+    wanted = ranges(table, keys)
+    chosen = [n for n, file in enumerate(files) if _may_hold(file, wanted)]
+    if not chosen or not keys.num_rows:
+        return schema.empty_table()
+    with duckdb.connect(":memory:", config=duckdb_config()) as connection:
+        _register(connection, folder, files, chosen, table, keys)
+        same_key = " AND ".join(f'i."{name}" = s."{name}"' for name in table.key)
+        stored_keys = ", ".join(f'"{name}"' for name in table.key)
+        found = connection.execute(
+            f"WITH s AS (SELECT {stored_keys}, {_FILE}, file_row_number AS {_ROW} FROM stored)"
+            f" SELECT {_INCOMING}, {_FILE}, {_ROW} FROM s JOIN incoming i ON {same_key}"
+        ).to_arrow_table()
+    return found.cast(schema)
+
+
+def find_equal(folder: Path, table: Table, files: Sequence[StoredFile], rows: pa.Table, found: pa.Table) -> pa.Table:
+    """Of the matches of `find_stored`, those whose stored row equals the given one in day and content columns.
+
+    Rows of a file with an older declaration count as different: rewriting brings them up to date.
+    """
+    chosen = [n for n in found.column(_FILE).unique().to_pylist() if files[n].schema == schema_id(table)]
+    if not chosen:
+        return found.slice(0, 0)
+    with duckdb.connect(":memory:", config=duckdb_config()) as connection:
+        _register(connection, folder, files, chosen, table, rows)
+        connection.register("found", found)
+        names = [*table.content_columns, *(["day"] if table.day_rule else [])]
+        equal = " AND ".join(f'i."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
+        return (
+            connection.execute(
+                f"SELECT f.* FROM found f JOIN incoming i USING ({_INCOMING})"
+                f" JOIN stored s ON s.{_FILE} = f.{_FILE} AND s.file_row_number = f.{_ROW} WHERE {equal}"
+            )
+            .to_arrow_table()
+            .cast(found.schema)
+        )
+
+
+def has_same_content(folder: Path, table: Table, files: Sequence[StoredFile], rows: pa.Table) -> bool:
+    """Whether the files hold the same rows as given, order and processing columns aside."""
+    if sum(file.rows for file in files) != rows.num_rows or any(f.schema != schema_id(table) for f in files):
+        return False
+    if not rows.num_rows:
+        return True
+    with duckdb.connect(":memory:", config=duckdb_config()) as connection:
+        _register(connection, folder, files, list(range(len(files))), table, rows)
+        names = ", ".join(f'"{name}"' for name in (*table.content_columns, *(["day"] if table.day_rule else [])))
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT {names} FROM incoming EXCEPT ALL SELECT {names} FROM stored)"
+        ).fetchone()
+    return row is not None and row[0] == 0
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    files: Sequence[StoredFile],
+    chosen: Sequence[int],
+    table: Table,
+    rows: pa.Table,
+) -> None:
+    """Make `incoming` (the rows, numbered) and `stored` (the chosen files' rows, with day, file and row number)."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.register("incoming", rows.append_column(_INCOMING, pa.array(range(rows.num_rows), pa.int64())))
+    paths = [str(folder / files[n].path) for n in chosen]
+    listed = pa.table(
+        {"filename": paths, _FILE: pa.array(chosen, pa.int64()), "day": pa.array([files[n].day for n in chosen], DATE)}
+    )
+    connection.register("listed", listed if table.day_rule else listed.drop_columns(["day"]))
+    connection.execute("SET VARIABLE paths = ?", [paths])
+    connection.execute(
+        "CREATE TEMP VIEW stored AS SELECT * FROM read_parquet(getvariable('paths'), filename = true,"
+        " file_row_number = true, hive_partitioning = false) JOIN listed USING (filename)"
+    )
+
+
+def _may_hold(file: StoredFile, wanted: dict[str, tuple[str | int, str | int]]) -> bool:
+    """Whether the file's ranges overlap the wanted keys' ranges in every column that both know."""
+    for name, (low, high) in wanted.items():
+        have = file.ranges.get(name)
+        if have is None:
+            continue
+        if type(have[0]) is not type(low):
+            continue
+        if have[1] < low or high < have[0]:  # type: ignore[operator]  # of one type, seen above
+            return False
+    return True
+
+
+def without(rows: pa.Table, indices: pa.ChunkedArray) -> pa.Table:
+    """The rows whose index is not among the given ones, in order."""
+    every = pa.array(range(rows.num_rows), pa.int64())
+    return rows.filter(pc.invert(pc.is_in(every, value_set=indices.combine_chunks())))

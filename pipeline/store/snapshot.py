@@ -1,0 +1,135 @@
+"""A snapshot: one whole state of the warehouse, which never changes under its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
+from pipeline.store.disk import warehouse_errors
+from pipeline.store.manifest import Manifest, StoredFile
+from pipeline.store.parquet import dataset
+from pipeline.store.relations import duckdb_config, table_relation
+from pipeline.tables import TABLES, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One committed state. `path` is its resolved folder: below it `<table>/day=*/*.parquet` is the contract."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def number(self) -> int:
+        """Counts up by one with each commit; 0 is the empty warehouse before the first."""
+        return self.manifest.snapshot
+
+    @property
+    def recorded_at(self) -> datetime:
+        """The `now` of the commit."""
+        return self.manifest.recorded_at
+
+    @property
+    def closed_days(self) -> frozenset[date]:
+        """Days whose digest is made: no more is clustered into them."""
+        return self.manifest.closed_days
+
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Sequence[str] | None = None,
+        days: Iterable[date] | None = None,
+        where: pc.Expression | None = None,
+    ) -> pa.Table:
+        """Read rows of one table; only the files of the wanted days are opened, and only the columns asked for.
+
+        Args:
+            columns: Names, in the order wanted; `day` is added last if it is not among them. None takes all.
+            days: The days wanted; None takes all. Not for a table without days.
+            where: A filter on any columns of the table.
+        Returns:
+            Rows in no particular order, with the declared types; empty where nothing was ever written.
+        Raises:
+            UsageError: no such table or column, or days of a table that has none.
+            WarehouseError: a file is gone (an expired snapshot) or cannot be read.
+            WarehouseCorrupt: a file is no Parquet any more.
+        """
+        declared = declared_table(table)
+        schema = _schema_of(declared, columns)
+        files = self._files(declared, days)
+        folder = self.path / table
+        if not files:
+            return schema.empty_table()
+        with warehouse_errors(f"read {table} of snapshot {self.number} in", folder):
+            try:
+                rows = dataset(folder, declared, files).to_table(columns=schema.names, filter=where)
+            except pa.ArrowInvalid as error:
+                raise WarehouseCorrupt(
+                    f"cannot read {table} of snapshot {self.number}: {error}; run `daybook warehouse verify`"
+                ) from error
+        return rows.cast(schema)
+
+    def _files(self, table: Table, days: Iterable[date] | None) -> list[StoredFile]:
+        if days is None:
+            return list(self.manifest.files(table.name))
+        if not table.day_rule:
+            raise UsageError(f"table {table.name} has no days; read it without `days`")
+        wanted = frozenset(days)
+        return [file for file in self.manifest.files(table.name) if file.day in wanted]
+
+    def table_path(self, table: str) -> Path:
+        """The folder to hand to another Parquet reader: resolved, and readable for as long as the snapshot is kept.
+
+        Raises:
+            UsageError: no such table.
+            WarehouseError: the table holds nothing yet, so there is no folder.
+        """
+        declared_table(table)
+        if not self.manifest.files(table):
+            raise WarehouseError(f"table {table} is empty in snapshot {self.number}: there are no files to read yet")
+        return self.path / table
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection of its own, in memory, with one view a table, pinned to this snapshot's files.
+
+        It installs and loads nothing, and its session is in UTC. Close it when done.
+        """
+        connection = duckdb.connect(":memory:", config=duckdb_config())
+        with warehouse_errors(f"open snapshot {self.number} in", self.path):
+            connection.execute("SET TimeZone = 'UTC'")
+            for name, table in TABLES.items():
+                relation = table_relation(self.path, table, self.manifest.files(name))
+                connection.execute(f"CREATE VIEW {name} AS {relation}")
+        return connection
+
+
+def declared_table(name: str) -> Table:
+    """The declaration of a table.
+
+    Raises:
+        UsageError: there is no such table.
+    """
+    try:
+        return TABLES[name]
+    except KeyError:
+        raise UsageError(f"there is no table {name!r}; the tables are {', '.join(TABLES)}") from None
+
+
+def _schema_of(table: Table, columns: Sequence[str] | None) -> pa.Schema:
+    """The row schema cut to the wanted columns, `day` always in it where the table has days."""
+    schema = table.row_schema
+    if columns is None:
+        return schema
+    unknown = [name for name in columns if name not in schema.names]
+    if unknown:
+        raise UsageError(f"table {table.name} has no column {', '.join(unknown)}; it has {', '.join(schema.names)}")
+    names = [*columns, *(["day"] if table.day_rule and "day" not in columns else [])]
+    return pa.schema([schema.field(name) for name in names])

@@ -1,0 +1,64 @@
+"""Hand-over files between tasks: they appear by rename, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError
+from pipeline.store.disk import fsync, make_folders, remove, warehouse_errors
+
+_LONGEST_NAME = 180
+
+
+def staging_path(root: Path, dag_id: str, window_label: str, stage: str, key: str) -> Path:
+    """Where a task seals its hand-over: below `_staging/`, whatever characters the key holds."""
+    return root / "_staging" / _safe(dag_id) / _safe(window_label) / _safe(stage) / f"{_safe(key)}.parquet"
+
+
+def _safe(part: str) -> str:
+    """A text as one file name: letters, digits, `_`, `-`, `.`, `~` as they are, the rest percent-encoded."""
+    name = quote(part, safe="")
+    if not name.strip(".") or len(name) > _LONGEST_NAME:
+        raise InputError(f"{part!r} cannot name a staged file; give a key of 1 to {_LONGEST_NAME} characters")
+    return name
+
+
+def write_sealed(path: Path, table: pa.Table) -> None:
+    """Write a table to a file that appears whole; what was there is replaced.
+
+    Two tries of one task may write at once: each has its own temporary file, and the last rename stands.
+
+    Raises:
+        WarehouseError: it could not be written; the temporary file is removed where possible.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    with warehouse_errors("write", path):
+        make_folders(path.parent)
+        try:
+            pq.write_table(table, unfinished, compression="zstd", compression_level=1)
+            fsync(unfinished)
+            unfinished.replace(path)
+            fsync(path.parent)
+        finally:
+            remove(unfinished)
+
+
+def read_sealed(path: Path) -> pa.Table:
+    """Read what `write_sealed` wrote, with its schema.
+
+    Raises:
+        InputError: there is no such file, or it is no Parquet file.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise InputError(f"staged file {path} is missing; run the task that writes it again") from error
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"staged file {path} is unreadable ({error}); run the task that writes it again") from error

@@ -1,0 +1,249 @@
+"""A transaction: what one writer changes, made beside the current snapshot and published by one rename."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.errors import WarehouseError
+from pipeline.store.commit import publish
+from pipeline.store.disk import remove, warehouse_errors
+from pipeline.store.manifest import Manifest, StoredFile, StoredTable
+from pipeline.store.matching import find_equal, find_stored, has_same_content, without
+from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, read_rows, write_file
+from pipeline.store.rows import check_keys, check_replaced_day, check_rows
+from pipeline.store.snapshot import Snapshot, declared_table
+from pipeline.tables import DATE, Table
+
+_PART_BYTES = 512 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upserted:
+    """What an upsert did, in rows."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Transaction:
+    """Changes to come. Made by `Warehouse.writing`, which holds the lock for as long as it lives.
+
+    Each method writes new files at once, where no reader looks, and later methods see what earlier ones did;
+    `snapshot` stays the state before all of them.
+    """
+
+    def __init__(self, root: Path, snapshot: Snapshot, now: datetime) -> None:
+        self.snapshot = snapshot
+        self._root = root
+        self._now = now
+        self._files: dict[str, list[StoredFile]] = {}
+        self._closed_days = set(snapshot.closed_days)
+        self._created: set[Path] = set()
+        self._is_open = True
+
+    def upsert(self, table: str, rows: pa.Table) -> Upserted:
+        """Insert rows, or replace those that carry the same key, wherever they stand.
+
+        A row that equals the stored one in day and content columns is left alone, so that its older processing columns
+        stay. Only files that hold a changed key are rewritten; new rows get one new file a day.
+
+        Raises:
+            WarehouseError: the rows break the table's declaration, or a file cannot be written.
+        """
+        declared = self._table(table)
+        rows = check_rows(declared, rows)
+        if not rows.num_rows:
+            return Upserted()
+        files = list(self._files[table])
+        folder = self._folder(declared)
+        with warehouse_errors(f"upsert into {table} in", folder):
+            found = find_stored(folder, declared, files, rows.select(list(declared.key)))
+            equal = find_equal(folder, declared, files, rows, found)
+            is_equal = pc.is_in(found.column("incoming_row"), value_set=equal.column("incoming_row").combine_chunks())
+            changed = found.filter(pc.invert(is_equal))
+            fresh = without(rows, found.column("incoming_row"))
+            moved = self._rewrite(declared, files, changed, rows)
+            self._append(declared, pa.concat_tables([fresh, *moved]))
+        return Upserted(inserted=fresh.num_rows, updated=changed.num_rows, unchanged=equal.num_rows)
+
+    def delete(self, table: str, keys: pa.Table) -> int:
+        """Delete the rows that carry the given keys; keys that nothing carries are passed over.
+
+        Args:
+            keys: A table with at least the key columns.
+        Returns:
+            How many rows went.
+        """
+        declared = self._table(table)
+        keys = check_keys(declared, keys)
+        files = list(self._files[table])
+        with warehouse_errors(f"delete from {table} in", self._folder(declared)):
+            found = find_stored(self._folder(declared), declared, files, keys)
+            self._rewrite(declared, files, found, None)
+        return found.num_rows
+
+    def replace_day(self, table: str, day: date, rows: pa.Table) -> bool:
+        """Make the given rows all that the table holds of a day; none empties it.
+
+        Returns:
+            False where the day held the same rows already, processing columns aside: then it stays as it is.
+        Raises:
+            WarehouseError: a row belongs to another day, or its key stands in one.
+        """
+        declared = self._table(table)
+        rows = check_rows(declared, rows)
+        check_replaced_day(declared, day, rows)
+        files = list(self._files[table])
+        old = [file for file in files if file.day == day]
+        others = [file for file in files if file.day != day]
+        folder = self._folder(declared)
+        with warehouse_errors(f"replace {day} of {table} in", folder):
+            if has_same_content(folder, declared, old, rows):
+                return False
+            elsewhere = find_stored(folder, declared, others, rows.select(list(declared.key)))
+            if elsewhere.num_rows:
+                first = rows.select(list(declared.key)).take(elsewhere.column("incoming_row")[:1]).to_pylist()[0]
+                standing = others[elsewhere.column("stored_file")[0].as_py()].day
+                raise WarehouseError(f"cannot replace {day} of {table}: the key {first} stands in {standing} already")
+            self._drop(declared, old)
+            self._append(declared, rows)
+        return True
+
+    def compact(self, table: str, day: date | None) -> bool:
+        """Rewrite a day's files as one, better compressed; the rows stay as they are.
+
+        Returns:
+            False where there was nothing to gain: less than two files.
+        """
+        declared = self._table(table)
+        old = [file for file in self._files[table] if file.day == day]
+        if len(old) < 2:
+            return False
+        with warehouse_errors(f"compact {day} of {table} in", self._folder(declared)):
+            rows = pa.concat_tables([read_rows(self._folder(declared), declared, file) for file in old])
+            self._drop(declared, old)
+            self._append(declared, rows, level=COMPACT_LEVEL)
+        return True
+
+    def close_day(self, day: date) -> None:
+        """Note that a day is closed; closing it again changes nothing."""
+        self._check_open()
+        self._closed_days.add(day)
+
+    def commit(self) -> Snapshot:
+        """Publish all changes together; the transaction is then done.
+
+        Returns:
+            The new snapshot, or the old one if nothing changed.
+        Raises:
+            WarehouseError: it could not be published; the current snapshot is whole and unchanged.
+        """
+        self._check_open()
+        manifest = self._manifest()
+        self._is_open = False
+        if manifest is None:
+            return self.snapshot
+        try:
+            self.snapshot = publish(self._root, self.snapshot, manifest)
+        except BaseException:
+            self._clean_up()
+            raise
+        return self.snapshot
+
+    def discard(self) -> None:
+        """Forget all changes and remove the files made for them; nothing after a commit."""
+        if self._is_open:
+            self._is_open = False
+            self._clean_up()
+
+    def _manifest(self) -> Manifest | None:
+        """What the new snapshot will hold; None if that is what the old one holds."""
+        base = self.snapshot.manifest
+        tables: dict[str, StoredTable] = dict(base.tables)
+        added: dict[str, tuple[str, ...]] = {}
+        removed: dict[str, tuple[str, ...]] = {}
+        for name, files in self._files.items():
+            before = {file.path for file in base.files(name)}
+            after = {file.path for file in files}
+            if before == after:
+                continue
+            tables[name] = StoredTable(version=base.snapshot + 1, files=tuple(sorted(files, key=lambda f: f.path)))
+            added[name] = tuple(sorted(after - before))
+            removed[name] = tuple(sorted(before - after))
+        closed_days = frozenset(self._closed_days)
+        if not added and closed_days == base.closed_days:
+            return None
+        return Manifest(
+            snapshot=base.snapshot + 1,
+            parent=base.snapshot or None,
+            recorded_at=self._now,
+            closed_days=closed_days,
+            tables=tables,
+            added=added,
+            removed=removed,
+        )
+
+    def _rewrite(
+        self, table: Table, files: Sequence[StoredFile], changed: pa.Table, rows: pa.Table | None
+    ) -> list[pa.Table]:
+        """Rewrite the files of the changed rows, with the incoming rows in their place, or with none.
+
+        Returns the incoming rows that belong to another day than the row they replace.
+        """
+        moved = []
+        for n in changed.column("stored_file").unique().to_pylist():
+            file = files[n]
+            of_file = changed.filter(pc.equal(changed.column("stored_file"), n))
+            parts = [without(read_rows(self._folder(table), table, file), of_file.column("stored_row"))]
+            if rows is not None:
+                new = rows.take(of_file.column("incoming_row"))
+                stays = pc.equal(new.column("day"), pa.scalar(file.day, DATE)) if file.day else None
+                parts.append(new.filter(stays) if file.day else new)
+                moved += [new.filter(pc.invert(stays))] if file.day else []
+            self._drop(table, [file])
+            self._append(table, pa.concat_tables(parts))
+        return moved
+
+    def _append(self, table: Table, rows: pa.Table, *, level: int = COMPRESSION_LEVEL) -> None:
+        """Write rows to new files, one a day unless they are very many bytes."""
+        for day, of_day in by_day(table, rows):
+            per_part = max(1, _PART_BYTES * of_day.num_rows // max(1, of_day.nbytes))
+            for start in range(0, of_day.num_rows, per_part):
+                part = of_day.slice(start, per_part)
+                stored, is_new = write_file(self._folder(table), table, day, part, level=level)
+                if is_new:
+                    self._created.add(self._folder(table) / stored.path)
+                self._files[table.name].append(stored)
+
+    def _drop(self, table: Table, files: Sequence[StoredFile]) -> None:
+        """Leave files out of what is to come; those that this transaction made are removed at once."""
+        gone = {file.path for file in files}
+        self._files[table.name] = [file for file in self._files[table.name] if file.path not in gone]
+        for path in {self._folder(table) / name for name in gone} & self._created:
+            self._created.discard(path)
+            remove(path)
+
+    def _table(self, name: str) -> Table:
+        self._check_open()
+        table = declared_table(name)
+        self._files.setdefault(name, list(self.snapshot.manifest.files(name)))
+        return table
+
+    def _folder(self, table: Table) -> Path:
+        return self._root / "files" / table.name
+
+    def _clean_up(self) -> None:
+        for path in self._created:
+            remove(path)
+        self._created.clear()
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise WarehouseError("this transaction is over; open another with Warehouse.writing")

@@ -1,0 +1,133 @@
+"""The proof that the warehouse is whole: every file is what the manifest says, every link and view leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import WarehouseError
+from pipeline.store.commit import CURRENT, SUCCESS, WAREHOUSE_FILE
+from pipeline.store.disk import sha256_of
+from pipeline.store.manifest import StoredFile
+from pipeline.store.parquet import schema_id
+from pipeline.store.relations import duckdb_config
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.views import VIEWS_FILE
+from pipeline.tables import TABLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is not as it should be."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+def verify_warehouse(root: Path, snapshot: Snapshot) -> list[Problem]:
+    """Check one snapshot against its manifest, and the entry points against the snapshot.
+
+    Reads every byte of the snapshot once. Files that no manifest names are no problem: garbage collection takes them.
+    """
+    if snapshot.number == 0:
+        return []
+    found: list[Problem] = []
+    for name, stored in snapshot.manifest.tables.items():
+        for file in stored.files:
+            found += _verify_file(root / "files" / name / file.path, name, file)
+            found += _verify_link(root / "files" / name / file.path, snapshot.path / name / file.path)
+        found += _verify_no_more(snapshot.path / name, {file.path for file in stored.files})
+    found += _verify_entry_points(root, snapshot)
+    if not found:  # otherwise reading would only say the same again
+        found += _verify_views(root, snapshot)
+    return found
+
+
+def _verify_file(path: Path, table: str, file: StoredFile) -> Iterator[Problem]:
+    try:
+        size = path.stat().st_size
+        digest = sha256_of(path)
+    except OSError as error:
+        yield Problem(path=str(path), message=f"cannot be read: {error.strerror}; restore it from a backup")
+        return
+    if size != file.bytes:
+        yield Problem(path=str(path), message=f"has {size} bytes, the manifest says {file.bytes}")
+    if digest != file.sha256:
+        yield Problem(path=str(path), message=f"has SHA-256 {digest}, the manifest says {file.sha256}")
+        return
+    try:
+        with pq.ParquetFile(path) as parquet:
+            rows, schema = parquet.metadata.num_rows, parquet.schema_arrow
+    except (OSError, pa.ArrowInvalid) as error:
+        yield Problem(path=str(path), message=f"is no Parquet file: {error}")
+        return
+    if rows != file.rows:
+        yield Problem(path=str(path), message=f"has {rows} rows, the manifest says {file.rows}")
+    declared = TABLES.get(table)
+    if declared is not None and file.schema == schema_id(declared) and not schema.equals(declared.schema):
+        yield Problem(path=str(path), message="has other columns than pipeline/tables.py declares")
+
+
+def _verify_link(file: Path, link: Path) -> Iterator[Problem]:
+    try:
+        if file.samefile(link):
+            return
+        same = sha256_of(file) == sha256_of(link)
+    except FileNotFoundError:
+        if file.exists():
+            yield Problem(path=str(link), message="is missing from the snapshot")
+        return
+    except OSError as error:
+        yield Problem(path=str(link), message=f"cannot be read: {error.strerror}")
+        return
+    if not same:
+        yield Problem(path=str(link), message=f"is not the file {file}")
+
+
+def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
+    """A file too many below a snapshot would be read by everyone who globs it."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.resolve().rglob("*")):
+        name = path.relative_to(folder.resolve()).as_posix()
+        if path.is_file() and not path.name.startswith((".", "_")) and name not in expected:
+            yield Problem(path=str(folder / name), message="is not in the manifest; remove it")
+
+
+def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
+    if not (snapshot.path / SUCCESS).is_file():
+        yield Problem(path=str(snapshot.path / SUCCESS), message="is missing")
+    if (root / CURRENT).resolve() != snapshot.path.resolve():
+        yield Problem(path=str(root / CURRENT), message=f"does not lead to {snapshot.path}")
+    views = root / WAREHOUSE_FILE
+    if not views.is_file():
+        yield Problem(path=str(views), message="is missing; run `daybook warehouse rebuild`")
+    elif views.resolve() != (snapshot.path / VIEWS_FILE).resolve():
+        yield Problem(path=str(views), message=f"is not of the current snapshot; run `daybook warehouse rebuild`")
+
+
+def _verify_views(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
+    """Every view answers, shows this snapshot, has as many rows as the manifest says, and no key twice."""
+    path = snapshot.path / VIEWS_FILE
+    try:
+        with duckdb.connect(str(path), read_only=True, config=duckdb_config()) as connection:
+            row = connection.execute("SELECT snapshot FROM _meta").fetchone()
+            if row is None or row[0] != snapshot.number:
+                yield Problem(path=str(path), message=f"says snapshot {row and row[0]}, not {snapshot.number}")
+            for name, stored in snapshot.manifest.tables.items():
+                key = ", ".join(f'"{column}"' for column in TABLES[name].key)
+                counts = connection.execute(f"SELECT count(*), count(DISTINCT ({key})) FROM {name}").fetchone()
+                if counts is None or counts[0] != stored.rows:
+                    yield Problem(path=name, message=f"its view gives {counts and counts[0]} rows, not {stored.rows}")
+                elif counts[1] != counts[0]:
+                    yield Problem(path=name, message=f"{counts[0] - counts[1]} rows repeat the key ({key})")
+    except (duckdb.Error, WarehouseError) as error:
+        yield Problem(path=str(path), message=f"cannot be queried: {str(error).splitlines()[0]}")

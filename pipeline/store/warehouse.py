@@ -1,0 +1,169 @@
+"""The warehouse: latest and past snapshots to read, one writer at a time, a proof that all is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.errors import WarehouseError
+from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
+from pipeline.store.content_hash import hash_content
+from pipeline.store.disk import make_folders, warehouse_errors
+from pipeline.store.lock import hold
+from pipeline.store.manifest import EMPTY, read_manifest
+from pipeline.store.relations import duckdb_config
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.staging import staging_path
+from pipeline.store.transaction import Transaction
+from pipeline.store.verify import Problem, verify_warehouse
+from pipeline.store.views import VIEWS_FILE, build_views
+
+LOCK_FILE = ".lock"
+
+
+class Warehouse:
+    """A warehouse at a folder, which need not exist yet. Cheap to make; holds nothing open.
+
+    Args:
+        root: The folder; a relative path counts from where the process stands now.
+        lock_timeout_seconds: How long `writing` waits for another writer.
+    """
+
+    def __init__(self, root: Path, *, lock_timeout_seconds: float = 600.0) -> None:
+        self.root = Path(root).expanduser().absolute()
+        self._lock_timeout_seconds = lock_timeout_seconds
+
+    def latest(self) -> Snapshot:
+        """The current snapshot, resolved once; number 0, without rows, when nothing was ever committed."""
+        return self._open(current_number(self.root))
+
+    def snapshot(self, number: int) -> Snapshot:
+        """A snapshot by number.
+
+        Raises:
+            WarehouseError: it was never committed, or it has expired.
+        """
+        latest = current_number(self.root)
+        if not 0 <= number <= latest:
+            raise WarehouseError(f"there is no snapshot {number} in {self.root}; the latest is {latest}")
+        return self._open(number)
+
+    def snapshot_at(self, instant: datetime) -> Snapshot:
+        """The last snapshot recorded at or before an instant; the empty one if that was before the first commit.
+
+        Raises:
+            WarehouseError: the snapshot of that time has expired.
+        """
+        kept = self.kept()
+        for number in reversed(kept):
+            snapshot = self._open(number)
+            if snapshot.recorded_at <= instant:
+                return snapshot
+        if kept and kept[0] > 1:
+            oldest = self._open(kept[0])
+            raise WarehouseError(
+                f"no snapshot of {instant.isoformat()} is kept in {self.root}; the oldest, {oldest.number}, is of"
+                f" {oldest.recorded_at.isoformat()}"
+            )
+        return self._open(0)
+
+    def kept(self) -> list[int]:
+        """The numbers of the snapshots that can be read, ascending."""
+        latest = current_number(self.root)
+        folder = self.root / "snapshots"
+        numbers = sorted(int(p.name) for p in folder.iterdir() if p.name.isdecimal()) if folder.is_dir() else []
+        return [n for n in numbers if n <= latest and (snapshot_path(self.root, n) / SUCCESS).is_file()]
+
+    @contextmanager
+    def writing(self, now: datetime) -> Iterator[Transaction]:
+        """Hold the lock and change things; leaving the block without `commit` discards the changes.
+
+        Decide inside the block, on `transaction.snapshot`: it is read again under the lock.
+
+        Args:
+            now: What the new snapshot is recorded as; aware.
+        Raises:
+            WarehouseLocked: another writer did not finish in time.
+            WarehouseError: the folder cannot be written.
+        """
+        if now.tzinfo is None:
+            raise WarehouseError(f"cannot record {now} in the warehouse: the instant has no time zone")
+        with warehouse_errors("open for writing", self.root):
+            make_folders(self.root)
+        with self._holding():
+            transaction = Transaction(self.root, self.latest(), now)
+            try:
+                yield transaction
+            finally:
+                transaction.discard()
+
+    def staging(self, dag_id: str, window_label: str, stage: str, key: str) -> Path:
+        """Where a task seals its hand-over; nothing is made yet."""
+        return staging_path(self.root, dag_id, window_label, stage, key)
+
+    def content_hash(self) -> str:
+        """SHA-256 over what is known, whatever way it came to be known; see content_hash.hash_content."""
+        return hash_content(self.latest())
+
+    def verify(self) -> list[Problem]:
+        """Compare every file, link and view of the current snapshot with its manifest; empty when all is well."""
+        return verify_warehouse(self.root, self.latest())
+
+    def rebuild(self) -> Snapshot:
+        """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""
+        with self._holding():
+            snapshot = self.latest()
+            if snapshot.number:
+                with warehouse_errors("rebuild the views of", snapshot.path):
+                    build_views(snapshot.path, snapshot.manifest)
+                    link_warehouse_file(self.root)
+        return snapshot
+
+    def open_readonly(self) -> duckdb.DuckDBPyConnection:
+        """Open the analysts' file: views, macros and comments, read-only, in UTC. Close it when done.
+
+        Raises:
+            WarehouseError: there is none yet, or it cannot be opened.
+        """
+        path = self.latest().path / VIEWS_FILE  # resolved: a session sees one snapshot, and DuckDB caches by name
+        if not path.is_file():
+            raise WarehouseError(
+                f"there is no {self.root / WAREHOUSE_FILE} yet; `make run` or `daybook run` makes the first one,"
+                " or set DAYBOOK_WAREHOUSE to where it is"
+            )
+        with warehouse_errors("open", path):
+            connection = duckdb.connect(str(path), read_only=True, config=duckdb_config())
+            connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def sql(self, query: str) -> pa.Table:
+        """Run one query on the analysts' file.
+
+        Raises:
+            duckdb.Error: the query is wrong; the message is DuckDB's own.
+            WarehouseError: there is no file yet.
+        """
+        with self.open_readonly() as connection:
+            return connection.execute(query).to_arrow_table()
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        with warehouse_errors("lock", self.root / LOCK_FILE):
+            lock = hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds)
+            lock.__enter__()
+        try:
+            yield
+        finally:
+            lock.__exit__(None, None, None)
+
+    def _open(self, number: int) -> Snapshot:
+        path = snapshot_path(self.root, number)
+        if number == 0:
+            return Snapshot(path=path, manifest=EMPTY)
+        with warehouse_errors(f"open snapshot {number} in", path):
+            return Snapshot(path=path, manifest=read_manifest(path))
