@@ -1,0 +1,128 @@
+"""Suites of expectations, run over a frame, and what they found as plain values."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import DaybookError
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+    import pandas as pd
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
+
+# COMPLETE lists every failing row by its index; the query that GX adds to it repeats the list as text, at great length.
+_EVERY_ROW = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one expectation found in one frame.
+
+    Attributes:
+        expectation: Its type, e.g. expect_column_values_to_be_between.
+        column: The column it looks at.
+        severity: critical, warning or set.
+        reason: Reason code for failing rows; None unless critical.
+        field: The article's field that it is about.
+        expects: What it expects of the field, in words.
+        success: Whether it held.
+        observed: Share of rows that failed, in [0, 1]; of a set's bound, the value observed. None on an empty frame.
+        threshold: The share of failures allowed, or the least value.
+        failed_rows: Positions of the rows that failed, ascending; empty for a set's bound.
+    """
+
+    expectation: str
+    column: str
+    severity: str
+    reason: str | None
+    field: str
+    expects: str
+    success: bool
+    observed: float | None
+    threshold: float | None
+    failed_rows: tuple[int, ...]
+
+
+def quiet_great_expectations() -> None:
+    """Keep GX to warnings; imported after Airflow it otherwise writes some 200 lines into the task's log."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+def run_suite(suite: gx.ExpectationSuite, frame: pd.DataFrame) -> list[Verdict]:
+    """Run a suite over a frame whose index is 0, 1, 2, …
+
+    Returns:
+        One verdict per expectation, in the suite's order.
+    Raises:
+        DaybookError: an expectation could not be evaluated, for example because its column is missing.
+    """
+    results = _batch_definition().get_batch({"dataframe": frame}).validate(suite, result_format=_EVERY_ROW).results
+    verdicts = {_place(result): _verdict(result) for result in results}
+    return [verdicts[_key(expectation.configuration)] for expectation in suite.expectations]
+
+
+@cache
+def _batch_definition() -> BatchDefinition:
+    """One ephemeral context a process: nothing on disk, no progress bars."""
+    quiet_great_expectations()
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+    return context.data_sources.add_pandas("frames").add_dataframe_asset("frame").add_batch_definition_whole_dataframe("all")
+
+
+def _key(configuration: Any) -> tuple[str, str, str]:
+    """What tells one expectation of a suite from another."""
+    meta = configuration.meta or {}
+    return str(configuration.type), str(configuration.kwargs["column"]), str(meta.get("severity"))
+
+
+def _place(result: ExpectationValidationResult) -> tuple[str, str, str]:
+    """The key of the expectation that a result belongs to."""
+    return _key(result.expectation_config)
+
+
+def _verdict(result: ExpectationValidationResult) -> Verdict:
+    """One result as plain values."""
+    configuration = result.expectation_config
+    assert configuration is not None
+    name, column, severity = _key(configuration)
+    _refuse_exceptions(result, name, column)
+    found, meta, kwargs = result.result, configuration.meta or {}, configuration.kwargs
+    is_about_rows = "unexpected_count" in found
+    if is_about_rows:
+        observed = found["unexpected_count"] / found["element_count"] if found["element_count"] else None
+        threshold = round(1 - kwargs.get("mostly", 1.0), 6)
+    else:
+        observed, threshold = found.get("observed_value"), kwargs.get("min_value", kwargs.get("max_value"))
+    return Verdict(
+        expectation=name,
+        column=column,
+        severity=severity,
+        reason=meta.get("reason"),
+        field=meta["field"],
+        expects=meta["expects"],
+        success=bool(result.success),
+        observed=None if observed is None else float(observed),
+        threshold=None if threshold is None else float(threshold),
+        failed_rows=tuple(sorted(int(i) for i in found.get("unexpected_index_list") or ())),
+    )
+
+
+def _refuse_exceptions(result: ExpectationValidationResult, name: str, column: str) -> None:
+    """Raise what GX has swallowed: an expectation that broke has judged nothing."""
+    information = result.exception_info or {}
+    # GX gives one record, or one per metric under the metric's name.
+    records = [information] if "raised_exception" in information else list(information.values())
+    for record in records:
+        if record.get("raised_exception"):
+            raise DaybookError(
+                f"expectation {name} on column {column} could not be evaluated: {record.get('exception_message')}; "
+                "check that pipeline/validate/facts.py gives that column"
+            )
