@@ -7,6 +7,7 @@ journalists' words they hold. And how fast they were chosen.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -92,7 +93,7 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
     told = _Told(articles=articles.num_rows)
     days = pc.cast(articles["published_at"], pa.date32())
     texts = dict(zip(articles["id"].to_pylist(), articles["text"].to_pylist(), strict=True))
-    rows = [{**row, "day": day} for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)]
+    rows = [{**row, "day": day, "text_sha256": _sha256(row["text"])} for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)]
     published: list[dict[str, Any]] = []
     for today in sorted(set(days.to_pylist())):
         inputs = _inputs(topic, today, rows, published)
@@ -109,6 +110,11 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
         told.lines += _answers(topic, draft)
         published += draft.developments.select(EARLIER_LINES.names).to_pylist()
     return told
+
+
+def _sha256(text: str) -> str:
+    """The hash that the warehouse keeps beside a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _inputs(topic: str, today: date, rows: Sequence[Mapping[str, Any]], published: list[dict[str, Any]]) -> DigestInputs:

@@ -11,6 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipeline.digest.corrections import Correction, collapse, find_corrections
 from pipeline.digest.lines import Article, Line, StoryDay, choose_lines
 from pipeline.digest.records import DIGEST_VERSION, THRESHOLDS, WRITER, Copy, DigestDraft, DigestInputs, Thresholds
@@ -82,15 +85,27 @@ def hash_inputs(inputs: DigestInputs) -> str:
     """Hash of everything that goes in, independent of row order."""
     total = hashlib.sha256()
     for name, (table, schema) in inputs.tables().items():
-        lines = sorted(_hash(*row.values()) for row in table.select(schema.names).to_pylist())
-        total.update(json.dumps([name, lines]).encode())
+        # A text's own hash stands for it.
+        columns = [column for column in schema.names if column != "text" or "text_sha256" not in schema.names]
+        cells = [_as_strings(table[column]) for column in columns]
+        rows = pc.binary_join_element_wise(*cells, "\x1f", null_handling="replace", null_replacement="\x00")
+        total.update(f"{name}\x1d".encode() + "\x1e".join(sorted(rows.to_pylist())).encode("utf-8", "surrogatepass"))
     total.update(json.dumps([sorted(inputs.coverage.items()), sorted(inputs.missing_windows)]).encode())
     return total.hexdigest()
 
 
+def _as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as text; dates and instants as their numbers, which no library writes in a way of its own."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    elif pa.types.is_date(column.type):
+        column = column.cast(pa.int32())
+    return column.cast(pa.string())
+
+
 def _hash(*parts: object) -> str:
     """32 hex digits over a list of values."""
-    text = json.dumps([p if p is None or isinstance(p, int) else str(p) for p in parts], ensure_ascii=False)
+    text = json.dumps([part if isinstance(part, int) else str(part) for part in parts], ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -88,7 +88,7 @@ def trim_opening(text: str, sentence: Sentence) -> Sentence:
 
 
 def can_be_line(sentence: Sentence) -> bool:
-    """Whether a sentence could stand alone: a whole statement of fit length that names something, and no page furniture."""
+    """Whether a sentence could stand alone: a whole statement of fit length that names something."""
     text = sentence.text
     dense = bool(_DENSE.search(text))
     if not (DENSE_MIN_CHARS if dense else MIN_CHARS) <= len(text) <= MAX_CHARS:
@@ -102,7 +102,12 @@ def can_be_line(sentence: Sentence) -> bool:
         return False
     if not (sentence.anchors or sentence.opening or dense):
         return False
-    return not (_FURNITURE.search(text) or _LINK.search(text) or _is_torn_quote(text))
+    return not _is_torn_quote(text)
+
+
+def is_furniture(text: str) -> bool:
+    """Whether a sentence speaks of the page rather than the world."""
+    return bool(_FURNITURE.search(text) or _LINK.search(text))
 
 
 def leans_on_context(sentence: Sentence) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 from pipeline.digest.quantities import plain_number
@@ -29,6 +30,7 @@ _STOP = frozenset(
     sont sur un une con del el en es la las los más no para pero por que se su un una y di e il la che per non
     """.split()
 )  # fmt: skip
+_MOST_WORDS_KEPT = 500_000
 _SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "s")
 
 
@@ -65,17 +67,41 @@ class Sentence:
         return self.names | self.numbers
 
 
-@lru_cache(maxsize=200_000)
-def term_of(word: str) -> int:
-    """The hash of a word's stem; 0 for a stop word. A hash, so that terms need no dictionary shared between runs."""
-    word = word.casefold()
+class _Word(NamedTuple):
+    """What is known of a word by itself: its term (0 for a stop word), its number ("" for none), its name ("" for none)."""
+
+    term: int
+    number: str
+    name: str
+
+
+class _Words(dict[str, _Word]):
+    """Every word met, read once; emptied when it has grown to some 100 MB."""
+
+    def __missing__(self, token: str) -> _Word:
+        if len(self) >= _MOST_WORDS_KEPT:
+            self.clear()
+        number = plain_number(token)
+        # A hash, so that terms need no dictionary shared between runs.
+        stem = number or _stem(token.casefold())
+        name = _fold(token) if stem and token[0].isupper() and not number else ""
+        word = self[token] = _Word(crc32(stem.encode("utf-8", "surrogatepass")) if stem else 0, number, name)
+        return word
+
+
+_WORDS = _Words()
+_STOPPED = frozenset({0})
+_NOTHING = frozenset({""})
+
+
+def _stem(word: str) -> str:
+    """A case-folded word without its commonest endings; "" for a stop word or a single letter."""
     if word in _STOP or (len(word) < 2 and not _SCRIPTIO_CONTINUA.match(word)):
-        return 0
+        return ""
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            word = word.removesuffix(suffix)
-            break
-    return crc32(word.encode())
+            return word.removesuffix(suffix)
+    return word
 
 
 def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
@@ -84,20 +110,20 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
     tokens = _TOKEN.findall(sentence)
     if _SCRIPTIO_CONTINUA.search(sentence):
         tokens = [gram for token in tokens for gram in _grams(token)]
-    names = [token for token in tokens if token[0].isupper()]
-    opens_with_name = bool(tokens) and tokens[0][0].isupper()
-    numbers = {token: number for token in tokens if (number := plain_number(token))}
-    frame = frozenset(term for token in tokens if token not in numbers and (term := term_of(token)))
+    words = list(map(_WORDS.__getitem__, tokens))
+    terms, numbers, names = zip(*words, strict=True) if words else ((), (), ())
+    figures = frozenset(numbers) - _NOTHING
+    frame = frozenset(word.term for word in words if not word.number) if figures else frozenset(terms)
     return Sentence(
         start=start,
         end=end,
         text=sentence,
         index=index,
-        terms=tuple(sorted(frame.union(crc32(number.encode()) for number in numbers.values()))),
-        frame=frame,
-        names=frozenset(_fold(name) for name in names[opens_with_name:] if term_of(name)),
-        opening=_fold(names[0]) if opens_with_name and term_of(names[0]) else "",
-        numbers=frozenset(numbers.values()),
+        terms=tuple(sorted(frozenset(terms) - _STOPPED)),
+        frame=frame - _STOPPED,
+        names=frozenset(names[1:]) - _NOTHING,
+        opening=names[0] if names else "",
+        numbers=figures,
         word_count=len(tokens),
     )
 

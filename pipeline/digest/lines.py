@@ -11,12 +11,22 @@ from datetime import date, datetime
 import numpy as np
 from scipy import sparse
 
-from pipeline.digest.candidates import can_be_line, leans_on_context, trim_opening
+from pipeline.digest.candidates import can_be_line, is_furniture, leans_on_context, trim_opening
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.features import Sentence, article_anchors, read_sentences
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
 from pipeline.digest.records import Thresholds
-from pipeline.digest.vectors import Floats, centrality, frame_similarity, highest, similarities, vectorise
+from pipeline.digest.vectors import (
+    Floats,
+    article_rows,
+    at_least,
+    centrality,
+    frame_similarity,
+    highest,
+    similarities,
+    term_rows,
+    vectorise,
+)
 
 # A sentence that leans on its neighbour reads badly alone; an equal that stands alone should win.
 _LEANING = 0.6
@@ -123,21 +133,23 @@ def choose_lines(story: StoryDay, *, max_lines: int, thresholds: Thresholds) -> 
     candidates = [_Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
     if not candidates or max_lines < 1:
         return []
-    known = [s for article in story.earlier for s in article.sentences]
     published = [read_line(text) for text in story.earlier_lines]
-    vectors = vectorise([s for _, s in said] + known + published)
+    known = [article_rows(article.text, article.language) for article in story.earlier]
+    vectors = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
     rows = [c.row for c in candidates]
-    before = similarities(vectors[rows], vectors[len(said) :])
+    told = len(said) + len(published)
     today = similarities(vectors[rows], vectors[: len(said)])
-    nearest = highest(before)
-    updates = _updates(candidates, published, before[:, len(known) :], thresholds)
+    lines_before = similarities(vectors[rows], vectors[len(said) : told])
+    nearest = np.maximum(highest(lines_before), highest(similarities(vectors[rows], vectors[told:])))
+    updates = _updates(candidates, published, lines_before, thresholds)
     salience = centrality(vectors[rows], _positions(candidates))
     scores = _scores(story, candidates, salience, nearest, thresholds)
     scores[(nearest >= thresholds.seen_similarity) & ~updates] = 0.0
-    evidence = [_evidence(c, said, today, i, thresholds) if scores[i] > 0 else () for i, c in enumerate(candidates)]
-    scores *= np.array([1 + math.log(max(1, _origin_count(e))) for e in evidence])
+    near = at_least(today, thresholds.redundancy)
+    evidence = [_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
+    scores *= np.array([1 + math.log(_origin_count(e)) for e in evidence])
     lines = []
-    for i in _pick(candidates, scores, today[:, rows], max_lines, thresholds):
+    for i in _pick(candidates, scores, near, max_lines, thresholds):
         candidate = candidates[i]
         differs = any(e.role == "differs" for e in evidence[i])
         lines.append(
@@ -236,13 +248,12 @@ def _updates(
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which candidates say an earlier line again with another figure."""
     updates = np.zeros(len(candidates), dtype=bool)
-    pairs = similar.tocoo()
-    for i, j, value in zip(pairs.row, pairs.col, pairs.data, strict=True):
-        candidate, line = candidates[i], published[j]
-        if value < thresholds.redundancy or updates[i] or not candidate.sentence.numbers - line.numbers:
-            continue
-        updates[i] = _same_frame(candidate.sentence, line, thresholds) and changed_figure(
-            candidate.sentence, line, candidate.article.language
+    for i, (candidate, near) in enumerate(zip(candidates, at_least(similar, thresholds.redundancy), strict=True)):
+        updates[i] = any(
+            candidate.sentence.numbers - published[j].numbers
+            and _same_frame(candidate.sentence, published[j], thresholds)
+            and changed_figure(candidate.sentence, published[j], candidate.article.language)
+            for j, _ in near
         )
     return updates
 
@@ -256,22 +267,19 @@ def _same_frame(one: Sentence, other: Sentence, thresholds: Thresholds) -> bool:
 def _evidence(
     candidate: _Candidate,
     said: Sequence[tuple[Article, Sentence]],
-    today: sparse.csr_array,
-    i: int,
+    near: Sequence[tuple[int, float]],
     thresholds: Thresholds,
 ) -> tuple[Evidence, ...]:
     """The candidate itself, then the best sentence of every other article that says the same or another figure."""
     mine = candidate.article
     best: dict[str, tuple[float, Evidence]] = {}
-    start, end = today.indptr[i], today.indptr[i + 1]
-    for j, value in zip(today.indices[start:end], today.data[start:end], strict=True):
+    for j, value in near:
         article, sentence = said[j]
-        if article.article_id == mine.article_id or value < thresholds.redundancy:
+        if article.article_id == mine.article_id or value <= best.get(article.article_id, (0.0,))[0]:
             continue
-        role = _role(candidate, article, sentence, float(value), thresholds)
-        if role and value > best.get(article.article_id, (0.0,))[0]:
-            best[article.article_id] = (float(value), Evidence(article=article, sentence=sentence, role=role))
-    others = sorted(best.values(), key=lambda b: (b[1].role, -round(b[0], 9), b[1].article.article_id))
+        if role := _role(candidate, article, sentence, value, thresholds):
+            best[article.article_id] = (value, Evidence(article=article, sentence=sentence, role=role))
+    others = sorted(best.values(), key=lambda b: (b[1].role, -b[0], b[1].article.article_id))
     return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
 
 
@@ -297,20 +305,27 @@ def _origin_count(evidence: Sequence[Evidence]) -> int:
 
 
 def _pick(
-    candidates: Sequence[_Candidate], scores: Floats, mutual: sparse.csr_array, max_lines: int, thresholds: Thresholds
+    candidates: Sequence[_Candidate],
+    scores: Floats,
+    near: Sequence[Sequence[tuple[int, float]]],
+    max_lines: int,
+    thresholds: Thresholds,
 ) -> list[int]:
     """Pick greedily, best first, leaving out what a picked line says already."""
     weights = np.round(scores, 9)
-    floor = thresholds.min_score_share * float(weights.max(initial=0.0))
+    floor = 0.0
     picked: list[int] = []
     articles = np.array([c.article.article_id for c in candidates])
+    place = {c.row: i for i, c in enumerate(candidates)}
     while len(picked) < max_lines:
         i = int(np.argmax(weights))
         if weights[i] <= 0 or scores[i] < floor:
             break
-        picked.append(i)
-        near = mutual[[i], :].tocoo()
-        weights[near.col[near.data >= thresholds.redundancy]] = 0.0
         weights[i] = 0.0
+        if is_furniture(candidates[i].sentence.text):  # asked last: it costs as much as all the rest
+            continue
+        picked.append(i)
+        floor = floor or thresholds.min_score_share * float(scores[i])
+        weights[[place[row] for row, _ in near[i] if row in place]] = 0.0
         weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
     return picked

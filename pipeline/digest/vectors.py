@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from pipeline.digest.features import Sentence
+from pipeline.digest.features import Sentence, read_sentences
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
-def vectorise(sentences: Sequence[Sentence]) -> sparse.csr_array:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermRows:
+    """Sentences as flat arrays: how many terms each has, and all their terms in a row."""
+
+    lengths: Integers
+    terms: Integers
+
+
+def term_rows(sentences: Sequence[Sentence]) -> TermRows:
+    """Flatten the terms of some sentences."""
+    lengths = np.fromiter((len(s.terms) for s in sentences), dtype=np.int64, count=len(sentences))
+    terms = np.fromiter(chain.from_iterable(s.terms for s in sentences), dtype=np.int64, count=int(lengths.sum()))
+    return TermRows(lengths=lengths, terms=terms)
+
+
+@lru_cache(maxsize=20_000)
+def article_rows(text: str, language: str | None) -> TermRows:
+    """The terms of all sentences of a text, remembered."""
+    return term_rows(read_sentences(text, language))
+
+
+def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
     """Turn sentences into unit-length rows, a term weighing ln(1 + N / sentences that hold it).
 
     A sentence's term counts once: in text this short a repeated word is style, not weight.
     """
-    lengths = np.fromiter((len(s.terms) for s in sentences), dtype=np.int64, count=len(sentences))
-    terms = np.fromiter((t for s in sentences for t in s.terms), dtype=np.int64, count=int(lengths.sum()))
-    columns_of, columns = np.unique(terms, return_inverse=True)
-    idf = np.log1p(len(sentences) / np.bincount(columns, minlength=len(columns_of)))
-    row_starts = np.concatenate([[0], np.cumsum(lengths)])
+    lengths = np.concatenate([part.lengths for part in parts])
+    count = len(lengths)
+    columns_of, columns = np.unique(np.concatenate([part.terms for part in parts]), return_inverse=True)
+    idf = np.log1p(count / np.bincount(columns, minlength=len(columns_of)))
     weights = idf[columns]
-    norms = np.sqrt(np.bincount(np.repeat(np.arange(len(sentences)), lengths), weights**2, minlength=len(sentences)))
+    norms = np.sqrt(np.bincount(np.repeat(np.arange(count), lengths), weights**2, minlength=count))
     weights = weights / np.repeat(np.where(norms > 0, norms, 1), lengths)
-    return sparse.csr_array((weights, columns, row_starts), shape=(len(sentences), max(1, len(columns_of))))
+    row_starts = np.concatenate([[0], np.cumsum(lengths)])
+    return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of))))
 
 
 def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr_array:
@@ -34,11 +59,24 @@ def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr
     return sparse.csr_array(rows @ others.T)
 
 
+def at_least(matrix: sparse.csr_array, least: float) -> list[list[tuple[int, float]]]:
+    """For each row its entries of at least so much, as (column, value) by column."""
+    pairs: list[list[tuple[int, float]]] = [[] for _ in range(matrix.shape[0])]
+    places = np.flatnonzero(matrix.data >= least)
+    rows = np.searchsorted(matrix.indptr, places, side="right") - 1
+    columns, values = matrix.indices[places].tolist(), np.round(matrix.data[places], 9).tolist()
+    for row, column, value in sorted(zip(rows.tolist(), columns, values, strict=True)):
+        pairs[row].append((column, value))
+    return pairs
+
+
 def highest(matrix: sparse.csr_array) -> Floats:
     """The highest entry of each row, 0 for an empty one, never above 1."""
-    if matrix.shape[1] == 0 or matrix.nnz == 0:
-        return np.zeros(matrix.shape[0])
-    return np.minimum(np.asarray(matrix.max(axis=1).todense(), dtype=np.float64).ravel(), 1.0)
+    result = np.zeros(matrix.shape[0])
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    if len(filled):
+        result[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[filled])
+    return np.minimum(result, 1.0)
 
 
 def centrality(rows: sparse.csr_array, weights: Floats) -> Floats:

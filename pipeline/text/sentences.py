@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
@@ -71,12 +72,14 @@ def _strip(text: str, span: Span) -> Span:
 
 def _lines(text: str, block: Span) -> list[Span]:
     """The lines of a paragraph, or the paragraph whole where it is hard-wrapped."""
+    if text.find("\n", block.start, block.end) < 0:
+        return [block]
     lines = _split_at(text, block, _LINE)
     if len(lines) < 2:
         return lines
     wrapped = sum(
         text[later.start].islower() and not _FINISHED.search(text, line.start, line.end)
-        for line, later in zip(lines, lines[1:], strict=False)
+        for line, later in pairwise(lines)
     )
     return [block] if 3 * wrapped >= len(lines) - 1 else lines
 
@@ -92,8 +95,10 @@ def _segment(text: str, line: Span, language: str) -> list[Span]:
         if start < 0:  # the splitter changed a character: keep what is left whole rather than misquote
             break
         end = start + len(sentence)
-        if piece[at:end].strip():
-            spans.append(_strip(text, Span(line.start + at, line.start + end)))
+        if at < start and (skipped := piece[at:start].lstrip()):
+            start -= len(skipped)
+        if start < end:
+            spans.append(Span(line.start + start, line.start + end))
         at = end
     rest = _strip(text, Span(line.start + at, line.end))
     return [*spans, rest] if rest.start < rest.end else spans
