@@ -8,8 +8,19 @@ Never: listens on anything but this machine, reads the clock, uses Daybook's own
 
 from __future__ import annotations
 
-from newsroom.content import DAYS, Newsroom, load_newsroom
+from newsroom.content import DAYS, FULL_DAYS, Newsroom, day_end, load_newsroom
 from newsroom.server import Handle, Request, serve
 from newsroom.truth import Truth, load_truth
 
-__all__ = ["DAYS", "Handle", "Newsroom", "Request", "Truth", "load_newsroom", "load_truth", "serve"]
+__all__ = [
+    "DAYS",
+    "FULL_DAYS",
+    "Handle",
+    "Newsroom",
+    "Request",
+    "Truth",
+    "day_end",
+    "load_newsroom",
+    "load_truth",
+    "serve",
+]

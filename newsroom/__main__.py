@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from newsroom.content import DAYS, load_newsroom
+from newsroom.content import load_newsroom
 from newsroom.server import serve
 
 
@@ -17,19 +17,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m newsroom", description="Serve the sample newsroom on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1; 0 takes a free one (default: 8765)")
     parser.add_argument("--log", type=Path, help="append the access log to this file, one JSON object a line")
+    parser.add_argument("--full", action="store_true", help="the full form: more outlets, six days, and all troubles")
     options = parser.parse_args(arguments)
 
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    newsroom = load_newsroom()
+    newsroom = load_newsroom(full=options.full)
     try:
         handle = serve(options.port, newsroom=newsroom, log_path=options.log)
     except OSError as error:
         print(f"port {options.port} cannot be had ({error.strerror}); choose another with --port", file=sys.stderr)
         return 1
     with handle:
-        print(f"The sample newsroom, {DAYS[0]} to {DAYS[-1]}: http://127.0.0.1:{handle.port}/")
+        print(f"The sample newsroom, {newsroom.days[0]} to {newsroom.days[-1]}: http://127.0.0.1:{handle.port}/")
         for outlet in newsroom.outlets:
             print(f"  {outlet.name}: http://{outlet.host.replace('.example', '.localhost')}:{handle.port}/")
             print(f"    feed {outlet.url(outlet.feed.path)}")

@@ -11,7 +11,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from newsroom.content import END, Newsroom, Outlet
+from newsroom.content import Newsroom, Outlet
 from newsroom.site import Site, http_date
 
 NOW_HEADER = "X-Newsroom-Now"
@@ -28,17 +28,17 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_now(text: str | None) -> datetime:
-    """The moment that a request asks for; without one the end of the last day.
+def read_now(text: str | None, default: datetime) -> datetime:
+    """The moment that a request asks for; `default` where it names none.
 
     Raises:
         ValueError: the text is no ISO instant; one without an offset is UTC.
     Example:
-        >>> read_now("2026-03-03T00:00:00Z").isoformat()
+        >>> read_now("2026-03-03T00:00:00Z", datetime.max).isoformat()
         '2026-03-03T00:00:00+00:00'
     """
     if text is None:
-        return END
+        return default
     now = datetime.fromisoformat(text.strip())
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
 
@@ -58,13 +58,15 @@ def answer(site: Site, target: str, headers: Message, port: int) -> Answer:
             return Answer(status=200, body=site.index(port), headers={"Content-Type": HTML})
         return Answer(status=421, body=b"No outlet of this newsroom has that name.\n", headers={"Content-Type": PLAIN})
     try:
-        now = read_now(headers.get(NOW_HEADER))
+        now = read_now(headers.get(NOW_HEADER), site.newsroom.end)
     except ValueError:
         body = f"{NOW_HEADER} must be an ISO instant such as 2026-03-03T00:00:00Z.\n".encode()
         return Answer(status=400, body=body, headers={"Content-Type": PLAIN})
     path = urlsplit(target).path
     if target_url := _moved(outlet, host, path):
         return Answer(status=301, headers={"Location": target_url, "Date": http_date(now)})
+    if (trouble := _trouble(outlet, path, now)) is not None:
+        return trouble
     found = _find(site, outlet, path, now)
     if found is None:
         return Answer(status=404, body=site.missing(outlet), headers={"Content-Type": HTML, "Date": http_date(now)})
@@ -79,6 +81,17 @@ def _moved(outlet: Outlet, host: str, path: str) -> str | None:
     return outlet.url(path) if host == outlet.bare_host else None
 
 
+def _trouble(outlet: Outlet, path: str, now: datetime) -> Answer | None:
+    """What a path answers that is in trouble at that moment."""
+    for trouble in outlet.troubles:
+        if trouble.path == path and (trouble.until is None or now <= trouble.until):
+            headers = {"Content-Type": trouble.content_type, "Date": http_date(now)}
+            if trouble.retry_after is not None:
+                headers["Retry-After"] = str(trouble.retry_after)
+            return Answer(status=trouble.status, body=trouble.body.encode(), headers=headers)
+    return None
+
+
 def _find(site: Site, outlet: Outlet, path: str, now: datetime) -> tuple[bytes, str, datetime | None] | None:
     """Body, content type and time of the last change of what stands at a path."""
     newsroom: Newsroom = site.newsroom
@@ -91,7 +104,7 @@ def _find(site: Site, outlet: Outlet, path: str, now: datetime) -> tuple[bytes, 
     page = newsroom.by_url.get(outlet.url(path))
     version = page.version_at(now) if page else None
     if page and version:
-        return site.page(page, version, now), HTML, version.at
+        return site.page(page, version, now), f"text/html; charset={outlet.encoding}", version.at
     if path == "/":
         return site.front(outlet, now), HTML, None
     for section in outlet.sections:

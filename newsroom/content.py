@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 DAYS = (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4))
-END = datetime(DAYS[-1].year, DAYS[-1].month, DAYS[-1].day, tzinfo=UTC) + timedelta(days=1)
+FULL_DAYS = (*DAYS, date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 7))
 FEED_SPAN = timedelta(hours=48)
 FEED_LENGTH = 30
 
@@ -33,6 +34,18 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What a path answers instead of what it should, until a moment if one is given."""
+
+    path: str
+    status: int
+    body: str
+    content_type: str = "text/html; charset=utf-8"
+    retry_after: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """One invented publisher. `moved` maps old paths to new ones; robots.txt closes what begins with `forbidden`."""
 
@@ -46,6 +59,9 @@ class Outlet:
     feed: Feed
     forbidden: tuple[str, ...]
     moved: dict[str, str]
+    troubles: tuple[Trouble, ...]
+    encoding: str
+    templates: str
 
     def url(self, path: str) -> str:
         """The absolute address of a path of this outlet."""
@@ -74,7 +90,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of an outlet with all its versions, oldest first. `byline` replaces the authors where the page lies."""
+    """One page of an outlet with all its versions, oldest first.
+
+    `byline`, `stated_at` and `canonical` are what the page says where that is not the truth about its authors, its time
+    and its address; `template` is the form it takes (article.html, live.html, …).
+    """
 
     outlet: Outlet
     name: str
@@ -90,6 +110,9 @@ class Page:
     kind: str
     listed: bool
     dirt: frozenset[str]
+    stated_at: str
+    canonical: str
+    template: str
     versions: tuple[Version, ...]
 
     @property
@@ -114,10 +137,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Newsroom:
-    """All outlets and all pages, pages in order of publication."""
+    """Outlets, their pages in order of publication, and the days on which they publish."""
 
     outlets: tuple[Outlet, ...]
     pages: tuple[Page, ...]
+    days: tuple[date, ...]
+
+    @property
+    def end(self) -> datetime:
+        """The end of the last day: what one sees who names no moment."""
+        return day_end(self.days[-1])
 
     @cached_property
     def hosts(self) -> dict[str, Outlet]:
@@ -145,29 +174,54 @@ class Newsroom:
         return [page for _, page in pages[:FEED_LENGTH]]
 
 
-def load_newsroom(folder: Path = FOLDER) -> Newsroom:
+def day_end(day: date) -> datetime:
+    """The instant at which the day is over: the moment that a day's run asks for."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+def load_newsroom(folder: Path = FOLDER, *, full: bool = False) -> Newsroom:
     """Read outlets.toml and content/ of a folder.
 
+    Args:
+        folder: Where they are.
+        full: Also read those of its folder full/: more outlets, more days, and the troubles of the trade.
     Raises:
         ValueError: a file lacks its front matter, or two pages share an address.
         KeyError: a page lacks a field or belongs to an unknown outlet.
     """
-    declared = tomllib.loads((folder / "outlets.toml").read_text(encoding="utf-8"))
-    outlets = {
-        outlet_id: Outlet(
-            outlet_id=outlet_id,
-            feed=Feed(**fields.pop("feed")),
-            sections=tuple(fields.pop("sections")),
-            forbidden=tuple(fields.pop("forbidden")),
-            **fields,
-        )
-        for outlet_id, fields in declared.items()
-    }
-    pages = [read_page(path, outlets[path.parent.name]) for path in sorted((folder / "content").glob("*/*.md"))]
+    layers = (folder, folder / "full") if full else (folder,)
+    outlets: dict[str, Outlet] = {}
+    for layer in layers:
+        for outlet_id, fields in tomllib.loads((layer / "outlets.toml").read_text(encoding="utf-8")).items():
+            outlets[outlet_id] = _read_outlet(outlet_id, fields)
+    pages = [
+        read_page(path, outlets[path.parent.name])
+        for layer in layers
+        for path in sorted((layer / "content").glob("*/*.md"))
+    ]
     pages.sort(key=lambda page: (page.published_at, page.url))
     if len({page.url for page in pages}) < len(pages):
         raise ValueError("two pages of the newsroom share an address; each needs a path of its own")
-    return Newsroom(outlets=tuple(outlets.values()), pages=tuple(pages))
+    return Newsroom(outlets=tuple(outlets.values()), pages=tuple(pages), days=FULL_DAYS if full else DAYS)
+
+
+def _read_outlet(outlet_id: str, fields: dict[str, Any]) -> Outlet:
+    """One table of outlets.toml."""
+    return Outlet(
+        outlet_id=outlet_id,
+        name=fields["name"],
+        host=fields["host"],
+        bare_host=fields["bare_host"],
+        language=fields["language"],
+        motto=fields["motto"],
+        sections=tuple(fields["sections"]),
+        feed=Feed(**fields["feed"]),
+        forbidden=tuple(fields["forbidden"]),
+        moved=fields.get("moved", {}),
+        troubles=tuple(Trouble(**trouble) for trouble in fields.get("trouble", ())),
+        encoding=fields.get("encoding", "utf-8"),
+        templates=fields.get("templates", outlet_id),
+    )
 
 
 def read_page(path: Path, outlet: Outlet) -> Page:
@@ -199,6 +253,9 @@ def read_page(path: Path, outlet: Outlet) -> Page:
         kind=fields.get("kind", "news"),
         listed=fields.get("listed", True),
         dirt=frozenset(fields.get("dirt", ())),
+        stated_at=fields.get("stated_at", fields["published_at"].isoformat()),
+        canonical=fields.get("canonical", outlet.url(fields["path"])),
+        template=fields.get("template", "article.html"),
         versions=tuple(versions),
     )
 

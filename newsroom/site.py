@@ -53,7 +53,7 @@ class Site:
         ]
         return self._render(
             page.outlet,
-            "article.html",
+            page.template,
             page=page,
             version=version,
             byline=page.byline or " and ".join(page.authors),
@@ -88,8 +88,12 @@ class Site:
         )
 
     def _render(self, outlet: Outlet, template: str, **values: object) -> bytes:
-        name = f"{outlet.outlet_id}/{template}"
-        return self._templates.get_template(name).render(outlet=outlet, **values).encode()
+        name = f"{outlet.templates}/{template}"
+        return (
+            self._templates.get_template(name)
+            .render(outlet=outlet, **values)
+            .encode(outlet.encoding if template.endswith("html") else "utf-8", "xmlcharrefreplace")
+        )
 
 
 def _jsonld(page: Page, version: Version) -> Markup:
@@ -99,11 +103,11 @@ def _jsonld(page: Page, version: Version) -> Markup:
         "@type": "NewsArticle",
         "headline": page.title,
         "description": page.standfirst,
-        "datePublished": page.published_at.isoformat(),
+        "datePublished": page.stated_at,
         "dateModified": version.at.isoformat(),
         "author": [{"@type": "Person", "name": name} for name in page.authors],
         "publisher": {"@type": "Organization", "name": page.outlet.name, "url": page.outlet.url("/")},
-        "mainEntityOfPage": {"@type": "WebPage", "@id": page.url},
+        "mainEntityOfPage": {"@type": "WebPage", "@id": page.canonical},
         "articleSection": page.section,
         "inLanguage": page.outlet.language,
     }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from newsroom.content import DAYS, FOLDER, Newsroom, Page, load_newsroom
+from newsroom.content import FOLDER, FULL_DAYS, Newsroom, Page, day_end, load_newsroom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +121,17 @@ class Truth:
         return {page.url: page.fates[day] for page in self.pages if day in page.fates}
 
 
-def day_end(day: date) -> datetime:
-    """The instant at which the day is over: the moment that a day's run asks for."""
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)
-
-
 def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth:
-    """Read truth.toml and fill in what the content files say themselves.
+    """Read truth.toml, of full/ too where the newsroom is in its full form, and fill in what the content files say.
 
     Raises:
         ValueError: a page has no entry, or an entry no page; the message names them.
     """
     newsroom = newsroom or load_newsroom(folder)
-    declared: dict[str, Any] = tomllib.loads((folder / "truth.toml").read_text(encoding="utf-8"))
+    declared = _read(folder / "truth.toml")
+    if newsroom.days == FULL_DAYS:
+        for name, more in _read(folder / "full" / "truth.toml").items():
+            declared[name] = declared[name] | more if isinstance(more, dict) else declared[name] + more
     entries, pages = declared["page"], {page.key: page for page in newsroom.pages}
     if odd := sorted(set(entries) ^ set(pages)):
         raise ValueError(f"truth.toml and content/ disagree about {', '.join(odd)}; each page needs exactly one entry")
@@ -151,6 +149,11 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
         furniture=tuple(declared["furniture"]["words"]),
         rooms=declared["rooms"],
     )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """One truth file."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _page_truth(
@@ -184,7 +187,7 @@ def _fates(newsroom: Newsroom, page: Page, first: Fate, room: str) -> dict[date,
     """The page's fate on each day at whose end the feed lists it; a refused page is refused each time."""
     changed = {version.at.astimezone(UTC).date() for version in page.versions[1:]}
     fates: dict[date, Fate] = {}
-    for day in DAYS:
+    for day in newsroom.days:
         if page not in newsroom.listed(page.outlet, day_end(day)):
             continue
         if not fates or first.kind == "quarantined":

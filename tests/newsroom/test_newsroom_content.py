@@ -16,9 +16,8 @@ from lxml import html as lxml_html
 
 import newsroom.content
 from newsroom import DAYS, load_newsroom, load_truth
-from newsroom.content import FOLDER, Page, read_page
+from newsroom.content import FOLDER, Page, day_end, read_page
 from newsroom.site import Site
-from newsroom.truth import day_end
 
 NEWSROOM = load_newsroom()
 TRUTH = load_truth(NEWSROOM)

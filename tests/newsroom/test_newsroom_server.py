@@ -18,7 +18,7 @@ import pytest
 from lxml import html as lxml_html
 
 from newsroom import DAYS, Handle, load_newsroom, load_truth, serve
-from newsroom.truth import day_end
+from newsroom.content import day_end
 
 COURIER, LEDGER = "www.harbour-courier.example", "www.vale-ledger.example"
 CORRECTED = "/news/torrin-cells-to-close-40110/"
