@@ -1,0 +1,92 @@
+"""
+### Daily digest
+
+Every day at 01:30 UTC, for the day before: closes the day, writes its digest from what is new on each story, proves every
+line against the article it cites, and publishes it.
+
+| task | what it does | when it is red |
+|---|---|---|
+| close_day | waits for hours of the day that were not loaded yet, until two hours after its end; then clusters the day a last time and closes it, naming the missing hours | the warehouse is locked for too long or cannot be written |
+| build | chooses the developments and their quotes | a bug |
+| verify | compares every quote with the stored article, character by character | a line is not what its source says: nothing is published |
+| publish | writes HTML, Markdown, JSON and the Atom feed; announces the asset `digest` | the warehouse cannot be written |
+| notify | says in the log where the digest is | |
+
+**Read it:** *Digests* in the navigation, or the link on the task `publish`.
+**Many days:** a backfill of the days. **One day by hand:** trigger it with the partition key `2026-03-02`.
+**Run it again** whenever you like: equal inputs give an equal digest, and a published digest is never overwritten.
+Articles that come in after the close stand in the next day's digest.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import CronPartitionTimetable, PokeReturnValue, dag, get_current_context, task
+from daybook_airflow.assets import DIGEST
+from daybook_airflow.defaults import POOL, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.reporting import announce
+from daybook_airflow.runs import open_run
+from pipeline.windows import DAY
+
+PATIENCE = timedelta(hours=2)  # how long after its end a day is waited for
+
+
+@dag(
+    dag_id="news_digest",
+    dag_display_name="3 · Daily digest",
+    schedule=CronPartitionTimetable("30 1 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=TASK_DEFAULTS,
+    params={"window": WINDOW_PARAM},
+    tags=[*TAGS, "digest"],
+    doc_md=__doc__,
+)
+def news_digest() -> None:
+    @task.sensor(pool=POOL, mode="reschedule", poke_interval=300, timeout=3 * PATIENCE.total_seconds())
+    def close_day() -> PokeReturnValue:
+        from pipeline.stages import digest
+
+        run = open_run(get_current_context(), DAY)
+        # The newsroom's clock stands at the window's end and past days lie further back: neither is waited for.
+        if run.window.end < run.now < run.window.end + PATIENCE and digest.missing_windows(run):
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=digest.close_day(run))
+
+    @task
+    def build(closed: dict) -> dict:
+        from pipeline.stages import digest
+
+        return digest.build(open_run(get_current_context(), DAY), closed)
+
+    @task
+    def verify(built: dict) -> dict:
+        from pipeline.stages import digest
+
+        return digest.verify(open_run(get_current_context(), DAY), built)
+
+    @task(pool=POOL, outlets=[DIGEST])
+    def publish(built: dict) -> dict:
+        from pipeline.stages import digest
+
+        context = get_current_context()
+        run = open_run(context, DAY)
+        published = digest.publish(run, built)
+        announce(context, DIGEST, run.window, published)
+        return published
+
+    @task
+    def notify(published: dict) -> dict:
+        from pipeline.stages import digest
+
+        return digest.notify(open_run(get_current_context(), DAY), published)
+
+    built = build(close_day())
+    published = publish(built)
+    verify(built) >> published
+    notify(published)
+
+
+news_digest()

@@ -1,0 +1,113 @@
+"""
+### Ingest articles
+
+Every hour: asks the sources of `sources.toml` for what they list, keeps every page that came, takes the articles out,
+checks them, finds the copies and commits what is left to the warehouse.
+
+| task | what it does | when it is red |
+|---|---|---|
+| list_sources | reads the sources, in groups that share no host | `sources.toml` cannot be read: the message names file, source and field |
+| fetch | one task a group; a source that does not answer is a row in the books, no error | a bug or a full disk: the other groups go on |
+| land | commits the pages before anyone judges them | the warehouse is locked for too long or cannot be written |
+| extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
+| validate | the expectations, row by row and over the set | a bug; refused rows are quarantined with a reason |
+| load_articles | finds duplicates, decides and commits under the lock; announces the asset `articles` | the set gate: most of a batch was refused. Pages, quarantine and books are kept; look at the quarantine, then clear the task |
+| report | closes the books and names the sources that failed | any task before it failed, or the books do not balance |
+
+**Run it again** whenever you like: a window that was loaded already changes nothing.
+**One hour by hand:** trigger it with the partition key `2026-03-02T09:00:00`; stories and the day's digest follow.
+**Any window by hand:** fill in *Window* (`START/END`, UTC). Only a window of one clock hour wakes `news_stories`.
+**Many hours:** a backfill; each hour wakes `news_stories` by itself.
+**A killed task** starts again and takes up the files that it had finished.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, get_current_context, task
+from daybook_airflow.assets import ARTICLES
+from daybook_airflow.defaults import POOL, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.reporting import announce
+from daybook_airflow.runs import open_run
+from daybook_airflow.windows import hour_key
+from pipeline.windows import HOUR
+
+
+@dag(
+    dag_id="news_ingest",
+    dag_display_name="1 · Ingest articles",
+    schedule=CronPartitionTimetable("0 * * * *", timezone="UTC", run_offset=-1),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=TASK_DEFAULTS,
+    params={"window": WINDOW_PARAM, "sources": SOURCES_PARAM},
+    tags=[*TAGS, "ingest"],
+    doc_md=__doc__,
+)
+def news_ingest() -> None:
+    @task
+    def list_sources() -> list[dict]:
+        from pipeline.stages import ingest
+
+        return ingest.list_sources(open_run(get_current_context(), HOUR))
+
+    @task(map_index_template="{{ source }}")
+    def fetch(group: dict) -> dict:
+        from pipeline.stages import ingest
+
+        context = get_current_context()
+        context["source"] = group["key"]
+        return ingest.fetch(open_run(context, HOUR), group)
+
+    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+    def land(fetched: list[dict]) -> list[dict]:
+        from pipeline.stages import ingest
+
+        context = get_current_context()
+        landed = ingest.land(open_run(context, HOUR), list(fetched))
+        context["ti"].xcom_push("landed", landed)  # extract is mapped over what is returned: a list, without a key
+        return landed["batches"]
+
+    @task(map_index_template="{{ batch }}")
+    def extract(batch: dict) -> dict:
+        from pipeline.stages import ingest
+
+        context = get_current_context()
+        context["batch"] = batch["key"]
+        return ingest.extract(open_run(context, HOUR), batch)
+
+    @task(trigger_rule=TriggerRule.NONE_FAILED)
+    def validate(landed: dict, extracted: list[dict]) -> dict:
+        from pipeline.stages import ingest
+
+        return ingest.validate(open_run(get_current_context(), HOUR), landed, list(extracted))
+
+    @task(pool=POOL, outlets=[ARTICLES])
+    def load_articles(landed: dict, validated: dict) -> dict:
+        from pipeline.stages import ingest
+
+        context = get_current_context()
+        run = open_run(context, HOUR)
+        loaded = ingest.load_articles(run, landed, validated)
+        announce(context, ARTICLES, run.window, loaded)
+        key = hour_key(run.window)
+        if key and not context["dag_run"].partition_key:
+            context["outlet_events"][ARTICLES].add_partitions([key])
+        return loaded
+
+    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
+    def report(fetched: list[dict], landed: dict, extracted: list[dict], validated: dict, loaded: dict) -> dict:
+        from pipeline.stages import ingest
+
+        run = open_run(get_current_context(), HOUR)
+        return ingest.report(run, list(fetched), landed, list(extracted), validated, loaded)
+
+    fetched = fetch.expand(group=list_sources())
+    batches = land(fetched)
+    landed = batches["landed"]
+    extracted = extract.expand(batch=batches)
+    validated = validate(landed, extracted)
+    report(fetched, landed, extracted, validated, load_articles(landed, validated))
+
+
+news_ingest()

@@ -1,0 +1,60 @@
+"""
+### Cluster stories
+
+Wakes when an hour of articles was loaded (the asset `articles`), clusters the whole day so far into events and stories,
+and publishes a provisional digest of that day.
+
+| task | what it does | when it is red |
+|---|---|---|
+| load_stories | clusters the open day from its articles and commits; announces the asset `stories` | the warehouse is locked for too long or cannot be written |
+| preview | builds, proves and publishes the provisional digest of the day | a line is not what its source says: nothing is published |
+
+**Run it again** whenever you like: the day is computed as a whole, so the same articles give the same stories.
+**By hand:** trigger it with the partition key `2026-03-02T09:00:00` or a *Window* (`START/END`, UTC); the day is that of
+its start. A day that is closed is never clustered anew here: its late articles join the next open day.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+from daybook_airflow.assets import ARTICLES, STORIES
+from daybook_airflow.defaults import POOL, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.reporting import announce
+from daybook_airflow.runs import open_run
+from pipeline.windows import HOUR
+
+
+@dag(
+    dag_id="news_stories",
+    dag_display_name="2 · Cluster stories",
+    schedule=PartitionedAssetTimetable(assets=ARTICLES),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args=TASK_DEFAULTS,
+    params={"window": WINDOW_PARAM},
+    tags=[*TAGS, "stories"],
+    doc_md=__doc__,
+)
+def news_stories() -> None:
+    @task(pool=POOL, outlets=[STORIES])
+    def load_stories() -> dict:
+        from pipeline.stages import stories
+
+        context = get_current_context()
+        run = open_run(context, HOUR)
+        clustered = stories.load_stories(run)
+        announce(context, STORIES, run.window, clustered)
+        return clustered
+
+    @task(pool=POOL)
+    def preview() -> dict:
+        from pipeline.stages import digest
+
+        return digest.preview(open_run(get_current_context(), HOUR))
+
+    load_stories() >> preview()
+
+
+news_stories()

@@ -1,0 +1,54 @@
+"""What every DAG and task has in common: owner, retries, timeouts, tags, the pool, the form's fields."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from daybook_airflow.constants import POOL
+from pipeline import errors
+
+OWNER = "newsroom"
+START = datetime(2020, 1, 1, tzinfo=UTC)  # far back, so that any day can be backfilled
+TAGS = ["daybook"]
+
+# Trying again cannot mend these; anything else (a killed worker, a full disk, a lock held too long) is tried again.
+_HOPELESS = (
+    errors.UsageError,
+    errors.InputError,
+    errors.WarehouseCorrupt,
+    errors.BooksUnbalanced,
+    errors.SetGateFailed,
+    errors.VerificationFailed,
+)
+_WHY = "trying again cannot mend this"
+
+TASK_DEFAULTS: dict[str, Any] = {
+    "owner": OWNER,
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(exception=list(_HOPELESS), action=RetryAction.FAIL, reason=_WHY),
+            RetryRule(exception=errors.DaybookError, match_subclasses=False, action=RetryAction.FAIL, reason=_WHY),
+        ]
+    ),
+    "execution_timeout": timedelta(minutes=30),
+}
+
+WINDOW_PARAM = Param(
+    None,
+    type=["null", "string"],
+    title="Window",
+    description="START/END in UTC, for example 2026-03-02T09:00/2026-03-02T10:00. Empty: the run's partition.",
+)
+SOURCES_PARAM = Param(
+    None,
+    type=["null", "array"],
+    items={"type": "string"},
+    title="Sources",
+    description="Ids of the sources to ask, one a line. Empty: all that are enabled.",
+)

@@ -1,0 +1,46 @@
+"""From a task's context to the `Run` that the stage functions take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from daybook_airflow.windows import run_window
+
+if TYPE_CHECKING:
+    from pipeline.stages.run import Run
+
+def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
+    """Say what a task is for: its settings, warehouse, window, clock and identity.
+
+    Settings are read from the task's environment each time, so that a change needs no restart of the scheduler.
+
+    Args:
+        context: Airflow's task context.
+        grain: An hour or a day (see `run_window`).
+    Raises:
+        SettingsError: an unknown setting, or a source file that cannot be read.
+        UsageError: a window that cannot be read.
+    """
+    from pipeline.fetch.sources import load_registry
+    from pipeline.settings import Settings
+    from pipeline.stages.run import Run
+    from pipeline.store.warehouse import Warehouse
+
+    settings = Settings.from_env(os.environ)
+    dag_run, params = context["dag_run"], context["params"]
+    window = run_window(dag_run, params, grain)
+    invented = load_registry(settings.sources).clock == "window-end"
+    return Run(
+        settings=settings,
+        warehouse=Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds),
+        window=window,
+        now=window.end if invented else datetime.now(UTC),
+        run_id=f"{dag_run.dag_id}/{dag_run.run_id}",
+        dag_id=dag_run.dag_id,
+        # A test run is given its logical date as start; the later of the two is the wall time in every kind of run.
+        started_at=max(filter(None, (dag_run.start_date, dag_run.run_after))).astimezone(UTC),
+        source_ids=tuple(params.get("sources") or ()),
+    )
