@@ -66,7 +66,9 @@ def table_relation(snapshot: Path, table: Table, files: Sequence[StoredFile]) ->
     empty = f"SELECT {nothing} WHERE false"
     if not files:
         return empty
-    options = "hive_partitioning = true, hive_types = {'day': DATE}" if table.day_rule else "hive_partitioning = false"
+    options = (
+        "hive_partitioning = true, hive_types = {'day': 'DATE'}" if table.day_rule else "hive_partitioning = false"
+    )
     source = glob_literal(snapshot / table.name, "day=*/*.parquet" if table.day_rule else "*.parquet")
     if {file.schema for file in files} == {schema_id(table)}:
         return f"SELECT * FROM read_parquet({source}, {options})"

@@ -106,7 +106,6 @@ def _check_day(table: Table, rows: pa.Table) -> None:
 
 def day_column(table: Table) -> str | None:
     """The column whose date is the day, where the declared rule names one that the table has."""
-    if table.day_rule == "digest_date":
-        return "digest_date"
     by_window = "window" in table.day_rule or table.day_rule == "the article's day"
-    return "window_start" if by_window and "window_start" in table.schema.names else None
+    name = "window_start" if by_window else table.day_rule
+    return name if name in table.schema.names else None

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import WarehouseError
-from pipeline.store.commit import publish
+from pipeline.store.commit import current_number, publish
 from pipeline.store.disk import remove, warehouse_errors
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
 from pipeline.store.matching import find_equal, find_stored, has_same_content, without
@@ -87,7 +87,7 @@ class Transaction:
         with warehouse_errors(f"delete from {table} in", self._folder(declared)):
             found = find_stored(self._folder(declared), declared, files, keys)
             self._rewrite(declared, files, found, None)
-        return found.num_rows
+        return int(found.num_rows)
 
     def replace_day(self, table: str, day: date, rows: pa.Table) -> bool:
         """Make the given rows all that the table holds of a day; none empties it.
@@ -153,7 +153,8 @@ class Transaction:
         try:
             self.snapshot = publish(self._root, self.snapshot, manifest)
         except BaseException:
-            self._clean_up()
+            if current_number(self._root) != manifest.snapshot:
+                self._clean_up()
             raise
         return self.snapshot
 

@@ -111,7 +111,7 @@ def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
     if not views.is_file():
         yield Problem(path=str(views), message="is missing; run `daybook warehouse rebuild`")
     elif views.resolve() != (snapshot.path / VIEWS_FILE).resolve():
-        yield Problem(path=str(views), message=f"is not of the current snapshot; run `daybook warehouse rebuild`")
+        yield Problem(path=str(views), message="is not of the current snapshot; run `daybook warehouse rebuild`")
 
 
 def _verify_views(root: Path, snapshot: Snapshot) -> Iterator[Problem]:

@@ -151,7 +151,8 @@ def _macro_statement(macro: Relation, bodies: Mapping[str, str], reads: Mapping[
     for name in macro.reads:
         need(name)
     subqueries = ",\n".join(f"{name} AS ({bodies[name]})" for name in needed)
-    query = f"WITH {subqueries}\n{macro.body}"
+    rest = macro.body.removeprefix("WITH ")
+    query = f"WITH {subqueries}{',' if rest != macro.body else ''}\n{rest}"
     body = f"({query})" if macro.is_scalar else f"TABLE {query}"
     return f"CREATE MACRO {macro.name}({macro.arguments or ''}) AS {body}"
 

@@ -1,0 +1,14 @@
+-- Who reports each story, who was first, and how much of it is copied. One row: story_id, publisher (null: unknown).
+-- reads: story_members
+SELECT
+    story_id,
+    publisher,
+    count(*) AS article_count,
+    count(*) FILTER (WHERE is_copy) AS copy_count,
+    min(published_at) AS first_published_at,
+    max(published_at) AS last_published_at,
+    min(published_at) = min(min(published_at)) OVER (PARTITION BY story_id) AS is_first,
+    min(day) AS first_day,
+    max(day) AS last_day
+FROM story_members
+GROUP BY story_id, publisher
