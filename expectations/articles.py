@@ -68,7 +68,9 @@ def _row_expectations() -> list[Expectation]:
     never_null = ("article_id", "text_size", "text_sha256", "word_count", "content_kind", "author_count", "fetched_at")
     return [
         *(
-            gxe.ExpectColumnValuesToNotBeNull(column=column, **_critical(field, _FIELDS.get(column, column), "is never null"))
+            gxe.ExpectColumnValuesToNotBeNull(
+                column=column, **_critical(field, _FIELDS.get(column, column), "is never null")
+            )
             for column in never_null
         ),
         gxe.ExpectColumnValuesToBeBetween(
@@ -79,7 +81,9 @@ def _row_expectations() -> list[Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="text_size",
             min_value=LEAST_TEXT_SIZE,
-            **_critical("too-short", "text", f"holds at least {LEAST_TEXT_SIZE} characters (Chinese and Japanese count twice)"),
+            **_critical(
+                "too-short", "text", f"holds at least {LEAST_TEXT_SIZE} characters (Chinese and Japanese count twice)"
+            ),
         ),
         gxe.ExpectColumnValuesToNotMatchRegex(
             column="opening", regex=WALL, **_critical("boilerplate", "text", "is no notice of a consent or bot wall")
@@ -87,7 +91,9 @@ def _row_expectations() -> list[Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="same_text_urls",
             max_value=MOST_URLS_OF_ONE_TEXT,
-            **_critical("boilerplate", "text", f"stands under at most {MOST_URLS_OF_ONE_TEXT} URLs of its publisher in a batch"),
+            **_critical(
+                "boilerplate", "text", f"stands under at most {MOST_URLS_OF_ONE_TEXT} URLs of its publisher in a batch"
+            ),
         ),
         # Words are not counted alike in all scripts, so this only asks that there are any.
         gxe.ExpectColumnValuesToBeBetween(
@@ -115,7 +121,9 @@ def _row_expectations() -> list[Expectation]:
             )
         ),
         *(
-            gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, **_critical(field, name, expects))
+            gxe.ExpectColumnValuesToBeBetween(
+                column=column, min_value=low, max_value=high, **_critical(field, name, expects)
+            )
             for column, low, high, name, expects in (
                 ("title_chars", 1, MOST_TITLE_CHARS, "title", f"has 1 to {MOST_TITLE_CHARS} characters or is null"),
                 ("hours_ahead", None, MOST_HOURS_AHEAD, "published_at", "is at most 24 h after the capture"),
@@ -167,7 +175,10 @@ _FIELDS = {"text_size": "text", "author_count": "authors"}
 
 def _critical(reason: str, field: str, expects: str) -> dict[str, Any]:
     """Keyword arguments of an expectation whose failing rows are refused."""
-    return {"severity": "critical", "meta": {"severity": "critical", "reason": reason, "field": field, "expects": expects}}
+    return {
+        "severity": "critical",
+        "meta": {"severity": "critical", "reason": reason, "field": field, "expects": expects},
+    }
 
 
 def _noted(severity: str, field: str, expects: str) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import unicodedata
 
 # Chinese and Japanese are written without spaces, so each character counts as a word. Thai, Lao and Khmer are too, but
 # their characters are few: single ones would make unrelated texts look alike, so their runs stay whole.
-_UNSPACED = re.compile(r"[\u3005\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = re.compile(
+    r"[\u3005\u3041-\u309f\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 

@@ -1,15 +1,15 @@
 """Word 3-grams of a text as 64-bit numbers, and the sample of them that stands for the text.
 
-A shingle's hash is built in two steps: each distinct word is hashed once with BLAKE2b to 64 bits, and three words w0, w1,
-w2 in a row become mix(A·w0 + B·w1 + C·w2 mod 2^64). The numbers depend on the words alone: the same in every process,
-on every platform and for ever.
+A shingle's hash is built in two steps: each distinct word is hashed once with BLAKE2b to 64 bits, and three words w0,
+w1, w2 in a row become mix(A·w0 + B·w1 + C·w2 mod 2^64). The numbers depend on the words alone: the same in every
+process, on every platform and for ever.
 
 How often two different shingles get one number: where they differ in a single word, the sums differ unless the words'
-own hashes collide (A, B, C are odd, so multiplying is one-to-one); where they differ in several words, the sums meet with
-probability 2^-64, and 2^-62 for two words that trade places (the constants' differences hold at most two factors of 2).
-mix is one-to-one. A day of 33,000 articles holds about 2^23.5 distinct shingles, hence 2^46 pairs: the chance of any
-collision at all in it is about 2^-17, and one collision would move a containment by one shingle. Sets of these hashes are
-therefore used as if they were the shingles themselves.
+own hashes collide (A, B, C are odd, so multiplying is one-to-one); where they differ in several words, the sums meet
+with probability 2^-64, and 2^-62 for two words that trade places (the constants' differences hold at most two factors
+of 2). mix is one-to-one. A day of 33,000 articles holds about 2^23.5 distinct shingles, hence 2^46 pairs: the chance
+of any collision at all in it is about 2^-17, and one collision would move a containment by one shingle. Sets of these
+hashes are therefore used as if they were the shingles themselves.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def shingle_hashes(words: Sequence[str]) -> Hashes:
     is_first = np.empty(len(hashes), dtype=np.bool_)
     is_first[0] = True
     np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
-    return hashes[is_first]
+    distinct: Hashes = hashes[is_first]
+    return distinct
 
 
 def sample_hashes(hashes: Hashes) -> Hashes:
@@ -69,7 +70,8 @@ def sample_hashes(hashes: Hashes) -> Hashes:
     Which shingles are kept depends on their hash alone, so the share of common ones among the kept estimates the
     share among all.
     """
-    return hashes[hashes % np.uint64(SAMPLE_ONE_IN) == 0]
+    kept: Hashes = hashes[hashes % np.uint64(SAMPLE_ONE_IN) == 0]
+    return kept
 
 
 def count_shared(one: Hashes, other: Hashes) -> int:

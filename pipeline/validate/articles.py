@@ -168,7 +168,7 @@ def _metric_row(suite: str, verdict: Verdict, stamp: Mapping[str, object]) -> di
 
 
 def _as_json(record: Mapping[str, Any]) -> str:
-    """The record as JSON with the first 200 characters of its text: enough to recognise it, no second copy of a body."""
+    """The record as JSON, its text cut to 200 characters: enough to recognise it."""
     shown = {name: value for name, value in record.items() if value is not None}
     if "text" in shown:
         shown["text"] = shown["text"][:RECORD_TEXT_CHARS]

@@ -16,7 +16,8 @@ MOST_WALL_CHARS = 1500
 
 _AS_THEY_ARE = (
     "article_id", "publisher", "url", "canonical_url", "declared_original_url", "title", "published_at",
-    "published_at_source", "published_at_precision", "fetched_at", "language", "text_sha256", "word_count", "content_kind",
+    "published_at_source", "published_at_precision", "fetched_at", "language", "text_sha256", "word_count",
+    "content_kind",
 )  # fmt: skip
 # U+FFFD stands for bytes that did not decode, private use for icon fonts, C1 controls for a wrongly guessed encoding.
 _UNREADABLE = "[\\x{FFFD}\\x{E000}-\\x{F8FF}\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x{9F}]"
@@ -67,7 +68,9 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
 
 def _ratio(part: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
     """part / whole, 0 where the whole is 0."""
-    return pc.divide(pc.cast(part, pa.float64()), pc.cast(pc.max_element_wise(whole, 1, skip_nulls=False), pa.float64()))
+    return pc.divide(
+        pc.cast(part, pa.float64()), pc.cast(pc.max_element_wise(whole, 1, skip_nulls=False), pa.float64())
+    )
 
 
 def _hours_between(start: pa.ChunkedArray, end: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -96,6 +99,10 @@ def _author_facts(authors: pa.ChunkedArray) -> dict[str, pa.Array]:
     lists = authors.to_pylist()
     return {
         "author_count": pa.array([None if names is None else len(names) for names in lists], pa.int64()),
-        "author_chars": pa.array([max((len(name or "") for name in names or ()), default=0) for names in lists], pa.int64()),
-        "blank_authors": pa.array([sum(not (name or "").strip() for name in names or ()) for names in lists], pa.int64()),
+        "author_chars": pa.array(
+            [max((len(name or "") for name in names or ()), default=0) for names in lists], pa.int64()
+        ),
+        "blank_authors": pa.array(
+            [sum(not (name or "").strip() for name in names or ()) for names in lists], pa.int64()
+        ),
     }

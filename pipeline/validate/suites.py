@@ -73,8 +73,12 @@ def _batch_definition() -> BatchDefinition:
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-    return context.data_sources.add_pandas("frames").add_dataframe_asset("frame").add_batch_definition_whole_dataframe("all")
+    context.variables.progress_bars = {"globally": False}
+    return (
+        context.data_sources.add_pandas("frames")
+        .add_dataframe_asset("frame")
+        .add_batch_definition_whole_dataframe("all")
+    )
 
 
 def _key(configuration: Any) -> tuple[str, str, str]:

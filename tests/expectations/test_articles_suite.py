@@ -170,6 +170,8 @@ def test_each_expectation_says_what_becomes_of_a_failure() -> None:
 
 
 def test_importing_the_suite_does_not_load_great_expectations() -> None:
-    code = "import sys, expectations.articles, pipeline.validate.articles; sys.exit('great_expectations' in sys.modules)"
+    code = (
+        "import sys, expectations.articles, pipeline.validate.articles; sys.exit('great_expectations' in sys.modules)"
+    )
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -73,7 +73,7 @@ def test_sound_rows_pass_unchanged_and_in_order() -> None:
 
 
 def test_gaps_that_are_allowed_pass() -> None:
-    bare = {name: None for name in ("publisher", "url", "canonical_url", "title", "title_source", "language", "published_at")}
+    bare = dict.fromkeys(("publisher", "url", "canonical_url", "title", "title_source", "language", "published_at"))
     described = {"published_at_source": None, "published_at_precision": None, "authors": []}
     assert validate([row(1, **bare, **described)]).passed.num_rows == 1
 
@@ -172,7 +172,10 @@ def test_metrics_hold_one_row_an_expectation() -> None:
 
 
 def test_the_gate_holds_the_whole_batch_with_every_reason() -> None:
-    rows = [row(n, text="Short.") if n % 2 else row(n) for n in range(31)] + [row(31, title="t" * 400), row(33, url="x")]
+    rows = [row(n, text="Short.") if n % 2 else row(n) for n in range(31)] + [
+        row(31, title="t" * 400),
+        row(33, url="x"),
+    ]
     validation = validate(rows, max_refused=0.5)
     assert validation.gate is not None
     assert "17 of 33" in validation.gate

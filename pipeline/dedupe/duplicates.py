@@ -1,0 +1,212 @@
+"""New articles attached to the one canonical article whose text they repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.dedupe.candidates import BatchIndex, list_hashes
+from pipeline.dedupe.fingerprints import shingle_text
+from pipeline.dedupe.known import KnownArticles
+from pipeline.dedupe.overlap import Overlap, kind_of_duplicate, measure_overlap
+from pipeline.tables import DUPLICATES
+from pipeline.text.shingles import Hashes
+
+TextsOf = Callable[[Sequence[str]], Mapping[str, str]]
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_TEXTS_AT_HAND = 4096  # shingled texts kept for the next comparison, some 3 KB each
+_READ = (
+    "article_id", "language", "canonical_url", "declared_original_url", "published_at", "published_at_precision",
+    "text", "recorded_at", "day",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Newcomer:
+    """One article of the batch: its row, its fingerprint, and what is known of it from before."""
+
+    row: Mapping[str, Any]
+    text_key: str
+    size: int
+    is_known: bool
+    is_followed: bool
+    settled_on: str | None
+
+    @property
+    def id(self) -> str:
+        return str(self.row["article_id"])
+
+    @property
+    def precedence(self) -> tuple[bool, bool, bool, datetime, int, str]:
+        """Where it stands in the order of looking, first one first: see find_duplicates."""
+        is_timed = self.row["published_at_precision"] in ("second", "minute")
+        return (
+            not self.is_followed,
+            not self.is_known,
+            self.row["declared_original_url"] is not None,
+            self.row["published_at"] if is_timed and self.row["published_at"] else _LATEST,
+            -self.size,
+            self.id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    """A newcomer's verified match with a canonical article."""
+
+    canonical_id: str
+    kind: str
+    overlap: Overlap
+
+    def rank(self, settled_on: str | None) -> tuple[bool, bool, float, float, str]:
+        """Best first: where it belongs already, the same words, then by what they share."""
+        shared = (-self.overlap.containment, -self.overlap.jaccard, self.canonical_id)
+        return (self.canonical_id != settled_on, not self.overlap.is_exact, *shared)
+
+
+def find_duplicates(
+    new: pa.Table,
+    new_fingerprints: pa.Table,
+    *,
+    known: pa.Table,
+    known_fingerprints: pa.Table,
+    texts_of: TextsOf,
+) -> pa.Table:
+    """Attach each new article that repeats another's text to one canonical article, which is no duplicate itself.
+
+    Known articles come first: what was recorded earlier stays canonical. The new ones are looked at in one fixed
+    order, each compared with the canonical ones before it, so that the order of rows changes nothing. First come
+    articles that others are attached to and those known already; then those that do not declare another page as their
+    original, since the declared one is nearer to the source; then the earliest published where the time is known to
+    the minute, since a copy follows its origin; then the longer text, since cuts are made from it; then by id.
+
+    A new version of a known article is not compared with its older self. It stays canonical if others are attached
+    to it, and stays with its own canonical as long as the texts match. A text that matches a known duplicate is
+    attached to that one's canonical if it matches that one's text too, else to none: matches do not chain.
+
+    Args:
+        new: ARTICLES rows to be recorded, new or changed; ids are distinct.
+        new_fingerprints: A FINGERPRINTS row for each of them, in any order.
+        known: Known articles, at least those of `known_fingerprints` and `new`, and their canonical ones: article_id,
+            duplicate_of, language, canonical_url. More are welcome: declared originals are found by URL in all.
+        known_fingerprints: FINGERPRINTS rows of the known articles to compare with (say, of seven days).
+        texts_of: Gives the current texts of known articles by id; called at most once. An id that it leaves out
+            matches nothing.
+    Returns:
+        One DUPLICATES row per new article that is a duplicate, sorted by article_id; recorded_at and day are the
+        article's.
+    """
+    if not new.num_rows:
+        return DUPLICATES.empty()
+    fingerprints = new_fingerprints.take(pc.index_in(new["article_id"], value_set=new_fingerprints["article_id"]))
+    past = KnownArticles(known, known_fingerprints, new["article_id"].to_pylist())
+    newcomers = _newcomers(new, fingerprints, past)
+    matches = _Search(newcomers, list_hashes(fingerprints), past).run(texts_of)
+    found = sorted((newcomer for newcomer in newcomers if newcomer.id in matches), key=lambda newcomer: newcomer.id)
+    return DUPLICATES.rows([_duplicate_row(newcomer, matches[newcomer.id]) for newcomer in found])
+
+
+class _Search:
+    """One batch on its way to its matches. Candidates are ids of canonical articles, within the batch or beyond it."""
+
+    def __init__(self, newcomers: Sequence[_Newcomer], hashes: Sequence[Hashes], past: KnownArticles) -> None:
+        self._newcomers = newcomers
+        self._past = past
+        self._batch = {newcomer.id for newcomer in newcomers}
+        self._declared = _declared_originals(newcomers, past)
+        similar, common = past.similar(hashes)
+        same = past.with_key([newcomer.text_key for newcomer in newcomers])
+        self._beyond = [similar.get(i, set()) | same.get(n.text_key, set()) for i, n in enumerate(newcomers)]
+        self._index = BatchIndex(hashes, common)
+        self._canonical: set[str] = set()
+        self._canonical_by_key: dict[str, set[str]] = {}
+        self._matches: dict[str, _Match] = {}
+        self._texts: dict[str, str] = {}
+        self._languages: dict[str, str | None] = {}
+        self._shingled = lru_cache(maxsize=_TEXTS_AT_HAND)(lambda article_id: shingle_text(self._texts[article_id]))
+
+    def run(self, texts_of: TextsOf) -> dict[str, _Match]:
+        """Decide newcomer by newcomer; gives the matches by the newcomer's id."""
+        settled = {n.settled_on for n in self._newcomers if n.settled_on}
+        wanted = sorted(settled.union(*self._beyond, *self._declared) - self._batch)
+        self._texts = dict(texts_of(wanted) if wanted else {}) | {n.id: n.row["text"] for n in self._newcomers}
+        self._languages = self._past.languages(wanted) | {n.id: n.row["language"] for n in self._newcomers}
+        for i in sorted(range(len(self._newcomers)), key=lambda i: self._newcomers[i].precedence):
+            newcomer = self._newcomers[i]
+            match = None if newcomer.is_followed else self._best_match(i)
+            if match:
+                self._matches[newcomer.id] = match
+            else:
+                self._index.add(i)
+                self._canonical.add(newcomer.id)
+                self._canonical_by_key.setdefault(newcomer.text_key, set()).add(newcomer.id)
+        return self._matches
+
+    def _best_match(self, i: int) -> _Match | None:
+        """The best canonical article for a newcomer: one recorded earlier, else one of the batch, else None."""
+        newcomer = self._newcomers[i]
+        declared = {self._matches[c].canonical_id if c in self._matches else c for c in self._declared[i]}
+        named = declared | ({newcomer.settled_on} if newcomer.settled_on else set())
+        similar = {self._newcomers[j].id for j in self._index.candidates(i)}
+        within = (named & self._canonical) | similar | self._canonical_by_key.get(newcomer.text_key, set())
+        for candidates in (self._beyond[i] | (named - self._batch), within):
+            matches = [m for c in candidates if (m := self._match(newcomer, c, is_declared=c in declared))]
+            if matches:
+                return min(matches, key=lambda match: match.rank(newcomer.settled_on))
+        return None
+
+    def _match(self, newcomer: _Newcomer, candidate: str, *, is_declared: bool) -> _Match | None:
+        """The match with one candidate, proven on the texts; None where there is none."""
+        languages = {newcomer.row["language"], self._languages.get(candidate)} - {None}
+        if len(languages) > 1 or candidate not in self._texts:
+            return None
+        overlap = measure_overlap(self._shingled(newcomer.id), self._shingled(candidate))
+        kind = kind_of_duplicate(overlap, is_declared=is_declared)
+        return _Match(canonical_id=candidate, kind=kind, overlap=overlap) if kind else None
+
+
+def _newcomers(new: pa.Table, fingerprints: pa.Table, past: KnownArticles) -> list[_Newcomer]:
+    """The batch's articles, each beside its fingerprint and its past, in the order of the rows."""
+    links, followed = past.batch_links(), past.followed()
+    keys, sizes = fingerprints["text_key"].to_pylist(), fingerprints["shingle_count"].to_pylist()
+    return [
+        _Newcomer(
+            row=row,
+            text_key=key,
+            size=size,
+            is_known=row["article_id"] in links,
+            is_followed=row["article_id"] in followed,
+            settled_on=links.get(row["article_id"]),
+        )
+        for row, key, size in zip(new.select(_READ).to_pylist(), keys, sizes, strict=True)
+    ]
+
+
+def _declared_originals(newcomers: Sequence[_Newcomer], past: KnownArticles) -> list[set[str]]:
+    """The articles, known or of the batch, whose URL each newcomer declares as its original."""
+    urls = [newcomer.row["declared_original_url"] for newcomer in newcomers]
+    found = past.with_url([url for url in urls if url])
+    for newcomer in newcomers:
+        if (url := newcomer.row["canonical_url"]) is not None:
+            found.setdefault(url, set()).add(newcomer.id)
+    return [found.get(url, set()) - {newcomer.id} for url, newcomer in zip(urls, newcomers, strict=True)]
+
+
+def _duplicate_row(newcomer: _Newcomer, match: _Match) -> dict[str, object]:
+    """A match as a row."""
+    return {
+        "article_id": newcomer.id,
+        "canonical_id": match.canonical_id,
+        "kind": match.kind,
+        "containment": 1.0 if match.kind == "exact" else match.overlap.containment,
+        "jaccard": 1.0 if match.kind == "exact" else match.overlap.jaccard,
+        "recorded_at": newcomer.row["recorded_at"],
+        "day": newcomer.row["day"],
+    }
