@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 
 from pipeline.settings import Settings
@@ -23,7 +25,9 @@ class Run:
         run_id: Identity of the run in the books, e.g. `news_ingest/scheduled__2026-03-02T09:00`.
         dag_id: news_ingest, news_stories, news_digest, …; the command line uses the same ids.
         started_at: Wall time of the start.
-        source_ids: The source set of the run; empty where a run has none.
+        source_ids: Registered sources this run is for; empty takes all that are enabled.
+        inbox: A folder to read instead of the registered sources.
+        archives: WARC files or folders to read instead of the registered sources.
     """
 
     settings: Settings
@@ -34,7 +38,22 @@ class Run:
     dag_id: str
     started_at: datetime
     source_ids: tuple[str, ...] = ()
+    inbox: Path | None = None
+    archives: tuple[Path, ...] = ()
 
     def staging(self, stage: str, key: str) -> Path:
-        """Where a task of this run seals its hand-over; the file appears by rename, whole or not at all."""
-        return self.warehouse.staging(self.dag_id, self.window.label, stage, key)
+        """Where a task of this run seals its hand-over; the file appears by rename, whole or not at all.
+
+        The name holds a token of the run, so that two runs of one window never take each other's files.
+        """
+        return self.warehouse.staging(self.dag_id, self.window.label, stage, f"{key}.{self.token}")
+
+    @property
+    def token(self) -> str:
+        """Eight hex digits of the run's identity."""
+        return hashlib.sha256(self.run_id.encode()).hexdigest()[:8]
+
+
+def code_version() -> str:
+    """The installed version of Daybook."""
+    return metadata.version("daybook")

@@ -1,0 +1,173 @@
+"""One pass of all rooms without Airflow: the same task functions as the DAGs, in the same order, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.fetch.archives import capture_days
+from pipeline.fetch.sources import load_registry
+from pipeline.settings import Settings
+from pipeline.stages import digest, ingest, stories
+from pipeline.stages.handover import discard
+from pipeline.stages.run import Run
+from pipeline.store.warehouse import Warehouse
+from pipeline.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassSummary:
+    """What one pass did: the counts of its pages, and the digest it left behind (None where there is none)."""
+
+    window: Window
+    counts: dict[str, int]
+    late_count: int
+    build_id: str | None
+    is_final: bool
+    errors: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        """The pass in one line."""
+        counts = " ".join(f"{name}={count}" for name, count in self.counts.items() if count) or "no pages"
+        parts = [counts]
+        if self.late_count:
+            parts.append(f"{self.late_count} too late for {self.window.day}, they join the next open day")
+        if self.build_id:
+            parts.append(f"{'final' if self.is_final else 'provisional'} digest {self.build_id[:12]}")
+        parts += [f"{source_id} failed: {error}" for source_id, error in sorted(self.errors.items())]
+        return "  ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form."""
+        return {
+            "window": str(self.window),
+            "day": self.window.day.isoformat(),
+            "counts": self.counts,
+            "late": self.late_count,
+            "build_id": self.build_id,
+            "final": self.is_final,
+            "errors": self.errors,
+        }
+
+
+def windows_of(wanted: Window | None, archives: tuple[Path, ...], started_at: datetime) -> list[Window]:
+    """The windows of a pass: archives go by the days of their captures, all else is one window.
+
+    Args:
+        wanted: What the caller asked for; None takes all days of the archives, or the current hour.
+    Raises:
+        InputError: an archive cannot be read.
+    """
+    if not archives:
+        return [wanted or Window.of_hour(started_at)]
+    days = [Window.of_day(day) for day in capture_days(archives)]
+    if wanted is None:
+        return days
+    return [
+        Window(max(day.start, wanted.start), min(day.end, wanted.end))
+        for day in days
+        if day.start < wanted.end and wanted.start < day.end
+    ]
+
+
+def run_pass(
+    settings: Settings,
+    warehouse: Warehouse,
+    window: Window,
+    *,
+    started_at: datetime,
+    source_ids: tuple[str, ...] = (),
+    inbox: Path | None = None,
+    archives: tuple[Path, ...] = (),
+    say: Callable[[str], None] = lambda stage: None,
+) -> PassSummary:
+    """Take one window through every room; a whole day that has ended is closed.
+
+    Args:
+        say: Told the name of each stage as it begins.
+    Raises:
+        DaybookError: as the stages do; what was committed until then stands, and the same call goes on from there.
+    """
+    registered = inbox is None and not archives
+    clock = load_registry(settings.sources).clock if registered else "wall"
+    now = window.end if clock == "window-end" else started_at
+    base = Run(
+        settings=settings,
+        warehouse=warehouse,
+        window=window,
+        now=now,
+        run_id="",
+        dag_id="",
+        started_at=started_at,
+        source_ids=source_ids,
+        inbox=inbox,
+        archives=archives,
+    )
+    counts, errors = _ingest(_for_dag(base, "news_ingest"), say)
+    clustering = _for_dag(base, "news_stories")
+    if not _is_whole_day(window) or window.end > now:
+        say("load_stories")
+        placed = stories.load_stories(clustering)
+        say("preview")
+        built = digest.preview(_for_dag(base, "news_digest"))
+        discard(clustering)
+    else:
+        built, placed = _close(_for_dag(base, "news_digest"), say)
+    late = 0 if placed is None else int(placed.get("late_count", 0))
+    return PassSummary(
+        window=window,
+        counts=counts,
+        late_count=late,
+        build_id=built.get("build_id"),
+        is_final=built.get("status") == "final",
+        errors=errors,
+    )
+
+
+def _for_dag(base: Run, dag_id: str) -> Run:
+    """The run as one of the DAGs would be given it."""
+    stamp = f"{base.started_at:%Y%m%dT%H%M%S.%f}"
+    return replace(base, dag_id=dag_id, run_id=f"{dag_id}/cli__{base.window.label}__{stamp}")
+
+
+def _is_whole_day(window: Window) -> bool:
+    day = Window.of_day(window.day)
+    return window.start == day.start and window.end >= day.end
+
+
+def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[str, str]]:
+    """The tasks of news_ingest, one after the other."""
+    say("list_sources")
+    groups = ingest.list_sources(run)
+    say("fetch")
+    fetched = [ingest.fetch(run, group) for group in groups]
+    say("land")
+    landed = ingest.land(run, fetched)
+    say("extract")
+    extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
+    say("validate")
+    validated = ingest.validate(run, landed, extracted)
+    say("load_articles")
+    loaded = ingest.load_articles(run, landed, validated)
+    say("report")
+    summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
+    discard(run)
+    return summary["counts"], summary["errors"]
+
+
+def _close(run: Run, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The tasks of news_digest, one after the other."""
+    say("close_day")
+    closed = digest.close_day(run)
+    say("build")
+    built = digest.build(run, closed)
+    say("verify")
+    digest.verify(run, built)
+    say("publish")
+    published = digest.publish(run, built)
+    discard(run)
+    return published, closed

@@ -1,0 +1,58 @@
+"""What all tests share: where real data is, a warehouse of one's own, and the command line as a person types it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+Daybook = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real pages and streams, which are kept beside the project and never in it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real benchmark data is not at {SHARED_DATA}; it is not part of the project")
+    return SHARED_DATA
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """This environment without anybody's DAYBOOK_* settings, and with the given ones."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DAYBOOK_")}
+    return kept | {f"DAYBOOK_{name.upper()}": value for name, value in settings.items()}
+
+
+@pytest.fixture
+def daybook(tmp_path: Path) -> Daybook:
+    """Run the command line in a process of its own, on a warehouse in the test's own folder."""
+
+    def call(*arguments: object, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
+        environment = clean_environment(**{"warehouse": str(tmp_path / "warehouse"), **settings})
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *map(str, arguments)],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"daybook {' '.join(map(str, arguments))} ended {done.returncode}:\n{done.stderr}\n{done.stdout}")
+        return done
+
+    return call

@@ -1,0 +1,135 @@
+"""Bad input gets one line that says what, which and what to do; the exit code says whose fault; the warehouse stays whole."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT, clean_environment
+
+PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>
+<link rel="canonical" href="http://www.lakeside-post.example/news/{slug}"></head>
+<body><article><h1>{title}</h1>{body}</article></body></html>"""
+
+
+def write_inbox(folder: Path, slugs: tuple[str, ...] = ("mill", "ferry", "school")) -> Path:
+    folder.mkdir(exist_ok=True)
+    for slug in slugs:
+        body = "".join(
+            f"<p>The town council of Lakeside voted on Monday to spend {n} thousand crowns on the {slug}, and the mayor, "
+            f"Ida Holm, said that work number {n} would begin in spring and end before the {slug} opens again.</p>"
+            for n in range(3, 9)
+        )
+        (folder / f"{slug}.html").write_text(PAGE.format(title=f"Council pays for the {slug}", slug=slug, body=body))
+    return folder
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert done.returncode == code, done.stderr
+    assert lines and lines[-1].startswith("daybook: "), done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in lines[-1]
+
+
+def test_an_unknown_setting(daybook):
+    one_line(daybook("status", check=False, colour="blue"), 2, "DAYBOOK_COLOUR", ".env.example")
+
+
+def test_an_unknown_option_and_an_unknown_command(daybook):
+    one_line(daybook("status", "--colour", check=False), 2, "--colour")
+    one_line(daybook("frobnicate", check=False), 2, "frobnicate")
+
+
+def test_a_window_that_is_none(daybook, tmp_path):
+    one_line(daybook("run", "--inbox", tmp_path, "--window", "yesterday", check=False), 2, "yesterday")
+
+
+def test_nothing_to_read_and_too_much(daybook, tmp_path):
+    one_line(daybook("run", check=False), 2, "--inbox")
+    one_line(daybook("run", "--inbox", tmp_path, "--warc", tmp_path, check=False), 2, "--warc")
+
+
+def test_an_unknown_source(daybook):
+    one_line(daybook("run", "--source", "no-such-paper", check=False), 2, "no-such-paper")
+
+
+def test_a_folder_that_is_not_there(daybook, tmp_path):
+    one_line(daybook("run", "--inbox", tmp_path / "nowhere", check=False), 1, "nowhere")
+    one_line(daybook("extract", tmp_path / "nowhere", "--out", tmp_path / "out.jsonl", check=False), 1, "nowhere")
+
+
+def test_a_digest_of_a_day_without_one(daybook):
+    one_line(daybook("digest", "--date", "2031-01-01", check=False), 1, "2031-01-01")
+
+
+def test_an_archive_cut_in_half(daybook, shared_data, tmp_path):
+    daybook("run", "--inbox", write_inbox(tmp_path / "inbox"), "--window", "2026-03-02/2026-03-03")
+    before = daybook("warehouse", "hash").stdout
+    whole = (shared_data / "pages" / "real-pages.warc.gz").read_bytes()
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(whole[: len(whole) // 2])
+    one_line(daybook("run", "--warc", cut, check=False), 1, "cut.warc.gz")
+    assert daybook("warehouse", "hash").stdout == before
+    daybook("warehouse", "verify")
+
+
+def test_a_file_that_is_no_archive(daybook, tmp_path):
+    odd = tmp_path / "odd.warc.gz"
+    odd.write_bytes(gzip.compress(b"this is a letter, not an archive\n" * 20))
+    one_line(daybook("run", "--warc", odd, check=False), 1, "odd.warc.gz")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an unprivileged user")
+def test_an_unreadable_path_for_an_unprivileged_user(tmp_path):
+    inbox = write_inbox(tmp_path / "inbox")
+    (inbox / "mill.html").chmod(0)
+    warehouse = tmp_path / "warehouse"
+    warehouse.mkdir()
+    warehouse.chmod(0o777)
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    script = (
+        "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+        f"sys.argv = ['daybook', 'run', '--inbox', {str(inbox)!r}]; from pipeline.cli import main; main()"
+    )
+    # The modules are found before the user changes, for the project itself may lie where nobody else may look.
+    preload = "import pipeline.cli, pipeline.stages.passes, pipeline.fetch.inbox; "
+    done = subprocess.run(
+        [sys.executable, "-c", preload + script],
+        cwd=PROJECT,
+        env=clean_environment(warehouse=str(warehouse)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    one_line(done, 1, "mill.html")
+
+
+def test_a_full_disk(daybook, tmp_path):
+    """A limit on file size stands in for a full disk: the same write fails in the same place."""
+    inbox = write_inbox(tmp_path / "inbox")
+    daybook("run", "--inbox", inbox, "--window", "2026-03-02/2026-03-03")
+    before = daybook("warehouse", "hash").stdout
+    write_inbox(inbox, tuple(f"bridge-{n}" for n in range(30)))
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "run", "--inbox", str(inbox), "--window", "2026-03-03/2026-03-04"],
+        cwd=PROJECT,
+        env=clean_environment(warehouse=str(tmp_path / "warehouse")),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+    )
+    one_line(done, 1)
+    assert daybook("warehouse", "hash").stdout == before
+    daybook("warehouse", "verify")

@@ -1,0 +1,110 @@
+"""131 real captures of 2023 to 2026 through every room, a capture day at a time."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.settings import Settings
+from pipeline.stages.digest import verify_builds
+from pipeline.stages.passes import run_pass, windows_of
+from pipeline.store.warehouse import Warehouse
+
+STARTED = datetime(2026, 11, 1, tzinfo=UTC)
+
+# Captures that do not become articles, and why. A page that leaves or joins this list is a change to look at.
+REFUSED: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def archive(shared_data):
+    return shared_data / "pages" / "real-pages.warc.gz"
+
+
+@pytest.fixture(scope="module")
+def real(archive, tmp_path_factory):
+    warehouse = Warehouse(tmp_path_factory.mktemp("real") / "warehouse")
+    settings = Settings(warehouse=warehouse.root)
+    windows = windows_of(None, (archive,), STARTED)
+    summaries = [run_pass(settings, warehouse, window, started_at=STARTED, archives=(archive,)) for window in windows]
+    return warehouse, settings, windows, summaries
+
+
+@pytest.fixture(scope="module")
+def truths(shared_data):
+    lines = (shared_data / "pages" / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    return [truth for line in lines if (truth := json.loads(line))["set"] == "fundus"]
+
+
+@pytest.mark.timeout(600)
+def test_captures_become_articles(real):
+    warehouse, _, _, summaries = real
+    total = {name: sum(s.counts[name] for s in summaries) for name in summaries[0].counts}
+    with warehouse.latest().connect() as connection:
+        pages = connection.execute("SELECT count(*) FROM pages").fetchone()[0]
+        refused = dict(
+            connection.execute(
+                "SELECT coalesce(p.final_url, p.requested_url), q.reason FROM quarantine q LEFT JOIN pages p USING (page_id)"
+            ).fetchall()
+        )
+        kept = connection.execute(
+            "SELECT count(*) FROM pages p WHERE p.page_id IN (SELECT page_id FROM articles UNION ALL SELECT page_id FROM article_history)"
+        ).fetchone()[0]
+    assert pages == 131
+    assert refused == REFUSED
+    assert total["new"] + total["unchanged"] >= 125, total
+    assert kept + total["unchanged"] + len(refused) == 131
+
+
+def test_times_are_the_publishers(real, truths):
+    """Truths later than the capture are left out, and so are those without an offset."""
+    warehouse, *_ = real
+    with warehouse.latest().connect() as connection:
+        found = {
+            url: (published_at, fetched_at)
+            for urls in ("p.requested_url", "a.url")
+            for url, published_at, fetched_at in connection.execute(
+                f"SELECT {urls}, a.published_at, a.fetched_at FROM articles a JOIN pages p USING (page_id)"
+            ).fetchall()
+        }
+    met, asked = 0, 0
+    for truth in truths:
+        if not truth["published_at"] or truth["url"] not in found:
+            continue
+        published_at, fetched_at = found[truth["url"]]
+        assert published_at != fetched_at
+        expected = datetime.fromisoformat(truth["published_at"])
+        captured = datetime.fromisoformat(truth["fetched_at"])
+        if expected.tzinfo is None or expected > captured + timedelta(hours=24):
+            continue
+        asked += 1
+        met += published_at is not None and abs(published_at - expected) <= timedelta(seconds=60)
+    assert asked >= 110
+    assert met / asked >= 0.95, f"{met} of {asked}"
+
+
+def test_books_balance_and_builds_verify(real):
+    warehouse, *_ = real
+    with warehouse.latest().connect() as connection:
+        odd = connection.execute(
+            "SELECT * FROM stage_counts WHERE received <> new + updated + unchanged + duplicates + quarantined + failed"
+        ).fetchall()
+        failed = connection.execute("SELECT * FROM runs WHERE status <> 'success'").fetchall()
+        builds = connection.execute("SELECT count(*) FROM digest_builds WHERE status = 'final'").fetchone()[0]
+    assert odd == []
+    assert failed == []
+    assert builds == 81
+    assert warehouse.verify() == []
+    assert verify_builds(warehouse) == []
+
+
+@pytest.mark.timeout(600)
+def test_the_second_run_changes_nothing(real, archive):
+    warehouse, settings, windows, _ = real
+    before = warehouse.content_hash()
+    for window in windows:
+        summary = run_pass(settings, warehouse, window, started_at=STARTED + timedelta(hours=1), archives=(archive,))
+        assert summary.counts["new"] == summary.counts["updated"] == summary.counts["duplicates"] == 0
+    assert warehouse.content_hash() == before
