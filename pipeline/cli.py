@@ -54,7 +54,9 @@ def main() -> None:
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        print("daybook: interrupted; what was committed stands, and the same command goes on from there", file=sys.stderr)
+        print(
+            "daybook: interrupted; what was committed stands, and the same command goes on from there", file=sys.stderr
+        )
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -105,7 +107,9 @@ def progress(title: str, total: int) -> Iterator[Any]:
 def run(
     source: Annotated[list[str] | None, typer.Option(help="Ask this registered source; may be repeated.")] = None,
     inbox: Annotated[Path | None, typer.Option(help="Read the pages in this folder.")] = None,
-    warc: Annotated[list[Path] | None, typer.Option(help="Read the captures in this WARC file; may be repeated.")] = None,
+    warc: Annotated[
+        list[Path] | None, typer.Option(help="Read the captures in this WARC file; may be repeated.")
+    ] = None,
     window: Annotated[str | None, typer.Option(help="START/END in UTC, e.g. 2026-03-02/2026-03-03.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -114,8 +118,8 @@ def run(
     A whole day that has ended is closed, and its digest is final. A WARC without --window goes through its capture days
     in order; everything else without --window belongs to the current hour.
     """
-    from pipeline.stages.passes import windows_of
     from pipeline.stages.passes import run_pass as pass_through
+    from pipeline.stages.passes import windows_of
 
     settings, warehouse = opened_warehouse()
     started_at = datetime.now(UTC)
@@ -141,7 +145,10 @@ def run(
             summaries.append(summary)
     facts = [summary.to_dict() for summary in summaries]
     lines = [f"{len(windows)} window{'s' if len(windows) != 1 else ''}: {total_line(facts)}"]
-    lines += [f"digest of {day}: {build}" for day, build in sorted({(d["day"], d["build_id"]) for d in facts if d["build_id"]})][-5:]
+    lines += [
+        f"digest of {day}: {build}"
+        for day, build in sorted({(d["day"], d["build_id"]) for d in facts if d["build_id"]})
+    ][-5:]
     show(facts, as_json=as_json, text="\n".join(lines))
 
 
@@ -215,7 +222,9 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def story(story_id: Annotated[str, typer.Argument(help="The story's id, or the start of it.")], as_json: AsJson = False) -> None:
+def story(
+    story_id: Annotated[str, typer.Argument(help="The story's id, or the start of it.")], as_json: AsJson = False
+) -> None:
     """One story: its days, articles and lines."""
     from pipeline.stages.questions import explain_story
 
@@ -226,7 +235,8 @@ def story(story_id: Annotated[str, typer.Argument(help="The story's id, or the s
 
 @explain_app.command("article")
 def explain_article(
-    article: Annotated[str, typer.Argument(help="The article's id, the start of it, or its URL.")], as_json: AsJson = False
+    article: Annotated[str, typer.Argument(help="The article's id, the start of it, or its URL.")],
+    as_json: AsJson = False,
 ) -> None:
     """The whole way of an article: page, fields and where each came from, cleaning, duplicates, story, lines."""
     from pipeline.stages.questions import explain_article as explained
@@ -296,10 +306,14 @@ def bench(
 
 
 @app.callback()
-def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False) -> None:
+def configure(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False,
+) -> None:
     """Set up logging before any command runs."""
     logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
     )
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
 

@@ -14,7 +14,13 @@ PREFIX = "DAYBOOK_"
 PROJECT = Path(__file__).resolve().parent.parent
 
 # Settings that change what is computed, as opposed to where it is kept or how long it may take.
-_RESULT_SETTINGS = ("set_gate_min_rows", "set_gate_max_refused", "stale_hours", "digest_max_lines", "digest_max_stories")
+_RESULT_SETTINGS = (
+    "set_gate_min_rows",
+    "set_gate_max_refused",
+    "stale_hours",
+    "digest_max_lines",
+    "digest_max_stories",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

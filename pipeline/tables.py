@@ -86,7 +86,10 @@ def column(
 _RUN_ID = column("run_id", STRING, "Run that wrote the row (runs.run_id).", processing=True)
 _RECORDED_AT = column("recorded_at", INSTANT, "When the warehouse learned it: the run's `now`.", processing=True)
 _WINDOW_START = column(
-    "window_start", INSTANT, "Start of the window of the run that asked for the page; its date is `day`.", processing=True
+    "window_start",
+    INSTANT,
+    "Start of the window of the run that asked for the page; its date is `day`.",
+    processing=True,
 )
 
 PAGES = Table(
@@ -102,7 +105,9 @@ PAGES = Table(
         column("http_status", INT, "Status of the final answer.", null="an inbox file"),
         _WINDOW_START,
         column("fetched_at", INSTANT, "When the page was captured (archives: WARC-Date).", processing=True),
-        column("content_type", STRING, "Content-Type as answered, or guessed from an inbox file's suffix.", null="none"),
+        column(
+            "content_type", STRING, "Content-Type as answered, or guessed from an inbox file's suffix.", null="none"
+        ),
         column("body", BYTES, "The bytes after content decoding, untouched.", unit="bytes"),
         column("body_sha256", STRING, "SHA-256 of the body, hex."),
         column("listed_title", STRING, "Title given by the feed or sitemap that listed the page.", null="none given"),
@@ -119,12 +124,21 @@ _ARTICLE_FACTS = (
     column("version", INT, "1 for the first text seen, then counting up."),
     column("cause", STRING, "Why this version exists: new, edit, reextraction or release."),
     column("source_id", STRING, "Source that first brought the article (sources.source_id)."),
-    column("publisher", STRING, "Who puts it out: the source's publisher, else the registrable domain.", null="unknown"),
+    column(
+        "publisher", STRING, "Who puts it out: the source's publisher, else the registrable domain.", null="unknown"
+    ),
     column("url", STRING, "Final URL, cleaned of trackers and fragment.", null="a text without URL"),
     column("canonical_url", STRING, "URL that the identity stands on.", null="a text without URL"),
-    column("declared_original_url", STRING, "Canonical URL declared on another domain: evidence of a copy.", null="none"),
+    column(
+        "declared_original_url", STRING, "Canonical URL declared on another domain: evidence of a copy.", null="none"
+    ),
     column("title", STRING, "Headline, site name cut off.", null="the page has none"),
-    column("title_source", STRING, "Where the title was found: jsonld, meta, heading, html, feed or first-line.", null="no title"),
+    column(
+        "title_source",
+        STRING,
+        "Where the title was found: jsonld, meta, heading, html, feed or first-line.",
+        null="no title",
+    ),
     column("authors", STRINGS, "Names of persons, placeholders such as Admin removed; empty if none."),
     column("published_at", INSTANT, "The publisher's time of publication.", null="not known; never the crawl's time"),
     column("published_at_source", STRING, "jsonld, meta, time, feed, sitemap, htmldate or text.", null="not known"),
@@ -133,7 +147,9 @@ _ARTICLE_FACTS = (
     _WINDOW_START,
     column("first_seen_at", INSTANT, "Capture time of the article's first version.", processing=True),
     column("language", STRING, "ISO 639-1 code of the text.", null="too short to tell"),
-    column("text", STRING, "Body, NFC, paragraphs split by a blank line. Spans count its code points.", unit="code points"),
+    column(
+        "text", STRING, "Body, NFC, paragraphs split by a blank line. Spans count its code points.", unit="code points"
+    ),
     column("text_sha256", STRING, "SHA-256 of the text as UTF-8, hex."),
     column("word_count", INT, "Words in the text.", unit="words"),
     column("content_kind", STRING, "news, opinion, live, promo or paywall."),
@@ -196,7 +212,9 @@ QUARANTINE = Table(
         column("detail", STRING, "What exactly, in words.", null="the reason says it all"),
         column("record_json", STRING, "The refused record without its body, as JSON."),
         column("body_sha256", STRING, "SHA-256 of the page's body.", null="no body"),
-        column("extractor_version", STRING, "Extraction that refused; a newer one may try again.", null="not extraction"),
+        column(
+            "extractor_version", STRING, "Extraction that refused; a newer one may try again.", null="not extraction"
+        ),
         column("status", STRING, "held, released or dropped."),
         column("decided_by", STRING, "Who released or dropped it.", null="still held"),
         column("window_start", INSTANT, "Start of the run's window.", processing=True),
@@ -215,9 +233,13 @@ STORY_ARTICLES = Table(
         column("article_id", STRING, "The placed article (never a duplicate)."),
         column("story_id", STRING, "Story it stands in, minted from the story's first article."),
         column("event_id", STRING, "Event it stands in, minted from the event's first article."),
-        column("similarity", FLOAT, "Similarity to its event when placed; 1 for the event's first article.", unit="cosine"),
+        column(
+            "similarity", FLOAT, "Similarity to its event when placed; 1 for the event's first article.", unit="cosine"
+        ),
         column("runner_up_story_id", STRING, "The next best story.", null="no other story was near"),
-        column("runner_up_similarity", FLOAT, "Similarity to the next best story.", null="no other story", unit="cosine"),
+        column(
+            "runner_up_similarity", FLOAT, "Similarity to the next best story.", null="no other story", unit="cosine"
+        ),
         column("settings_version", STRING, "Hash of the clustering settings."),
         _RECORDED_AT,
     ),
@@ -231,7 +253,9 @@ STORY_DAYS = Table(
     hashed=True,
     columns=(
         column("story_id", STRING, "The story."),
-        column("headline", STRING, "Title of the article nearest to the story's centre.", null="no article has a title"),
+        column(
+            "headline", STRING, "Title of the article nearest to the story's centre.", null="no article has a title"
+        ),
         column("status", STRING, "active (articles this day), quiet (none) or merged."),
         column("event_count", INT, "Events so far.", unit="events"),
         column("article_count", INT, "Articles so far, duplicates included.", unit="articles"),

@@ -52,7 +52,9 @@ def daybook(tmp_path: Path) -> Daybook:
             check=False,
         )
         if check and done.returncode != 0:
-            pytest.fail(f"daybook {' '.join(map(str, arguments))} ended {done.returncode}:\n{done.stderr}\n{done.stdout}")
+            pytest.fail(
+                f"daybook {' '.join(map(str, arguments))} ended {done.returncode}:\n{done.stderr}\n{done.stdout}"
+            )
         return done
 
     return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from pipeline.reports import StageReport, check_handover
@@ -18,7 +19,7 @@ def check_books(reports: Sequence[StageReport]) -> None:
     """
     for report in reports:
         report.check()
-    for earlier, later in zip(reports, reports[1:], strict=False):
+    for earlier, later in itertools.pairwise(reports):
         check_handover(earlier, later)
 
 

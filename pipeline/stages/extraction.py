@@ -17,7 +17,12 @@ _FIELDS = ("url", "title", "authors", "published_at", "published_at_source", "la
 
 
 def extract_paths(
-    paths: Sequence[Path], out: Path, *, settings: Settings, now: datetime, say: Callable[[str], None] = lambda text: None
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    settings: Settings,
+    now: datetime,
+    say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, int]:
     """Extract every page of files, folders and archives into JSON lines, one a page.
 
@@ -48,7 +53,9 @@ def extract_paths(
                 say(f"{counts['pages']} pages")
         unfinished.replace(out)
     except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; name a file in a folder that can be written") from error
+        raise InputError(
+            f"cannot write {out}: {error.strerror}; name a file in a folder that can be written"
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
     return counts

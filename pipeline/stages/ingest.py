@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.duplicates import find_duplicates
+from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.pages import extract_pages
@@ -79,7 +79,9 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
         for name, tables in parts.items()
         if name != "pages"
     }
-    return seal(run, "fetch", key, pa.concat_tables(parts["pages"]), {**paths, "errors": errors, "report": report.to_dict()})
+    return seal(
+        run, "fetch", key, pa.concat_tables(parts["pages"]), {**paths, "errors": errors, "report": report.to_dict()}
+    )
 
 
 def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
@@ -160,7 +162,9 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     report = StageReport(stage="validate")
     report.receive(good["source_id"].to_pylist())
     report.settle("new", verdict.passed["source_id"].to_pylist())
-    report.settle("quarantined", verdict.quarantined["source_id"].to_pylist(), verdict.quarantined["reason"].to_pylist())
+    report.settle(
+        "quarantined", verdict.quarantined["source_id"].to_pylist(), verdict.quarantined["reason"].to_pylist()
+    )
     check_books([extract_report, report])
     logger.info("%s", report.line(run.window))
     quarantine = pa.concat_tables([extraction_refusals(run, refused), verdict.quarantined])
@@ -243,7 +247,9 @@ def report(
         reports.append(merged("extract", (note for note in extracted if note is not None)))
     if loaded is not None:
         reports.append(report_of(loaded))
-    missing = [name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None]
+    missing = [
+        name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None
+    ]
     problem = _problem(run, missing, errors, fetched)
     if not missing:
         check_books(reports)
@@ -270,7 +276,10 @@ def extraction_refusals(run: Run, refused: pa.Table) -> pa.Table:
         identity = f"extract\0{row['page_id']}\0{row['reason']}"
         kept = {name: row[name] for name in ("page_id", "source_id", "url", "canonical_url", "title") if row[name]}
         rows.append(
-            {name: row[name] for name in ("page_id", "article_id", "source_id", "reason", "detail", "body_sha256", "day")}
+            {
+                name: row[name]
+                for name in ("page_id", "article_id", "source_id", "reason", "detail", "body_sha256", "day")
+            }
             | {
                 "quarantine_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
                 "stage": "extract",

@@ -37,7 +37,10 @@ def as_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows as a plain table: a header, a rule, one line a row."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)] if columns else []
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in [columns, *cells]]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in [columns, *cells]
+    ]
     rule = "  ".join("-" * width for width in widths)
     return "\n".join([lines[0], rule, *lines[1:], f"({len(rows)} row{'' if len(rows) == 1 else 's'})"]) if lines else ""
 
@@ -140,7 +143,12 @@ def explain_story(warehouse: Warehouse, prefix: str) -> tuple[Facts, str]:
     """
     snapshot = warehouse.latest()
     with snapshot.connect() as connection:
-        story_id = _only(connection, "SELECT DISTINCT story_id FROM story_articles WHERE starts_with(story_id, $key)", prefix, "story")
+        story_id = _only(
+            connection,
+            "SELECT DISTINCT story_id FROM story_articles WHERE starts_with(story_id, $key)",
+            prefix,
+            "story",
+        )
         days = _records(
             connection,
             "SELECT day, status, headline, event_count, article_count, publisher_count, origin_count "
@@ -181,7 +189,9 @@ def explain_story(warehouse: Warehouse, prefix: str) -> tuple[Facts, str]:
         for a in articles
     ]
     text += ["", "Lines"]
-    text += [f"  {n['digest_date']} ({n['status']}) {n['rank']}. {n['text']}  [{n['kind']}]" for n in lines] or ["  none"]
+    text += [f"  {n['digest_date']} ({n['status']}) {n['rank']}. {n['text']}  [{n['kind']}]" for n in lines] or [
+        "  none"
+    ]
     return facts, "\n".join(text)
 
 
@@ -217,7 +227,10 @@ def explain_article(warehouse: Warehouse, key: str) -> tuple[Facts, str]:
             {"key": key},
         ).fetchall()
         if not found and refusals:
-            refused = [f"  {r['day']} {r['stage']} refused it: {r['reason']} ({r['detail'] or 'no detail'}), {r['status']}" for r in refusals]
+            refused = [
+                f"  {r['day']} {r['stage']} refused it: {r['reason']} ({r['detail'] or 'no detail'}), {r['status']}"
+                for r in refusals
+            ]
             return {"refusals": refusals}, "\n".join([f"{key} is no article", *refused])
         article_id = _only(
             connection,
@@ -281,7 +294,8 @@ def _article_text(facts: Facts) -> str:
         f"article {facts['article_id']}, version {now['version']}, {kind}",
         "",
         f"came from  source {now['source_id']}, window {now['window_start']:%Y-%m-%d %H:%M} UTC, page {now['page_id'][:12]}",
-        f"asked for  {now['requested_url'] or 'a file, no URL'}" + (f" (HTTP {now['http_status']})" if now["http_status"] else ""),
+        f"asked for  {now['requested_url'] or 'a file, no URL'}"
+        + (f" (HTTP {now['http_status']})" if now["http_status"] else ""),
         f"identity   {now['canonical_url'] or 'hash of the text: there is no URL'}",
         f"publisher  {now['publisher'] or 'unknown'}",
         f"title      from {now['title_source'] or 'nowhere'}",
@@ -291,7 +305,10 @@ def _article_text(facts: Facts) -> str:
     ]
     if now["declared_original_url"]:
         lines.append(f"original   declared as {now['declared_original_url']}")
-    lines += [f"version {v['version']}  {v['cause']}, captured {v['fetched_at']:%Y-%m-%d %H:%M} UTC" for v in facts["versions"]]
+    lines += [
+        f"version {v['version']}  {v['cause']}, captured {v['fetched_at']:%Y-%m-%d %H:%M} UTC"
+        for v in facts["versions"]
+    ]
     lines += [
         f"copy of    {d['canonical_id'][:12]}: {d['kind']}, containment {d['containment']:.2f}, Jaccard {d['jaccard']:.2f}"
         for d in facts["copy_of"]
@@ -305,7 +322,9 @@ def _article_text(facts: Facts) -> str:
         for p in facts["placings"]
     ]
     lines += [f"line       {n['digest_date']} ({n['status']}), {n['role']}: {n['text']}" for n in facts["lines"]]
-    lines += [f"corrected  a line of {c['digest_date']} lost its ground: {c['old_quote']}" for c in facts["corrections"]]
+    lines += [
+        f"corrected  a line of {c['digest_date']} lost its ground: {c['old_quote']}" for c in facts["corrections"]
+    ]
     lines += [f"refused    {r['day']} by {r['stage']}: {r['reason']}" for r in facts["refusals"]]
     return "\n".join(lines)
 
@@ -331,4 +350,3 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str, **parameters: ob
     result = connection.execute(query, parameters or None)
     names = [name for name, *_ in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-

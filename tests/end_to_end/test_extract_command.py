@@ -17,7 +17,9 @@ def test_all_real_pages(daybook, shared_data, tmp_path):
     assert len(articles) == 228
     assert len({article["id"] for article in articles}) == 228
     assert sum(len(article["text"] or "") >= 250 for article in articles) >= 220
-    assert {"id", "url", "title", "authors", "published_at", "published_at_source", "language", "text"} <= set(articles[0])
+    assert {"id", "url", "title", "authors", "published_at", "published_at_source", "language", "text"} <= set(
+        articles[0]
+    )
     with (shared_data / "pages" / "truth.jsonl").open(encoding="utf-8") as truth:
         assert {json.loads(line)["id"] for line in truth} == {article["id"] for article in articles}
 
@@ -25,7 +27,9 @@ def test_all_real_pages(daybook, shared_data, tmp_path):
 def test_mixed_files_and_refusals(daybook, tmp_path):
     body = "<p>" + "The council of Arvik met on Tuesday and agreed to mend the long bridge before winter. " * 5 + "</p>"
     (tmp_path / "bridge.html").write_text(f"<html><body><article><h1>Bridge</h1>{body * 3}</article></body></html>")
-    (tmp_path / "packed.html.gz").write_bytes(gzip.compress(f"<html><body><article>{body * 3}</article></body></html>".encode()))
+    (tmp_path / "packed.html.gz").write_bytes(
+        gzip.compress(f"<html><body><article>{body * 3}</article></body></html>".encode())
+    )
     (tmp_path / "empty.html").write_text("")
     (tmp_path / "notes.md").write_text("not a page")
     out = tmp_path / "out.jsonl"

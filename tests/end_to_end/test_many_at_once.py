@@ -69,7 +69,16 @@ def one_pass(root: Path, inbox: Path, day: int) -> None:
 
 def start(root: Path, inbox: Path, day: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "run", "--inbox", str(inbox), "--window", f"2026-03-0{day}/2026-03-0{day + 1}"],
+        [
+            sys.executable,
+            "-m",
+            "pipeline.cli",
+            "run",
+            "--inbox",
+            str(inbox),
+            "--window",
+            f"2026-03-0{day}/2026-03-0{day + 1}",
+        ],
         cwd=PROJECT,
         env=clean_environment(warehouse=str(root), extract_workers="1"),
         stdout=subprocess.DEVNULL,
@@ -137,7 +146,9 @@ def test_readers_are_never_disturbed(tmp_path):
             while not stop.is_set() or reads["duckdb"] < 100:
                 with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
                     for query in belonging:
-                        strays = connection.execute(query.format(a="articles", s="story_articles", d="digests")).fetchone()[0]
+                        strays = connection.execute(
+                            query.format(a="articles", s="story_articles", d="digests")
+                        ).fetchone()[0]
                         assert strays == 0, query
                 reads["duckdb"] += 1
         except Exception as error:
@@ -188,11 +199,14 @@ def test_a_forged_version_is_refused_by_name(tmp_path):
     forged[0]["text"] = text[:at] + ("x" if text[at] != "x" else "y") + text[at + 1 :]
     forged[0]["text_sha256"] = hashlib.sha256(forged[0]["text"].encode()).hexdigest()
     with warehouse.writing(STARTED) as tx:
-        tx.upsert("articles", type(snapshot.read("articles")).from_pylist(forged, schema=snapshot.read("articles").schema))
+        tx.upsert(
+            "articles", type(snapshot.read("articles")).from_pylist(forged, schema=snapshot.read("articles").schema)
+        )
         tx.commit()
     assert warehouse.verify() == []
     found = verify_builds(warehouse)
-    assert found and citation["quote"][:20] in " ".join(found)
+    assert found
+    assert citation["quote"][:20] in " ".join(found)
 
 
 def test_a_forged_version_is_not_published(tmp_path, monkeypatch):
@@ -210,8 +224,11 @@ def test_a_forged_version_is_not_published(tmp_path, monkeypatch):
         with run.warehouse.writing(run.now) as tx:
             articles = tx.snapshot.read("articles")
             forged = [
-                row | {"text": row["text"].replace("crowns", "crownz"), "text_sha256": hashlib.sha256(
-                    row["text"].replace("crowns", "crownz").encode()).hexdigest()}
+                row
+                | {
+                    "text": row["text"].replace("crowns", "crownz"),
+                    "text_sha256": hashlib.sha256(row["text"].replace("crowns", "crownz").encode()).hexdigest(),
+                }
                 for row in articles.to_pylist()
             ]
             tx.upsert("articles", articles.from_pylist(forged, schema=articles.schema))

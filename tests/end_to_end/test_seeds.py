@@ -34,7 +34,8 @@ def test_both_seeds_are_kept_clean_and_apart(seeded):
         assert article["title"] is None or article["title"] not in article["text"]
         assert "urgent update" not in lowered
     assert titled["title"].startswith("Russia Reports Positive Progress")
-    assert titled["cleaning_rules"] and untitled["cleaning_rules"]
+    assert titled["cleaning_rules"]
+    assert untitled["cleaning_rules"]
 
 
 def test_one_story_and_lines_from_both(seeded):
