@@ -93,7 +93,10 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
     told = _Told(articles=articles.num_rows)
     days = pc.cast(articles["published_at"], pa.date32())
     texts = dict(zip(articles["id"].to_pylist(), articles["text"].to_pylist(), strict=True))
-    rows = [{**row, "day": day, "text_sha256": _sha256(row["text"])} for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)]
+    rows = [
+        {**row, "day": day, "text_sha256": _sha256(row["text"])}
+        for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)
+    ]
     published: list[dict[str, Any]] = []
     for today in sorted(set(days.to_pylist())):
         inputs = _inputs(topic, today, rows, published)
@@ -117,7 +120,9 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _inputs(topic: str, today: date, rows: Sequence[Mapping[str, Any]], published: list[dict[str, Any]]) -> DigestInputs:
+def _inputs(
+    topic: str, today: date, rows: Sequence[Mapping[str, Any]], published: list[dict[str, Any]]
+) -> DigestInputs:
     """What the pipeline would know on a day."""
     oldest = today - timedelta(THRESHOLDS.lookback_days)
     known = [row for row in rows if oldest <= row["day"] <= today]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -343,9 +342,5 @@ class _Rows:
             for copy_id in self.day.copies[evidence.article.article_id] if evidence.role != "differs" else ():
                 row = self.day.latest(copy_id) if copy_id in self.day.versions else None
                 if row is not None and collapse(evidence.sentence.text) in collapse(row["text"]):
-                    carrying[copy_id] = Copy(
-                        development_id=development_id, article_id=copy_id, version=row["version"]
-                    )
+                    carrying[copy_id] = Copy(development_id=development_id, article_id=copy_id, version=row["version"])
         return list(carrying.values())
-
-

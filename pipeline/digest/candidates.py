@@ -98,7 +98,7 @@ def can_be_line(sentence: Sentence) -> bool:
     if "\n" in text or not _ENDS.search(text) or _ASKS.search(text):
         return False
     first = text[0]
-    if first.isalpha() and first.islower() or first in ")]}-–—•*|,;:":
+    if (first.isalpha() and first.islower()) or first in ")]}-–—•*|,;:":
         return False
     if not (sentence.anchors or sentence.opening or dense):
         return False
@@ -113,7 +113,7 @@ def is_furniture(text: str) -> bool:
 def leans_on_context(sentence: Sentence) -> bool:
     """Whether a sentence points back to the one before it ("He", "But", "Dies"), or is speech and no more."""
     text = sentence.text
-    return bool(_LEANS.match(text)) or text[0] in "\"“„«「『‘" or text.startswith("``")
+    return bool(_LEANS.match(text)) or text[0] in '"“„«「『‘' or text.startswith("``")
 
 
 def _is_torn_quote(text: str) -> bool:

@@ -51,9 +51,7 @@ def find_corrections(
         old = read_line(citation["quote"])
         near = _nearest(old, article)
         line = _line(old, near, article) if near is not None and _is_factual(old, near) else None
-        found.append(
-            Correction(citation=citation, article=article, new_text=near.text if near else None, line=line)
-        )
+        found.append(Correction(citation=citation, article=article, new_text=near.text if near else None, line=line))
     return found
 
 

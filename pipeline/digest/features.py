@@ -15,8 +15,8 @@ _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SCRIPTIO_CONTINUA = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 # The commonest words of the languages that most sources write in; elsewhere rarity alone decides what a word weighs.
-_STOP = frozenset(
-    """a about after again against all also am an and any are as at be because been before being between both but by
+_STOP_WORDS = """
+    a about after again against all also am an and any are as at be because been before being between both but by
     can could did do does doing down during each few for from further had has have having he her here him his how i if
     in into is it its itself just like made make many may me might more most much must my new no nor not now of off on
     one only or other our out over own said same say says she should since so some such than that the their them then
@@ -28,8 +28,8 @@ _STOP = frozenset(
     unter vom von vor war waren was wenn wer werden wie will wir wird wo wurde wurden zu zum zur
     ce ces dans de des du elle en est et il la le les leur mais ne nous ou par pas plus pour qu que qui sa se ses son
     sont sur un une con del el en es la las los más no para pero por que se su un una y di e il la che per non
-    """.split()
-)  # fmt: skip
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 _MOST_WORDS_KEPT = 500_000
 _SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "s")
 
@@ -68,7 +68,7 @@ class Sentence:
 
 
 class _Word(NamedTuple):
-    """What is known of a word by itself: its term (0 for a stop word), its number ("" for none), its name ("" for none)."""
+    """What is known of a word by itself: its term (0 for a stop word), and its number and its name ("" for none)."""
 
     term: int
     number: str

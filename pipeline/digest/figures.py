@@ -10,8 +10,8 @@ from pipeline.digest.quantities import find_quantities
 
 # "At least 12" does not contradict "15", nor "106 billion" "105.7 billion".
 _BOUND = re.compile(
-    r"\b(?:at least|more than|over|nearly|almost|up to|as many as|about|around|some|roughly|fewer than|less than|mindestens"
-    r"|mehr als|über|fast|bis zu|rund|etwa|knapp|weniger als)\b",
+    r"\b(?:at least|more than|over|nearly|almost|up to|as many as|about|around|some|roughly|fewer than|less than"
+    r"|mindestens|mehr als|über|fast|bis zu|rund|etwa|knapp|weniger als)\b",
     re.IGNORECASE,
 )
 _ROUNDING = 0.02

@@ -40,7 +40,7 @@ _SAME_ARTICLE = 0.75
 class Article:
     """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
 
-    `gives_lines` is false for opinion, promotion, paywall stubs and stale articles: they cannot found or confirm a line.
+    `gives_lines` is false for opinion, promotion, paywall stubs and stale articles: they found and confirm no line.
     """
 
     article_id: str
@@ -186,9 +186,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     by_article: defaultdict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_article[line.primary.article.article_id].append(line)
-    told = {
-        key: iter(sorted(group, key=lambda line: line.primary.sentence.start)) for key, group in by_article.items()
-    }
+    told = {key: iter(sorted(group, key=lambda line: line.primary.sentence.start)) for key, group in by_article.items()}
     return [next(told[line.primary.article.article_id]) for line in lines]
 
 
@@ -217,7 +215,8 @@ def _scores(
     unseen = np.array([_unseen_share(c.sentence.anchors, seen) for c in candidates])
     leaning = np.array([_LEANING if leans_on_context(c.sentence) else 1.0 for c in candidates])
     novelty = (1 - nearest) * (0.5 + 0.5 * unseen)
-    return salience * _positions(candidates) * novelty * leaning * _on_topic(story, candidates, thresholds.core_size)
+    weights: Floats = salience * _positions(candidates) * novelty * leaning
+    return weights * _on_topic(story, candidates, thresholds.core_size)
 
 
 def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:

@@ -20,23 +20,25 @@ _MAGNITUDES = {
     "tausend": 1_000, "mio": 1_000_000, "millionen": 1_000_000, "mrd": 1_000_000_000, "milliarde": 1_000_000_000,
     "milliarden": 1_000_000_000, "billionen": 10**12,
 }  # fmt: skip
-_MONTHS = frozenset(
-    """january february march april may june july august september october november december jan feb mar apr jun jul
-    aug sept sep oct nov dec januar februar märz mai juni juli oktober dezember""".split()
-)
-_NO_UNIT = frozenset(
-    """a about after all also an and are as at be been by for from had has have in into is it its more new of off on or
-    other over said so than that the their them they this to up was were will with who which people's per some around
-    early late old other others another additional further
-    als am an auf aus bei das dem den der des die ein eine für im in ist mit nach und von vor war waren wurde wurden werden
-    wird hat haben sind zu zum zur
-    weitere weiteren andere anderen""".split()
-)
-_TIME_UNITS = frozenset(
-    """am pm a.m p.m o'clock uhr gmt utc est edt et pt cet bst hours hour minutes minute years year year-old days day
-    weeks week months month jahre jahren jahr tage tagen tag stunden stunde minuten wochen woche monate monaten th st
-    nd rd""".split()
-)
+_MONTH_NAMES = """
+    january february march april may june july august september october november december jan feb mar apr jun jul
+    aug sept sep oct nov dec januar februar märz mai juni juli oktober dezember
+"""
+_NO_UNIT_WORDS = """
+    a about after all also an and are as at be been by for from had has have in into is it its more new of off on or
+    other over said so than that the their them they this to up was were will with who which per some around would could
+    early late old others another additional further
+    als am auf aus bei das dem den der des die ein eine für im ist mit nach und von vor war waren wurde wurden werden
+    wird hat haben sind zu zum zur weitere weiteren andere anderen
+"""
+_TIME_WORDS = """
+    am pm a.m p.m o'clock uhr gmt utc est edt et pt cet bst hours hour minutes minute years year year-old days day
+    weeks week months month jahre jahren jahr tage tagen tag stunden stunde minuten wochen woche monate monaten
+    th st nd rd
+"""
+_MONTHS = frozenset(_MONTH_NAMES.split())
+_NO_UNIT = frozenset(_NO_UNIT_WORDS.split())
+_TIME_UNITS = frozenset(_TIME_WORDS.split())
 _DECIMAL_COMMA = frozenset({"de", "fr", "es", "it", "pt", "nl", "da", "sv", "no", "fi", "pl", "cs", "ru", "tr"})
 
 _WORD_ALTERNATIVES = "|".join(sorted(_WORDS, key=len, reverse=True))

@@ -9,9 +9,7 @@ import pyarrow as pa
 _SHOWN_CHARS = 60
 
 
-def verify_citations(
-    developments: pa.Table, citations: pa.Table, versions: Mapping[tuple[str, int], str]
-) -> list[str]:
+def verify_citations(developments: pa.Table, citations: pa.Table, versions: Mapping[tuple[str, int], str]) -> list[str]:
     """Read every cited span again and compare it with the line.
 
     Args:

@@ -16,7 +16,9 @@ _LINE = re.compile(r"\n")
 _FINISHED = re.compile(r"[.!?…。！？:;][\"'”’»«“)\]」』]*\s*$")
 _ORDINAL_END = re.compile(r"(?:^|\s)\d{1,2}\.\s*$")
 # Languages that write dates as "3. März": a number with a full stop does not end their sentences.
-_ORDINAL_LANGUAGES = frozenset({"de", "da", "no", "nb", "nn", "fi", "cs", "sk", "sl", "hr", "sr", "hu", "et", "lv", "is"})
+_ORDINAL_LANGUAGES = frozenset(
+    ["de", "da", "no", "nb", "nn", "fi", "cs", "sk", "sl", "hr", "sr", "hu", "et", "lv", "is"]
+)
 _CLOSING = "\"'”’»“)]」』"
 _QUOTATIVE = ("と", "って", "など")
 

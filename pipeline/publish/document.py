@@ -1,0 +1,184 @@
+"""The digest as one JSON-ready document: what digest.json says, and what the other formats are rendered from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+
+Document = dict[str, Any]
+Row = Mapping[str, Any]
+
+FORMAT = "daybook.digest/1"
+CONTEXT_CHARS = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRows:
+    """All that is published of one build.
+
+    Attributes:
+        digests, developments, citations, corrections: Rows of the tables of these names.
+        sources: The cited and copying article versions: article_id, version, title, publisher, url, published_at,
+            published_at_precision, language, text.
+        stories: By story id its language, article_count, publisher_count and origin_count so far.
+        copies: Rows of development_id, article_id, version: copies that carry a line too.
+        coverage: Counts of the day, told in the footer in the order given.
+    """
+
+    build_id: str
+    digest_date: date
+    status: str
+    code_version: str
+    digests: pa.Table
+    developments: pa.Table
+    citations: pa.Table
+    corrections: pa.Table
+    sources: pa.Table
+    stories: Mapping[str, Row]
+    copies: Sequence[Row] = ()
+    coverage: Mapping[str, int] = field(default_factory=dict)
+    missing_windows: Sequence[str] = ()
+    omitted_story_count: int = 0
+
+
+def make_document(rows: DigestRows) -> Document:
+    """Make the document of one build; equal rows give an equal document, whatever their order.
+
+    Returns:
+        Keys `format`, `date`, `status`, `build_id`, `code_version`, `stories` (each with `developments`, each with
+        `citations` and `copies`), `corrections`, `coverage`, `missing_windows`, `omitted_story_count`. A citation's
+        `quote` is `text[char_start:char_end]` of that article version, in code points; `before` and `after` are the
+        words around it.
+    """
+    sources = {(s["article_id"], s["version"]): s for s in rows.sources.to_pylist()}
+    citations = _grouped(rows.citations, "development_id", "n")
+    developments = _grouped(rows.developments, "story_id", "rank")
+    copies: defaultdict[str, list[Row]] = defaultdict(list)
+    for copy in sorted(rows.copies, key=lambda c: c["article_id"]):
+        copies[copy["development_id"]].append(_article(sources[copy["article_id"], copy["version"]]))
+    stories = []
+    for story in sorted(rows.digests.to_pylist(), key=lambda s: s["rank"]):
+        told = [
+            _development(line, citations[line["development_id"]], copies[line["development_id"]], sources)
+            for line in developments[story["story_id"]]
+        ]
+        stories.append(_story(story, rows.stories[story["story_id"]], told))
+    return {
+        "format": FORMAT,
+        "date": rows.digest_date.isoformat(),
+        "status": rows.status,
+        "build_id": rows.build_id,
+        "code_version": rows.code_version,
+        "stories": stories,
+        "corrections": _corrections(rows.corrections, sources),
+        "coverage": dict(rows.coverage),
+        "missing_windows": sorted(rows.missing_windows),
+        "omitted_story_count": rows.omitted_story_count,
+    }
+
+
+def safe_url(url: str | None) -> str | None:
+    """The URL, if it is a plain http(s) one with a host; else None."""
+    if not url or any(ch.isspace() or not ch.isprintable() for ch in url) or set(url) & set("<>\"'`\\"):
+        return None
+    try:
+        parts = urlsplit(url)
+        return url if parts.scheme in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def _grouped(table: pa.Table, key: str, order: str) -> defaultdict[str, list[Row]]:
+    """Rows by a column, each group in order."""
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in sorted(table.to_pylist(), key=lambda r: (r[key], r[order])):
+        groups[row[key]].append(row)
+    return groups
+
+
+def _story(story: Row, facts: Row, developments: Sequence[Document]) -> Document:
+    return {
+        "story_id": story["story_id"],
+        "rank": story["rank"],
+        "headline": story["headline"],
+        "language": facts["language"],
+        "is_quiet": story["is_quiet"],
+        "article_count": facts["article_count"],
+        "publisher_count": facts["publisher_count"],
+        "origin_count": facts["origin_count"],
+        "developments": list(developments),
+    }
+
+
+def _development(
+    line: Row, citations: Sequence[Row], copies: Sequence[Row], sources: Mapping[tuple[str, int], Row]
+) -> Document:
+    names = ("development_id", "rank", "kind", "text", "novelty", "article_count", "publisher_count", "origin_count")
+    cited = [_citation(c, sources[c["article_id"], c["version"]]) for c in citations]
+    return {
+        **{name: line[name] for name in names},
+        "language": cited[0]["language"],
+        "event_date": line["event_date"].isoformat() if line["event_date"] else None,
+        "citations": cited,
+        "copies": list(copies),
+    }
+
+
+def _citation(cited: Row, source: Row) -> Document:
+    start, end = cited["char_start"], cited["char_end"]
+    return {
+        "n": cited["n"],
+        "role": cited["role"],
+        "version": cited["version"],
+        "char_start": start,
+        "char_end": end,
+        "quote": cited["quote"],
+        "before": _context(source["text"][:start], before=True),
+        "after": _context(source["text"][end:], before=False),
+        **_article(source),
+    }
+
+
+def _article(source: Row) -> Document:
+    """What a reader is told of an article."""
+    published: datetime | None = source["published_at"]
+    return {
+        "article_id": source["article_id"],
+        "title": source["title"],
+        "publisher": source["publisher"],
+        "url": safe_url(source["url"]),
+        "published_at": published.strftime("%Y-%m-%dT%H:%M:%SZ") if published else None,
+        "published_at_precision": source["published_at_precision"],
+        "language": source["language"],
+    }
+
+
+def _context(text: str, *, before: bool) -> str:
+    """Some words next to a quote, from the same paragraph, whole words only; an ellipsis where more was cut off."""
+    paragraph = text.rpartition("\n\n")[2] if before else text.partition("\n\n")[0]
+    if len(paragraph) <= CONTEXT_CHARS:
+        return paragraph
+    if before:
+        return "…" + paragraph[-CONTEXT_CHARS:].partition(" ")[2]
+    return paragraph[:CONTEXT_CHARS].rpartition(" ")[0] + "…"
+
+
+def _corrections(corrections: pa.Table, sources: Mapping[tuple[str, int], Row]) -> list[Document]:
+    names = ("build_id", "development_id", "cause", "old_quote", "new_text", "to_version")
+    rows = sorted(
+        corrections.to_pylist(), key=lambda c: (c["digest_date"], c["article_id"], c["build_id"], c["development_id"])
+    )
+    return [
+        {
+            "digest_date": row["digest_date"].isoformat(),
+            **{name: row[name] for name in names},
+            **_article(sources[row["article_id"], row["to_version"]]),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,144 @@
+"""Render a digest's document as HTML, Markdown and JSON, and many as an Atom feed. Article text is never trusted."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.publish.document import Document
+
+FEED_LENGTH = 20
+
+# Direction controls can turn the rest of a line around; the other controls have no place in HTML, XML or a terminal.
+_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_ENDS = frozenset("\n\r\t\u2028\u2029")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$]|^[#+=-])")
+_AUTOLINK = re.compile(r"(://|@|(?<=www)\.)", re.IGNORECASE)
+# Not from the locale: the same bytes everywhere.
+_MONTH_NAMES = "January February March April May June July August September October November December"
+_WEEKDAY_NAMES = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_MONTHS = _MONTH_NAMES.split()
+_WEEKDAYS = _WEEKDAY_NAMES.split()
+
+
+def render_files(document: Document) -> dict[str, bytes]:
+    """Render the files of one build, by name."""
+    return {
+        "digest.html": render_html(document).encode(),
+        "digest.md": render_markdown(document).encode(),
+        "digest.json": render_json(document).encode(),
+    }
+
+
+def render_html(document: Document) -> str:
+    """Render a page that needs nothing else: inline style, no script, links to sources only."""
+    return _HTML.get_template("digest.html.j2").render(digest=document, told=_told(document), quiet=_quiet(document))
+
+
+def render_markdown(document: Document) -> str:
+    """Render Markdown with a footnote for each citation."""
+    text = _MD.get_template("digest.md.j2").render(digest=document, told=_told(document), quiet=_quiet(document))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def render_json(document: Document) -> str:
+    """The document itself; quotes stand in it exactly as in their article."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def render_atom(documents: Sequence[Document]) -> str:
+    """Render a feed of the latest digests, newest first; its times are the ends of the digests' days."""
+    latest = sorted(documents, key=lambda d: (d["date"], d["build_id"]), reverse=True)[:FEED_LENGTH]
+    entries = [(digest, date.fromisoformat(digest["date"]) + timedelta(1), _told(digest)) for digest in latest]
+    return _HTML.get_template("atom.xml.j2").render(entries=entries)
+
+
+def clean(value: object) -> object:
+    """Text without control characters, line ends as spaces; anything else as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(" " if ch in _LINE_ENDS else ch for ch in value if ch in _LINE_ENDS or not _is_control(ch))
+
+
+def _is_control(ch: str) -> bool:
+    """Whether a character acts instead of showing: controls, surrogates, private use, noncharacters."""
+    return ch in _DIRECTION or unicodedata.category(ch) in ("Cc", "Cs", "Co") or ord(ch) & 0xFFFE == 0xFFFE
+
+
+def escape_markdown(value: object) -> object:
+    """Cleaned text in which nothing is markup."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    escaped = _MARKDOWN.sub(r"\\\1", str(clean(value)))
+    return re.sub(r"^(\d+)\.", r"\1\\.", _AUTOLINK.sub(r"\\\1", escaped))
+
+
+def long_date(day: str | date) -> str:
+    """A day in words, e.g. Wednesday, 4 March 2026."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _short_date(day: str) -> str:
+    """A day without weekday and year, e.g. 4 March."""
+    parsed = date.fromisoformat(day)
+    return f"{parsed.day} {_MONTHS[parsed.month - 1]}"
+
+
+def _when(article: Document) -> str:
+    """When an article was published, as exactly as is known."""
+    if article["published_at"] is None:
+        return "time unknown"
+    at = datetime.strptime(article["published_at"], "%Y-%m-%dT%H:%M:%S%z")
+    known_to_the_day = article["published_at_precision"] == "day"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}" + ("" if known_to_the_day else f", {at:%H:%M} UTC")
+
+
+def _counted(number: int, noun: str) -> str:
+    """A number with its noun, e.g. `1 story`, `2 stories`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _told(document: Document) -> list[Document]:
+    return [story for story in document["stories"] if not story["is_quiet"]]
+
+
+def _quiet(document: Document) -> list[Document]:
+    return [story for story in document["stories"] if story["is_quiet"]]
+
+
+def _environment(*, markdown: bool) -> Environment:
+    """Templates in which every value is made harmless unless a template says otherwise."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=not markdown,
+        undefined=StrictUndefined,
+        finalize=escape_markdown if markdown else clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    words = {"new": "", "updated": "updated", "differs": "figures differ", "corrected": "corrected"}
+    roles = {"primary": "This line", "corroborates": "Also says so", "differs": "Says otherwise"}
+    environment.filters.update(
+        counted=_counted, long_date=long_date, short_date=_short_date, when=_when,
+        kind=words.__getitem__, role=roles.__getitem__,
+        publisher=lambda article: article["publisher"] or "Unknown publisher",
+        headline=lambda story: story["headline"] or "Untitled story",
+        md_url=lambda url: Markup(re.sub(r"[()\s<>]", lambda m: f"%{ord(m[0]):02X}", url)),
+    )  # fmt: skip
+    return environment
+
+
+_HTML = _environment(markdown=False)
+_MD = _environment(markdown=True)
