@@ -6,12 +6,14 @@ line against the article it cites, and publishes it.
 
 | task | what it does | when it is red |
 |---|---|---|
-| close_day | waits for hours of the day that were not loaded yet, until two hours after its end; then clusters the day a last time and closes it, naming the missing hours | the warehouse is locked for too long or cannot be written |
+| close_day | waits for the day's hours (below), clusters and closes it | the warehouse cannot be written, or is locked for too long |
 | build | chooses the developments and their quotes | a bug |
 | verify | compares every quote with the stored article, character by character | a line is not what its source says: nothing is published |
 | publish | writes HTML, Markdown, JSON and the Atom feed; announces the asset `digest` | the warehouse cannot be written |
 | notify | says in the log where the digest is | |
 
+**Waiting:** hours that were not loaded yet are waited for until two hours after the day's end; then the day is closed
+without them, and the digest names them.
 **Read it:** *Digests* in the navigation, or the link on the task `publish`.
 **Many days:** a backfill of the days. **One day by hand:** trigger it with the partition key `2026-03-02`.
 **Run it again** whenever you like: equal inputs give an equal digest, and a published digest is never overwritten.
@@ -23,8 +25,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import CronPartitionTimetable, PokeReturnValue, dag, get_current_context, task
+
 from daybook_airflow.assets import DIGEST
-from daybook_airflow.defaults import POOL, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.constants import POOL
+from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from pipeline.windows import DAY

@@ -8,11 +8,14 @@ checks them, finds the copies and commits what is left to the warehouse.
 |---|---|---|
 | list_sources | reads the sources, in groups that share no host | `sources.toml` cannot be read: the message names file, source and field |
 | fetch | one task a group; a source that does not answer is a row in the books, no error | a bug or a full disk: the other groups go on |
-| land | commits the pages before anyone judges them | the warehouse is locked for too long or cannot be written |
+| land | commits the pages before anyone judges them | the warehouse cannot be written, or is locked for too long |
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
-| validate | the expectations, row by row and over the set | a bug; refused rows are quarantined with a reason |
-| load_articles | finds duplicates, decides and commits under the lock; announces the asset `articles` | the set gate: most of a batch was refused. Pages, quarantine and books are kept; look at the quarantine, then clear the task |
-| report | closes the books and names the sources that failed | any task before it failed, or the books do not balance |
+| validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
+| load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate (below) |
+| report | closes the books and names the sources that failed | a task before it failed, or the books do not balance |
+
+**The set gate** refuses a batch of which most rows were refused. Pages, quarantine and books are kept: look at the
+quarantine (`daybook quarantine list`), mend the cause, then clear the tasks from extract on.
 
 **Run it again** whenever you like: a window that was loaded already changes nothing.
 **One hour by hand:** trigger it with the partition key `2026-03-02T09:00:00`; stories and the day's digest follow.
@@ -24,8 +27,10 @@ checks them, finds the copies and commits what is left to the warehouse.
 from __future__ import annotations
 
 from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, get_current_context, task
+
 from daybook_airflow.assets import ARTICLES
-from daybook_airflow.defaults import POOL, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.constants import POOL
+from daybook_airflow.defaults import SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
@@ -96,18 +101,23 @@ def news_ingest() -> None:
         return loaded
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
-    def report(fetched: list[dict], landed: dict, extracted: list[dict], validated: dict, loaded: dict) -> dict:
+    def report(
+        groups: list[dict], fetched: list[dict], landed: dict, extracted: list[dict], validated: dict, loaded: dict
+    ) -> dict:
         from pipeline.stages import ingest
 
         run = open_run(get_current_context(), HOUR)
-        return ingest.report(run, list(fetched), landed, list(extracted), validated, loaded)
+        notes: list[dict | None] = list(fetched)  # without those of failed tasks
+        notes += [None] * (len(groups or ()) - len(notes))
+        return ingest.report(run, notes, landed, list(extracted), validated, loaded)
 
-    fetched = fetch.expand(group=list_sources())
+    groups = list_sources()
+    fetched = fetch.expand(group=groups)
     batches = land(fetched)
     landed = batches["landed"]
     extracted = extract.expand(batch=batches)
     validated = validate(landed, extracted)
-    report(fetched, landed, extracted, validated, load_articles(landed, validated))
+    report(groups, fetched, landed, extracted, validated, load_articles(landed, validated))
 
 
 news_ingest()

@@ -6,7 +6,7 @@ and publishes a provisional digest of that day.
 
 | task | what it does | when it is red |
 |---|---|---|
-| load_stories | clusters the open day from its articles and commits; announces the asset `stories` | the warehouse is locked for too long or cannot be written |
+| load_stories | clusters the open day, commits, announces `stories` | the warehouse cannot be written, or is locked for too long |
 | preview | builds, proves and publishes the provisional digest of the day | a line is not what its source says: nothing is published |
 
 **Run it again** whenever you like: the day is computed as a whole, so the same articles give the same stories.
@@ -17,8 +17,10 @@ its start. A day that is closed is never clustered anew here: its late articles 
 from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+
 from daybook_airflow.assets import ARTICLES, STORIES
-from daybook_airflow.defaults import POOL, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.constants import POOL
+from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from pipeline.windows import HOUR

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
-from daybook_airflow.constants import POOL
+
 from pipeline import errors
 
 OWNER = "newsroom"

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import Asset
+
 from pipeline.reports import OUTCOMES, StageReport
 
 
@@ -29,7 +30,7 @@ def event_counts(handed: Mapping[str, Any]) -> dict[str, Any]:
         >>> event_counts({"day": "2026-03-02", "story_count": 3, "paths": ["x"]})
         {'day': '2026-03-02', 'story_count': 3}
     """
-    counts = {k: v for k, v in handed.items() if isinstance(v, (str, int, float)) and k != "path"}
+    counts: dict[str, Any] = {k: v for k, v in handed.items() if isinstance(v, (str, int, float)) and k != "path"}
     if "report" in handed:
         total = asdict(StageReport.from_dict(handed["report"]).total)
         counts["received"] = total["received"]

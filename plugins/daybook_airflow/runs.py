@@ -12,6 +12,7 @@ from daybook_airflow.windows import run_window
 if TYPE_CHECKING:
     from pipeline.stages.run import Run
 
+
 def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
     """Say what a task is for: its settings, warehouse, window, clock and identity.
 
@@ -25,6 +26,7 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
         UsageError: a window that cannot be read.
     """
     from pipeline.fetch.sources import load_registry
+
     from pipeline.settings import Settings
     from pipeline.stages.run import Run
     from pipeline.store.warehouse import Warehouse

@@ -25,7 +25,9 @@ PARALLELISM = 3  # task processes at a time; each takes about 150 MB and a core 
 _SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
-def airflow_environment(project: Path, home: Path | None = None, *, port: int = 8080, live: bool = False) -> dict[str, str]:
+def airflow_environment(
+    project: Path, home: Path | None = None, *, port: int = 8080, live: bool = False
+) -> dict[str, str]:
     """Give the environment in which every Airflow process of this project runs; the secrets are made on first use.
 
     Args:
@@ -131,7 +133,9 @@ def _has_pool(database: Path) -> bool:
         return False
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            query = "SELECT (SELECT count(*) FROM alembic_version) > 0 AND (SELECT slots FROM slot_pool WHERE pool = ?) = 1"
+            query = (
+                "SELECT (SELECT count(*) FROM alembic_version) > 0 AND (SELECT slots FROM slot_pool WHERE pool = ?) = 1"
+            )
             return bool(connection.execute(query, (POOL,)).fetchone()[0])
     except sqlite3.Error:
         return False
