@@ -1,0 +1,108 @@
+"""Authors: split, tidied, and rid of what is no person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipeline.extract.titles import fold, tidy
+
+_MOST = 50
+_LEAD = re.compile(
+    r"^(?:(?:story|words|text|report(?:ed|ing)?|written|posted)\s+)?(?:by|von|par|por|di|av|af|door)\s*:?\s+|^(?:von|by|autor(?:in)?|author|text):\s*",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*[;|/&•\n]\s*|\s+(?:and|AND|und|et|y|e|og|och|en)\s+")
+_ROLE = re.compile(
+    r"""\s*(?:,|\(|\s[-–—]\s)\s*(?:[\w.-]+\s+){0,3}(?:editor|reporter|correspondent|writer|journalist|columnist|contributor
+    |producer|staff|chief|redakteur(?:in)?|korrespondent(?:in)?|autor(?:in)?|dpa|afp|ap|reuters|apa)\b.*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PLACEHOLDER = re.compile(
+    r"""(?:the\s+)?(?:admin(?:istrator)?|administrator|root|user|guest|author|autor(?:in)?|anonymous|anonym|unknown|n/?a|null|none
+    |undefined|test|default|editors?|editorial(?:\s+(?:team|board|staff|desk))?|redaktion|redactie|redazione|redacci[oó]n
+    |r[eé]daction|redaktionen|red\.?|newsroom|news\s*(?:desk|room|team|staff|editor)|web\s*(?:desk|team|master|editor)
+    |online[- ]?(?:desk|redaktion|team)|staff(?:\s+(?:writers?|reporters?|report|editor))?
+    |(?:our|special|own)\s+correspondents?|reporters?|correspondents?|contributors?|writers?|digital\s+(?:desk|team)|desk|team|press\s+release
+    |guest\s+(?:author|writer)|agenc(?:y|ies)|agenturen?|news\s+agenc(?:y|ies)|from\s+(?:wires?|agencies)|wire\s+(?:services?|reports?))
+    (?:\s+(?:team|desk|staff|online|report(?:er|s)?))?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TEAM = re.compile(
+    r"\b(?:staff|newsroom|editorial (?:team|board)|news ?desk|redaktion|webredaktion|onlineredaktion)\b", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"https?:|www\.|@|\w+\.(?:com|org|net|de|co\.uk|html?)\b", re.IGNORECASE)
+
+
+def choose_authors(
+    candidates: Iterable[Iterable[str]], sites: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Choose the names of the first source that names a person.
+
+    Args:
+        candidates: Names by source, the most trusted first; one string may hold several names.
+        sites: Folded names of the site (`titles.site_names`): a site is no author.
+    Returns:
+        (authors, rules): at most fifty names in page order, each once; rules are placeholder-byline, site-byline and
+        address-byline where something was removed.
+    """
+    rules: set[str] = set()
+    own = set(sites)
+    for source in candidates:
+        names: dict[str, str] = {}
+        for raw in source:
+            for name in split_names(raw):
+                rule = _why_no_person(name, own)
+                if rule:
+                    rules.add(rule)
+                else:
+                    names.setdefault(fold(name), name)
+        if names:
+            return tuple(names.values())[:_MOST], tuple(sorted(rules))
+    return (), tuple(sorted(rules))
+
+
+def split_names(raw: str) -> list[str]:
+    """Split a byline into names, without `By`, roles and places.
+
+    Example:
+        >>> split_names("By Ada Reed, Ben Cole and Cy Day, senior reporter")
+        ['Ada Reed', 'Ben Cole', 'Cy Day']
+    """
+    text = _LEAD.sub("", tidy(raw)[:1000])
+    names: list[str] = []
+    for part in _SPLIT.split(text):
+        part = _ROLE.sub("", part)
+        pieces = [piece.strip() for piece in part.split(",")]
+        # A comma stands between full names, or turns one around: `Reed, Ada`.
+        parts = pieces if len(pieces) != 2 or all(" " in piece for piece in pieces) else [" ".join(reversed(pieces))]
+        names.extend(name for piece in parts if (name := _tidy_name(piece)))
+    return names
+
+
+def _tidy_name(name: str) -> str:
+    """A name without lead words, brackets and stray punctuation; empty if none is left."""
+    name = re.sub(r"\s*[(\[].*$", "", _LEAD.sub("", name.strip()))
+    name = name.strip(" ,.;:|/*–—-\"'“”")
+    if len(name) > 70 or len(name.split()) > 7 or not any(char.isalpha() for char in name):
+        return ""
+    return name
+
+
+def _why_no_person(name: str, sites: set[str]) -> str | None:
+    """The rule that says a name is none."""
+    if _ADDRESS.search(name):
+        return "address-byline"
+    if _PLACEHOLDER.fullmatch(name) or _TEAM.search(name):
+        return "placeholder-byline"
+    return "site-byline" if fold(name) in sites else None
+
+
+def is_placeholder(line: str) -> bool:
+    """Whether a line is nothing but a placeholder byline: `Admin`, `By Staff`.
+
+    Example:
+        >>> is_placeholder("By Admin"), is_placeholder("Admiral")
+        (True, False)
+    """
+    return bool(_PLACEHOLDER.fullmatch(_LEAD.sub("", line.strip()).strip(" .,:;|-")))

@@ -1,0 +1,277 @@
+"""Rules that take page furniture out of a text: each has an id, which is kept with the article.
+
+Every rule stands beside the broken input it mends. They work on whole paragraphs, are tied to a place (head, tail) or
+to short lines where they could hit prose, and are general: no site is named.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.extract import furniture
+from pipeline.extract.bylines import is_placeholder
+from pipeline.extract.dates import read_stamp
+from pipeline.extract.furniture import compile_phrases
+from pipeline.extract.titles import fold
+
+_HEAD = 6  # paragraphs in which titles, bylines and times are furniture
+_TAIL = 4  # paragraphs in which credits and closing calls are furniture
+_SHORT = 250  # characters: a call to subscribe is shorter, and prose that mentions one seldom is
+_PROSE = 200  # characters: a paragraph this long is no list of links
+
+_POINTER = compile_phrases(r"\W*<pointer>(?:\s*[:|»>–—-]+\s*.*|\s*[:.…»>]*\s*)", pointer=furniture.POINTERS)
+_LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
+_CALL = re.compile(
+    furniture.any_of(call.replace("^", r"(?:^|[.!?:…]\s+)", 1) for call in furniture.CALLS), re.IGNORECASE | re.DOTALL
+)
+_CREDIT = compile_phrases(r"[(\[—–\s-]*<credit>", credit=furniture.CREDITS)
+_PROMISE = compile_phrases(r"<promise>\b.*", promise=furniture.PROMISES)
+_ALARM = compile_phrases(
+    r"(?:\W*<alarm>(?:[\s-]+(?:news|update|alert|story|report|meldung))?\s*(?::|–|—|\s-\s|!+|\|)\s*)+(?=\S)",
+    alarm=furniture.ALARMS,
+)
+_HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
+# "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
+_AGENCY = re.compile(
+    r"(?:[A-ZÄÖÜ]{2,6}\s*)?\((?:\w+: ?)?[\w.]{2,12}(?:[/,] ?[\w.]{2,12}){0,4}\)|[A-Z]{2,6}(?:/[A-Za-z]{2,6})+\.?"
+)
+# "visit NPR.Source link": an aggregator's last link, alone or glued on.
+_SOURCE_LINK = re.compile(
+    r"(?:[\s|–—-]+|(?<=\W)|(?<=[a-zA-Z])(?=S)|^)(?:Source [Ll]ink|SOURCE LINK)\W*$"
+    r"|^(?i:source|quelle|via|fuente|fonte|(?:link to )?(?:the )?original source|read (?:the )?original(?: article)?"
+    r"|quelllink|lien source|enlace fuente)\W*$"
+)
+_BYLINE = re.compile(
+    r"\W*(?:by|von|par|por|di|av|af|door|autor(?:in)?|author|text)\s*:?\s+(?:[\w.'’-]+\s*,?\s*){1,8}", re.IGNORECASE
+)
+_ADDRESS = re.compile(
+    r"\W*(?:https?://\S+|www\.\S+|\S+@\S+\.\w+|(?:twitter|x|facebook|instagram)\.com/\S+|@\w{2,30})\W*"
+)
+_NO_LETTERS = re.compile(r"[\W_]*")
+
+
+@dataclass(slots=True, kw_only=True)
+class Cleaned:
+    """Paragraphs after cleaning, and the ids of the rules that changed them."""
+
+    paragraphs: list[str]
+    rules: set[str] = field(default_factory=set)
+
+
+def clean_paragraphs(paragraphs: Iterable[str], *, titles: Iterable[str] = (), authors: Iterable[str] = ()) -> Cleaned:
+    """Take titles, bylines, links, calls and credits out of a text.
+
+    Args:
+        paragraphs: The text's paragraphs or lines, in order.
+        titles: The article's title in every form the page gives; they are repeated at a text's head.
+        authors: Its authors; a line that holds but one of them is a byline.
+    Returns:
+        The remaining paragraphs; rules alarm-label, byline-line, call-line, control-characters, credit-line,
+        head-mark, label-line, link-line, pointer-line, promise, repeated-line, source-link, tail-furniture,
+        title-repeat, as far as they applied.
+    """
+    done = Cleaned(paragraphs=[])
+    for paragraph in paragraphs:
+        tidied = normal_text(paragraph)
+        if tidied != " ".join(paragraph.split()) and unicodedata.is_normalized("NFC", paragraph):
+            done.rules.add("control-characters")
+        if tidied:
+            done.paragraphs.append(tidied)
+    _cut_source_link(done)
+    _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line) or _ADDRESS.fullmatch(line)))
+    _drop_titles(done, {fold(title) for title in titles if len(fold(title)) > 2})
+    _drop_head(done, {fold(name) for name in authors if name})
+    _cut_alarm(done)
+    _cut_tail(done)
+    _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
+    _drop(done, "pointer-line", lambda line, _: len(line) < _SHORT and bool(_POINTER.fullmatch(line)))
+    _drop(done, "call-line", _is_call)
+    _drop_tail_credits(done)
+    _drop_repeats(done)
+    return done
+
+
+def normal_text(text: str) -> str:
+    """One paragraph in NFC, white space collapsed, without control, bidi, zero-width, private and surrogate characters."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept = (c if c.isprintable() or c.isspace() or _joins(c) else "" for c in text)
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def _joins(char: str) -> bool:
+    """Zero-width joiners carry meaning in Indic scripts, Persian and emoji."""
+    return char in "\u200c\u200d"
+
+
+def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) -> None:
+    """Drop the paragraphs that a predicate names, told the paragraph and how many follow it."""
+    last = len(done.paragraphs) - 1
+    kept = [line for i, line in enumerate(done.paragraphs) if not is_furniture(line, last - i)]
+    if len(kept) != len(done.paragraphs) and kept:
+        done.rules.add(rule)
+        done.paragraphs = kept
+
+
+def _drop_titles(done: Cleaned, titles: set[str]) -> None:
+    """The headline given again at the head, alone or behind a kicker."""
+    seen = 0
+
+    def repeats(line: str, _: int) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen > _HEAD or len(line) > 400:
+            return False
+        folded = fold(line)
+        return any(
+            folded == title or (len(title) > 20 and folded.endswith(title) and len(folded) - len(title) < 60)
+            for title in titles
+        )
+
+    _drop(done, "title-repeat", repeats)
+
+
+def _drop_head(done: Cleaned, authors: set[str]) -> None:
+    """Bylines, placeholders, dates and reading times before the text begins."""
+    for _ in range(_HEAD):
+        if len(done.paragraphs) < 2:
+            return
+        for i, line in enumerate(done.paragraphs[:3]):
+            rule = _head_rule(line, authors)
+            if rule:
+                del done.paragraphs[i]
+                done.rules.add(rule)
+                break
+        else:
+            return
+
+
+def _head_rule(line: str, authors: set[str]) -> str | None:
+    """The rule by which a line at the head is furniture."""
+    line = line.removeprefix("- ")
+    if len(line) > 120:
+        return None
+    if is_placeholder(line) or fold(line) in authors:
+        return "byline-line"
+    if _BYLINE.fullmatch(line) and not line.rstrip().endswith((".", "!", "?")):
+        return "byline-line"
+    if _HEAD_MARK.fullmatch(line):
+        return "head-mark"
+    is_date = read_stamp(line) is not None and sum(char.isalpha() for char in line) < 30 and len(line) < 50
+    return "head-mark" if is_date else None
+
+
+def _cut_alarm(done: Cleaned) -> None:
+    """Alarm labels before the first sentence."""
+    if done.paragraphs and (match := _ALARM.match(done.paragraphs[0])):
+        rest = done.paragraphs[0][match.end() :]
+        if len(rest) > 20:
+            done.paragraphs[0] = rest[0].upper() + rest[1:]
+            done.rules.add("alarm-label")
+
+
+def _cut_source_link(done: Cleaned) -> None:
+    """An aggregator's link to where it took the text from, alone or glued to the last word."""
+    for _ in range(3):
+        if not done.paragraphs:
+            return
+        cut = _SOURCE_LINK.sub("", done.paragraphs[-1])
+        if cut == done.paragraphs[-1]:
+            return
+        done.rules.add("source-link")
+        done.paragraphs[-1:] = [cut.strip()] if cut.strip() else []
+
+
+def _cut_tail(done: Cleaned) -> None:
+    """Everything after a heading such as `More from us`, when no prose follows it."""
+    lines = done.paragraphs
+    for i in range(len(lines) - 1, max(len(lines) // 2, 1) - 1, -1):
+        if _is_prose(lines[i]):
+            return
+        if (
+            len(lines[i]) < 80
+            and (_POINTER.fullmatch(lines[i]) or _LABEL.fullmatch(lines[i]))
+            and _ends_text(lines[:i])
+        ):
+            done.paragraphs = lines[:i]
+            done.rules.add("tail-furniture")
+            return
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is a long one, or a whole sentence."""
+    return len(line) >= _PROSE or (len(line) >= 60 and line.rstrip("\"'”’»“)").endswith((".", "!", "?", "…", "。")))
+
+
+def _ends_text(lines: Sequence[str]) -> bool:
+    """Whether what comes before is a text of its own."""
+    return sum(len(line) for line in lines) >= _PROSE
+
+
+def _is_call(line: str, after: int) -> bool:
+    """Whether a line calls on the reader; one call is enough in a short line, two in a longer one."""
+    calls = len({match[0].casefold() for match in _CALL.finditer(line)})
+    limit = _SHORT if after > _TAIL else 2 * _SHORT
+    return (
+        (calls >= 1 and len(line) < 110)
+        or (calls >= 2 and len(line) < limit)
+        or (calls >= 3 and len(line) < 3 * _SHORT)
+    )
+
+
+def _drop_tail_credits(done: Cleaned) -> None:
+    """Credits, promises and short notes at the end, from the last line upwards."""
+    for _ in range(_TAIL + 2):
+        if len(done.paragraphs) < 2:
+            break
+        for i in range(len(done.paragraphs) - 1, max(len(done.paragraphs) - _TAIL, 1) - 1, -1):
+            rule = _tail_rule(done.paragraphs[i], is_last=i == len(done.paragraphs) - 1)
+            if rule:
+                del done.paragraphs[i]
+                done.rules.add(rule)
+                break
+        else:
+            break
+    _cut_promise(done)
+
+
+def _tail_rule(line: str, *, is_last: bool) -> str | None:
+    """The rule by which a line at the tail is furniture."""
+    if len(line) < 2 * _SHORT and _CREDIT.match(line):
+        return "credit-line"
+    if len(line) < _SHORT and _PROMISE.fullmatch(line.lstrip("(*_[ ")):
+        return "promise"
+    if is_last and (_AGENCY.fullmatch(line) or (len(line) < 110 and _CALL.search(line))):
+        return "credit-line"
+    if is_last and is_placeholder(line):
+        return "byline-line"
+    return None
+
+
+def _cut_promise(done: Cleaned) -> None:
+    """A last sentence that promises more, behind others in its paragraph."""
+    if not done.paragraphs:
+        return
+    sentences = re.split(r"(?<=[.!?…])\s+(?=\S)", done.paragraphs[-1])
+    while len(sentences) > 1 and len(sentences[-1]) < _SHORT and _PROMISE.fullmatch(sentences[-1].lstrip("(*_[ ")):
+        sentences.pop()
+        done.rules.add("promise")
+    done.paragraphs[-1] = " ".join(sentences)
+
+
+def _drop_repeats(done: Cleaned) -> None:
+    """A line given before: a pull quote, a standfirst, a caption set twice.
+
+    Where a fifth of the lines recur, recurring is the text's form (a diet plan, a table), and all stay.
+    """
+    folded = [fold(line) for line in done.paragraphs]
+    firsts = {text: i for i, text in reversed(list(enumerate(folded)))}
+    kept = [i for i, text in enumerate(folded) if len(text) < 20 or firsts[text] == i]
+    if len(folded) * 4 / 5 < len(kept) < len(folded):
+        done.paragraphs = [done.paragraphs[i] for i in kept]
+        done.rules.add("repeated-line")

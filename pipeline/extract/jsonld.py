@@ -1,0 +1,228 @@
+"""What a page says of itself in JSON-LD: the best Article object, its headline, dates, authors and publisher.
+
+Nine in ten news pages carry one, and what it says of times and names is better than anything read off the page
+(timestamps right within a minute: 96 % against 4 % of trafilatura's, on 258 pages).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipeline.text.urls import clean_url
+
+Json = Mapping[str, "Value"]
+Value = str | int | float | bool | None | list["Value"] | Json
+
+_MOST_CHARS = 2_000_000  # of one script
+_MOST_OBJECTS = 5_000
+_MOST_AUTHORS = 50  # a live blog names its authors with every post: 1,700 seen on one page
+_MOST_DEPTH = 12
+# Higher is better; the page's own description may be of any of these kinds.
+_RANKS = {
+    "newsarticle": 6, "reportagenewsarticle": 6, "analysisnewsarticle": 6, "backgroundnewsarticle": 6,
+    "opinionnewsarticle": 6, "reviewnewsarticle": 6, "askpublicnewsarticle": 6, "advertisercontentarticle": 6,
+    "satiricalarticle": 6, "liveblogposting": 5, "article": 5, "report": 4, "blogposting": 4, "socialmediaposting": 3,
+    "scholarlyarticle": 4, "techarticle": 4, "creativework": 1, "itempage": 1, "webpage": 1,
+}  # fmt: skip
+_LISTS = frozenset(["collectionpage", "itemlist", "searchresultspage", "profilepage", "contactpage", "aboutpage"])
+# Where other articles hang: related ones, list entries, a live blog's single posts.
+_NOT_DOWN = frozenset(
+    ["itemListElement", "hasPart", "isPartOf", "liveBlogUpdate", "comment", "review", "mentions", "citation"]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A page's own description. Strings as written, entities undone; empty where it says nothing."""
+
+    types: tuple[str, ...] = ()
+    headline: str = ""
+    alternative_headline: str = ""
+    published: str = ""
+    modified: str = ""
+    authors: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    body: str = ""
+    is_free: bool = True
+    is_article: bool = False
+    is_list: bool = False
+
+
+def read_jsonld(tree: HtmlElement, url: str | None) -> Declared:
+    """Read the page's best Article object.
+
+    Broken JSON is mended where that is safe (comments, CDATA, trailing commas, raw line breaks, several objects in a
+    row); what stays broken still gives its headline and dates. The object that names the page's URL wins, then the
+    more telling type, then the one that came first.
+
+    Args:
+        tree: The parsed page.
+        url: Its URL, to tell it from related articles.
+    """
+    objects: list[Json] = []
+    broken: list[str] = []
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        text = (script.text_content() or "")[:_MOST_CHARS]
+        values = _parse(text)
+        objects.extend(found for value in values for found in _walk(value, 0))
+        if not values:
+            broken.append(text)
+    by_id = {node: found for found in objects if isinstance(node := found.get("@id"), str) and len(found) > 1}
+    own = clean_url(url)
+    scored = [(_score(found, own), -i, found) for i, found in enumerate(objects[:_MOST_OBJECTS])]
+    best = max((s for s in scored if s[0] > 0), default=None, key=lambda s: s[:2])
+    types = {t for found in objects for t in _types(found)}
+    if best is None:
+        return _salvage(broken, is_list=bool(types & _LISTS))
+    return _describe(best[2], objects, by_id)
+
+
+def _parse(text: str) -> list[Value]:
+    """The JSON values of a script, mended if need be; empty if they cannot be read."""
+    text = text.strip().lstrip("\ufeff")
+    if not text:
+        return []
+    for mend in (str, _mend, lambda t: html.unescape(_mend(t))):
+        candidate = mend(text)
+        try:
+            return [json.loads(candidate, strict=False)]
+        except (ValueError, RecursionError):
+            values = _values_in_a_row(candidate)
+            if values:
+                return values
+    return []
+
+
+def _mend(text: str) -> str:
+    """Without comments, CDATA marks, semicolons at the end and commas before a closing bracket."""
+    text = re.sub(r"^\s*(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>\s*$|<!--|-->|/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*//[^\n]*", "", text.strip(), flags=re.MULTILINE)
+    return re.sub(r",(\s*[}\]])", r"\1", text.strip().rstrip(";"))
+
+
+def _values_in_a_row(text: str) -> list[Value]:
+    """Objects written one after the other, without a list around them."""
+    decoder, values, position = json.JSONDecoder(strict=False), [], 0
+    while position < len(text):
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return []
+        values.append(value)
+        position = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,;"))
+    return values
+
+
+def _walk(value: Value, depth: int) -> Iterator[Json]:
+    """Every object that may describe the page."""
+    if depth > _MOST_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _walk(item, depth + 1)
+    elif isinstance(value, Mapping):
+        yield value
+        for key, item in value.items():
+            if isinstance(item, list | dict) and key not in _NOT_DOWN:
+                yield from _walk(item, depth + 1)
+
+
+def _types(found: Json) -> list[str]:
+    """Lower-case type names without their vocabulary."""
+    return [str(t).rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for t in _each(found.get("@type"))]
+
+
+def _score(found: Json, own_url: str | None) -> float:
+    """How well an object would describe the page; 0 for what is no article and no page."""
+    rank = max((_RANKS.get(t, 0) for t in _types(found)), default=0)
+    if not rank:
+        return 0
+    says = sum(bool(found.get(key)) for key in ("headline", "datePublished", "author"))
+    is_own = own_url is not None and rank > 1 and own_url in {clean_url(u) for u in _urls(found)}
+    return rank + 2 * says + (4 if is_own else 0)
+
+
+def _urls(found: Json) -> Iterator[str]:
+    """The addresses an object claims for itself."""
+    for key in ("url", "@id", "mainEntityOfPage"):
+        for value in _each(found.get(key)):
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, Mapping):
+                yield from (v for v in (value.get("@id"), value.get("url")) if isinstance(v, str))
+
+
+def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Declared:
+    """The fields of the chosen object; times it lacks may stand in the page's other ones."""
+    rank = max(_RANKS.get(t, 0) for t in _types(best))
+    others = [found for found in objects if any(_RANKS.get(t) == 1 for t in _types(found))]
+
+    def first(key: str) -> str:
+        return next((text for found in (best, *others) if (text := _text(found.get(key)))), "")
+
+    free, body = best.get("isAccessibleForFree"), best.get("articleBody")
+    return Declared(
+        types=tuple(dict.fromkeys(_types(best))),
+        headline=_text(best.get("headline")) or (_text(best.get("name")) if rank > 1 else ""),
+        alternative_headline=_text(best.get("alternativeHeadline")),
+        published=first("datePublished") or _text(best.get("dateCreated")),
+        modified=first("dateModified"),
+        authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],
+        publishers=tuple(dict.fromkeys(_names(best.get("publisher"), by_id)))[:_MOST_AUTHORS],
+        sections=tuple(_text(v) for v in _each(best.get("articleSection")) if isinstance(v, str))[:20],
+        body=re.sub(r"<[^<>]{1,300}>", "\n", html.unescape(body)).strip() if isinstance(body, str) else "",
+        is_free=str(free).strip().lower() not in ("false", "0", "no", "http://schema.org/false"),
+        is_article=rank > 1,
+    )
+
+
+def _names(value: Value, by_id: Mapping[str, Json]) -> Iterator[str]:
+    """Names of persons or organisations, given as text, object, reference or a list of them."""
+    for item in _each(value)[: 4 * _MOST_AUTHORS]:
+        if isinstance(item, str):
+            yield _text(item)
+        elif isinstance(item, Mapping):
+            named = item if item.get("name") else by_id.get(str(item.get("@id")), {})
+            yield from (text for name in _each(named.get("name")) if (text := _text(name)))
+
+
+def _each(value: Value) -> list[Value]:
+    """A value as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _text(value: Value) -> str:
+    """A string value without entities, tags and runs of white space; the first of a list."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, Mapping):
+        value = value.get("@value")
+    if not isinstance(value, str):
+        return ""
+    text = html.unescape(html.unescape(value)) if "&" in value else value
+    return " ".join(re.sub(r"</?[A-Za-z][^<>]{0,200}>", " ", text).split())
+
+
+def _salvage(broken: list[str], *, is_list: bool) -> Declared:
+    """Headline and dates of JSON that cannot be read as such."""
+    for text in broken:
+        if not re.search(r'"@type"\s*:\s*\[?\s*"\w*(?:Article|Posting)"', text):
+            continue
+        headline, published, modified = (_field(text, key) for key in ("headline", "datePublished", "dateModified"))
+        return Declared(headline=headline, published=published, modified=modified, is_article=True)
+    return Declared(is_list=is_list)
+
+
+def _field(text: str, key: str) -> str:
+    """One string field of broken JSON."""
+    match = re.search(rf'"{key}"\s*:\s*"((?:[^"\\]|\\.){{1,500}})"', text)
+    return _text(match[1].replace('\\"', '"').replace("\\/", "/")) if match else ""

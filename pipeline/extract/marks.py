@@ -1,0 +1,114 @@
+"""What a page's markup says outside its text: meta tags, links, headings, times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml.html import HtmlElement
+
+_MOST_OF_EACH = 60  # live blogs repeat their meta tags with every post
+_PUBLISHED_HINT = ("publi", "datecreated", "entry-date", "posted", "pubdate", "date-created", "timestamp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Marks of one page, strings as written with white space collapsed.
+
+    Attributes:
+        meta: Contents by lower-case name, property or itemprop, in page order.
+        canonical: The declared canonical URL, else og:url; empty if none.
+        html_lang: The `lang` of the root element; empty if none.
+        title: The `title` element.
+        headings: The texts of `h1` elements.
+        times: `time[datetime]` values, those in or beside the article first.
+        bylines: Texts of elements marked as author.
+    """
+
+    meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    canonical: str = ""
+    html_lang: str = ""
+    title: str = ""
+    headings: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    bylines: tuple[str, ...] = ()
+
+    def first(self, *names: str) -> str:
+        """The first content of the first of these meta names that has one."""
+        return next((value for name in names for value in self.meta.get(name, ())), "")
+
+    def all(self, *names: str) -> list[str]:
+        """All contents of these meta names."""
+        return [value for name in names for value in self.meta.get(name, ())]
+
+
+def read_marks(tree: HtmlElement) -> Marks:
+    """Read a parsed page's marks, each kind at most sixty times."""
+    meta = _meta(tree)
+    link = next((e.get("href") for e in tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split()), None)
+    titles = [words(e) for e in tree.iter("title") if e.getparent() is not None and e.getparent().tag != "svg"]
+    headings = [text for e in list(tree.iter("h1"))[:_MOST_OF_EACH] if (text := words(e))]
+    return Marks(
+        meta=meta,
+        canonical=(link or "").strip() or next(iter(meta.get("og:url", ())), ""),
+        html_lang=(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
+        title=next(iter(titles), ""),
+        headings=tuple(headings),
+        times=_times(tree),
+        bylines=_bylines(tree),
+    )
+
+
+def words(element: HtmlElement) -> str:
+    """An element's text, white space collapsed."""
+    return " ".join(str(element.text_content()).split())
+
+
+def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
+    """Meta contents by name."""
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = " ".join((element.get("content") or "").split())
+        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
+        if content and name and len(values := found.setdefault(name.strip().lower(), [])) < _MOST_OF_EACH:
+            values.append(content)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _times(tree: HtmlElement) -> tuple[str, ...]:
+    """Machine-readable times: marked as publication first, then those in an article, then in page order."""
+    ranked: list[tuple[int, int, str]] = []
+    for i, element in enumerate(list(tree.iter("time"))[:_MOST_OF_EACH]):
+        value = (element.get("datetime") or "").strip()
+        if not value:
+            continue
+        marks = " ".join(
+            (element.get("itemprop") or "", element.get("class") or "", element.get("pubdate") or "")
+        ).lower()
+        inside = {a.tag for a in element.iterancestors()}
+        if inside & {"nav", "aside", "footer"}:
+            rank = 3
+        elif "modif" in marks or "update" in marks:
+            rank = 4
+        elif any(hint in marks for hint in _PUBLISHED_HINT):
+            rank = 0
+        else:
+            rank = 1 if inside & {"article", "main", "header"} else 2
+        ranked.append((rank, i, value))
+    return tuple(value for rank, _, value in sorted(ranked) if rank < 3)
+
+
+def _bylines(tree: HtmlElement) -> tuple[str, ...]:
+    """Texts of elements that are marked as author: rel, itemprop, or a class that says so."""
+    found = tree.xpath(
+        "//*[@rel='author' or @itemprop='author' or contains(concat(' ', @class, ' '), ' author ')"
+        " or contains(concat(' ', @class, ' '), ' byline ') or contains(@class, 'author-name')"
+        " or contains(@class, 'byline__name') or contains(@class, 'author__name')]"
+    )
+    texts = []
+    for element in found[:_MOST_OF_EACH]:
+        named = element.xpath(".//*[@itemprop='name']")
+        text = words(named[0]) if named else words(element)
+        if 0 < len(text) <= 120:
+            texts.append(text)
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,205 @@
+"""One page to one article candidate or refusal: a pure function."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from pipeline.extract.bylines import choose_authors
+from pipeline.extract.clean import Cleaned, clean_paragraphs
+from pipeline.extract.dates import Published, Stamp, choose_dates, read_stamp
+from pipeline.extract.decode import decode_page, why_not_text
+from pipeline.extract.html import TRAFILATURA_VERSION, extract_body, measure, parse_page
+from pipeline.extract.jsonld import Declared, read_jsonld
+from pipeline.extract.kinds import is_feed, name_kind, why_no_article
+from pipeline.extract.language import count_words, detect_language
+from pipeline.extract.marks import Marks, read_marks
+from pipeline.extract.plain_text import read_plain_text
+from pipeline.extract.titles import choose_title, site_names
+from pipeline.reasons import Reason
+
+EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"
+
+MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
+_STUB_CHARS = 250
+_LOOKS_LIKE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|div|p)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is known of a page before it is read. `listed_*` is what a feed or sitemap said of it."""
+
+    body: bytes
+    content_type: str | None = None
+    url: str | None = None
+    fetched_at: datetime | None = None
+    listed_title: str | None = None
+    listed_at: datetime | None = None
+    listed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What a page holds, or, with a reason, why it holds no article. Names as in the articles table.
+
+    Attributes:
+        declared_url: The canonical URL as the page declares it; the choice among URLs is made over the whole batch.
+        raw_text: The decoded page where it is plain text: what an article without URL is named by.
+    """
+
+    title: str | None = None
+    title_source: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Published = field(default_factory=Published)
+    language: str | None = None
+    text: str = ""
+    word_count: int = 0
+    content_kind: str = "news"
+    cleaning_rules: tuple[str, ...] = ()
+    declared_url: str | None = None
+    raw_text: str = ""
+    reason: Reason | None = None
+    detail: str | None = None
+
+
+def refuse(reason: Reason, detail: str | None = None) -> Extraction:
+    """A refusal."""
+    return Extraction(reason=reason, detail=detail)
+
+
+def extract_page(page: Page) -> Extraction:
+    """Read one page.
+
+    Pure but for time and memory: a hostile page may take much of both, so pages of strangers go through
+    `pool.extract_pages`.
+
+    Refuses:
+        empty-page, not-text, too-complex, no-text, not-an-article
+    """
+    if not page.body.strip(b" \t\r\n\x00"):
+        return refuse(Reason.EMPTY_PAGE)
+    if len(page.body) > MOST_BYTES:
+        return refuse(Reason.TOO_COMPLEX, f"{len(page.body)} bytes, more than {MOST_BYTES}")
+    text = decode_page(page.body, page.content_type).replace("\x00", "")
+    fault = why_not_text(page.body, text, page.content_type)
+    if fault:
+        return refuse(Reason.NOT_TEXT, fault)
+    if is_feed(text):
+        return refuse(Reason.NOT_AN_ARTICLE, "a feed or sitemap")
+    is_plain = (page.content_type or "").lower().startswith("text/plain") or not _LOOKS_LIKE_HTML.search(text[:20_000])
+    return _extract_plain(page, text) if is_plain else _extract_html(page, text)
+
+
+def _extract_plain(page: Page, text: str) -> Extraction:
+    """A plain text."""
+    found = read_plain_text(text)
+    body = "\n\n".join(found.paragraphs)
+    if not body:
+        return refuse(Reason.NO_TEXT)
+    published = choose_dates([_listed(page), found.stamp], [], fetched_at=page.fetched_at)
+    language = detect_language(body)
+    title = found.title or page.listed_title
+    return Extraction(
+        title=title,
+        title_source="first-line" if found.title else "feed" if title else None,
+        authors=found.authors,
+        published=published,
+        language=language,
+        text=body,
+        word_count=count_words(body, language),
+        cleaning_rules=tuple(sorted({*found.rules, *published.rules})),
+        raw_text=text,
+    )
+
+
+def _extract_html(page: Page, text: str) -> Extraction:
+    """An HTML page."""
+    tree = parse_page(text)
+    if tree is None:
+        return refuse(Reason.NO_TEXT, "no HTML could be parsed")
+    fault = measure(tree).fault
+    if fault:
+        return refuse(Reason.TOO_COMPLEX, fault)
+    declared, marks = read_jsonld(tree, page.url), read_marks(tree)
+    title, title_source = choose_title(declared, marks, page.url, page.listed_title)
+    sites = site_names(declared, marks, page.url)
+    authors, byline_rules = choose_authors([declared.authors, _meta_authors(marks), marks.bylines], sites)
+    published = _dates(page, declared, marks, tree)
+    page_text = str(tree.text_content()) if len(text) < 500_000 else ""
+    titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
+    body = _with_declared_body(extract_body(tree, page.url, titles=titles, authors=authors), declared, titles)
+    fault = why_no_article(declared, marks, page.url, title, body.paragraphs)
+    if fault:
+        return refuse(Reason.NOT_AN_ARTICLE, fault)
+    if not body.paragraphs:
+        return refuse(Reason.NO_TEXT)
+    article = "\n\n".join(body.paragraphs)
+    language = detect_language(f"{title or ''}\n{article}", marks.html_lang)
+    word_count = count_words(article, language)
+    return Extraction(
+        title=title,
+        title_source=title_source,
+        authors=authors,
+        published=published,
+        language=language,
+        text=article,
+        word_count=word_count,
+        content_kind=name_kind(declared, marks, page.url, title, word_count, page_text),
+        cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
+        declared_url=marks.canonical or None,
+        raw_text=article,
+    )
+
+
+def _meta_authors(marks: Marks) -> list[str]:
+    """Authors by meta tags; profile addresses among them are sorted out later."""
+    return marks.all(
+        "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl", "dcterms.creator"
+    )
+
+
+def _dates(page: Page, declared: Declared, marks: Marks, tree: HtmlElement) -> Published:
+    """Times from JSON-LD, meta, time elements and the listing; htmldate only when all of these are silent."""
+    meta = marks.all(
+        "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+        "pubdate", "publish-date", "date", "dc.date", "dc.date.issued", "dcterms.created", "article.published",
+    )  # fmt: skip
+    changed = marks.all("article:modified_time", "og:updated_time", "datemodified", "last-modified")
+    published = choose_dates(
+        [
+            read_stamp(declared.published, "jsonld"),
+            *(read_stamp(value, "meta") for value in meta),
+            *(read_stamp(value, "time") for value in marks.times),
+            _listed(page),
+        ],
+        [read_stamp(declared.modified, "jsonld"), *(read_stamp(value, "meta") for value in changed)],
+        fetched_at=page.fetched_at,
+    )
+    if published.at is not None:
+        return published
+    latest = page.fetched_at.date().isoformat() if page.fetched_at else None
+    guess = find_date(tree, original_date=True, url=page.url, max_date=latest, extensive_search=False)
+    found = choose_dates([read_stamp(guess, "htmldate")], [], fetched_at=page.fetched_at)
+    return replace(found, modified_at=published.modified_at, rules=tuple({*published.rules, *found.rules}))
+
+
+def _listed(page: Page) -> Stamp | None:
+    """What the feed or sitemap said."""
+    if page.listed_at is None:
+        return None
+    return Stamp(instant=page.listed_at.astimezone(UTC), precision="second", source=page.listed_by or "feed")
+
+
+def _with_declared_body(body: Cleaned, declared: Declared, titles: list[str]) -> Cleaned:
+    """The text that JSON-LD gives, where the page shows hardly any and is not closed."""
+    if not declared.body or not declared.is_free or sum(map(len, body.paragraphs)) >= _STUB_CHARS:
+        return body
+    given = clean_paragraphs(re.split(r"\n+", declared.body), titles=titles)
+    if sum(map(len, given.paragraphs)) <= 2 * sum(map(len, body.paragraphs)):
+        return body
+    given.rules.add("declared-body")
+    return given
