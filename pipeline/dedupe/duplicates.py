@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.dedupe.candidates import BatchIndex, list_hashes
 from pipeline.dedupe.fingerprints import shingle_text
-from pipeline.dedupe.known import KnownArticles
+from pipeline.dedupe.known import Facts, KnownArticles
 from pipeline.dedupe.overlap import Overlap, kind_of_duplicate, measure_overlap
 from pipeline.tables import DUPLICATES
 from pipeline.text.shingles import Hashes
@@ -21,10 +21,11 @@ from pipeline.text.shingles import Hashes
 TextsOf = Callable[[Sequence[str]], Mapping[str, str]]
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+_NOTHING_KNOWN = Facts(language=None, publisher=None)
 _TEXTS_AT_HAND = 4096  # shingled texts kept for the next comparison, some 3 KB each
 _READ = (
-    "article_id", "language", "canonical_url", "declared_original_url", "published_at", "published_at_precision",
-    "text", "recorded_at", "day",
+    "article_id", "publisher", "language", "canonical_url", "declared_original_url", "published_at",
+    "published_at_precision", "text", "recorded_at", "day",
 )  # fmt: skip
 
 
@@ -36,20 +37,23 @@ class _Newcomer:
     text_key: str
     size: int
     is_known: bool
-    is_followed: bool
-    settled_on: str | None
+    settled_on: str | None  # of a known article: the canonical one it is attached to
 
     @property
     def id(self) -> str:
         return str(self.row["article_id"])
 
     @property
-    def precedence(self) -> tuple[bool, bool, bool, datetime, int, str]:
+    def is_canonical(self) -> bool:
+        """Whether it is known as a canonical article, and so stays one."""
+        return self.is_known and self.settled_on is None
+
+    @property
+    def precedence(self) -> tuple[bool, bool, datetime, int, str]:
         """Where it stands in the order of looking, first one first: see find_duplicates."""
         is_timed = self.row["published_at_precision"] in ("second", "minute")
         return (
-            not self.is_followed,
-            not self.is_known,
+            not self.is_canonical,
             self.row["declared_original_url"] is not None,
             self.row["published_at"] if is_timed and self.row["published_at"] else _LATEST,
             -self.size,
@@ -65,10 +69,10 @@ class _Match:
     kind: str
     overlap: Overlap
 
-    def rank(self, settled_on: str | None) -> tuple[bool, bool, float, float, str]:
-        """Best first: where it belongs already, the same words, then by what they share."""
-        shared = (-self.overlap.containment, -self.overlap.jaccard, self.canonical_id)
-        return (self.canonical_id != settled_on, not self.overlap.is_exact, *shared)
+    @property
+    def rank(self) -> tuple[bool, float, float, str]:
+        """Best first: the same words, then by what they share."""
+        return (not self.overlap.is_exact, -self.overlap.containment, -self.overlap.jaccard, self.canonical_id)
 
 
 def find_duplicates(
@@ -83,19 +87,23 @@ def find_duplicates(
 
     Known articles come first: what was recorded earlier stays canonical. The new ones are looked at in one fixed
     order, each compared with the canonical ones before it, so that the order of rows changes nothing. First come
-    articles that others are attached to and those known already; then those that do not declare another page as their
-    original, since the declared one is nearer to the source; then the earliest published where the time is known to
-    the minute, since a copy follows its origin; then the longer text, since cuts are made from it; then by id.
+    those that do not declare another page as their original, since the declared one is nearer to the source; then the
+    earliest published where the time is known to the minute, since a copy follows its origin; then the longer text,
+    since cuts are made from it; then by id. A text that matches a known duplicate is attached to that one's canonical
+    if it matches that one's text too, else to none: matches do not chain.
 
-    A new version of a known article is not compared with its older self. It stays canonical if others are attached
-    to it, and stays with its own canonical as long as the texts match. A text that matches a known duplicate is
-    attached to that one's canonical if it matches that one's text too, else to none: matches do not chain.
+    A new version of a known article keeps its place: it stays canonical, met by the batch in its new form, or stays
+    with its own canonical and is measured anew against that one alone (no row where they no longer match).
+
+    Different languages never match. A publisher's own earlier text makes a copy only of what it prints again, cut or
+    whole: half of it under new paragraphs is a further report.
 
     Args:
         new: ARTICLES rows to be recorded, new or changed; ids are distinct.
         new_fingerprints: A FINGERPRINTS row for each of them, in any order.
         known: Known articles, at least those of `known_fingerprints` and `new`, and their canonical ones: article_id,
-            duplicate_of, language, canonical_url. More are welcome: declared originals are found by URL in all.
+            duplicate_of, language, canonical_url, and publisher (without the column it counts as unknown). More rows
+            are welcome: declared originals are found by URL in all of them.
         known_fingerprints: FINGERPRINTS rows of the known articles to compare with (say, of seven days).
         texts_of: Gives the current texts of known articles by id; called at most once. An id that it leaves out
             matches nothing.
@@ -129,7 +137,7 @@ class _Search:
         self._canonical_by_key: dict[str, set[str]] = {}
         self._matches: dict[str, _Match] = {}
         self._texts: dict[str, str] = {}
-        self._languages: dict[str, str | None] = {}
+        self._facts: dict[str, Facts] = {}
         self._shingled = lru_cache(maxsize=_TEXTS_AT_HAND)(lambda article_id: shingle_text(self._texts[article_id]))
 
     def run(self, texts_of: TextsOf) -> dict[str, _Match]:
@@ -137,13 +145,15 @@ class _Search:
         settled = {n.settled_on for n in self._newcomers if n.settled_on}
         wanted = sorted(settled.union(*self._beyond, *self._declared) - self._batch)
         self._texts = dict(texts_of(wanted) if wanted else {}) | {n.id: n.row["text"] for n in self._newcomers}
-        self._languages = self._past.languages(wanted) | {n.id: n.row["language"] for n in self._newcomers}
+        self._facts = self._past.facts(wanted) | {
+            n.id: Facts(language=n.row["language"], publisher=n.row["publisher"]) for n in self._newcomers
+        }
         for i in sorted(range(len(self._newcomers)), key=lambda i: self._newcomers[i].precedence):
             newcomer = self._newcomers[i]
-            match = None if newcomer.is_followed else self._best_match(i)
+            match = self._best_match(i)
             if match:
                 self._matches[newcomer.id] = match
-            else:
+            elif newcomer.settled_on is None:
                 self._index.add(i)
                 self._canonical.add(newcomer.id)
                 self._canonical_by_key.setdefault(newcomer.text_key, set()).add(newcomer.id)
@@ -152,29 +162,33 @@ class _Search:
     def _best_match(self, i: int) -> _Match | None:
         """The best canonical article for a newcomer: one recorded earlier, else one of the batch, else None."""
         newcomer = self._newcomers[i]
+        if newcomer.is_known:
+            return self._match(newcomer, newcomer.settled_on, is_declared=False) if newcomer.settled_on else None
         declared = {self._matches[c].canonical_id if c in self._matches else c for c in self._declared[i]}
-        named = declared | ({newcomer.settled_on} if newcomer.settled_on else set())
         similar = {self._newcomers[j].id for j in self._index.candidates(i)}
-        within = (named & self._canonical) | similar | self._canonical_by_key.get(newcomer.text_key, set())
-        for candidates in (self._beyond[i] | (named - self._batch), within):
+        within = (declared & self._canonical) | similar | self._canonical_by_key.get(newcomer.text_key, set())
+        for candidates in (self._beyond[i] | (declared - self._batch), within):
             matches = [m for c in candidates if (m := self._match(newcomer, c, is_declared=c in declared))]
             if matches:
-                return min(matches, key=lambda match: match.rank(newcomer.settled_on))
+                return min(matches, key=lambda match: match.rank)
         return None
 
     def _match(self, newcomer: _Newcomer, candidate: str, *, is_declared: bool) -> _Match | None:
         """The match with one candidate, proven on the texts; None where there is none."""
-        languages = {newcomer.row["language"], self._languages.get(candidate)} - {None}
-        if len(languages) > 1 or candidate not in self._texts:
+        if candidate not in self._texts:
             return None
+        own, other = self._facts[newcomer.id], self._facts.get(candidate, _NOTHING_KNOWN)
+        if None not in (own.language, other.language) and own.language != other.language:
+            return None
+        is_own = own.publisher is not None and own.publisher == other.publisher
         overlap = measure_overlap(self._shingled(newcomer.id), self._shingled(candidate))
-        kind = kind_of_duplicate(overlap, is_declared=is_declared)
+        kind = kind_of_duplicate(overlap, is_declared=is_declared, is_own=is_own)
         return _Match(canonical_id=candidate, kind=kind, overlap=overlap) if kind else None
 
 
 def _newcomers(new: pa.Table, fingerprints: pa.Table, past: KnownArticles) -> list[_Newcomer]:
     """The batch's articles, each beside its fingerprint and its past, in the order of the rows."""
-    links, followed = past.batch_links(), past.followed()
+    links = past.batch_links()
     keys, sizes = fingerprints["text_key"].to_pylist(), fingerprints["shingle_count"].to_pylist()
     return [
         _Newcomer(
@@ -182,7 +196,6 @@ def _newcomers(new: pa.Table, fingerprints: pa.Table, past: KnownArticles) -> li
             text_key=key,
             size=size,
             is_known=row["article_id"] in links,
-            is_followed=row["article_id"] in followed,
             settled_on=links.get(row["article_id"]),
         )
         for row, key, size in zip(new.select(_READ).to_pylist(), keys, sizes, strict=True)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.dedupe.candidates import known_candidates
 from pipeline.text.shingles import Hashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What decides, beside the text, whether two articles may be copies; None where it is not known."""
+
+    language: str | None
+    publisher: str | None
 
 
 class KnownArticles:
@@ -23,7 +32,7 @@ class KnownArticles:
         """Link the fingerprints to their canonical articles.
 
         Args:
-            known: article_id, duplicate_of, language, canonical_url of known articles.
+            known: article_id, duplicate_of, language, publisher, canonical_url of known articles.
             fingerprints: FINGERPRINTS rows of known articles.
             batch_ids: Ids of the batch's articles, known or not.
         """
@@ -57,20 +66,21 @@ class KnownArticles:
         outside = pc.invert(pc.is_in(canonical, value_set=self._batch))
         return _gather(_flat(rows["canonical_url"]).filter(outside).to_pylist(), canonical.filter(outside).to_pylist())
 
-    def languages(self, article_ids: Sequence[str]) -> dict[str, str | None]:
-        """Language of each of these articles; null where it is not known."""
+    def facts(self, article_ids: Sequence[str]) -> dict[str, Facts]:
+        """Language and publisher of each of these articles."""
         rows = self._rows(pa.array(article_ids, pa.string()))
-        return dict(zip(rows["article_id"].to_pylist(), rows["language"].to_pylist(), strict=True))
+        if "publisher" not in rows.column_names:
+            rows = rows.append_column("publisher", pa.nulls(rows.num_rows, pa.string()))
+        columns = (rows[name].to_pylist() for name in ("article_id", "language", "publisher"))
+        return {
+            article_id: Facts(language=language, publisher=publisher)
+            for article_id, language, publisher in zip(*columns, strict=True)
+        }
 
     def batch_links(self) -> dict[str, str | None]:
         """For each article of the batch that is known already, the canonical article it is attached to, or None."""
         rows = self._rows(self._batch)
         return dict(zip(rows["article_id"].to_pylist(), rows["duplicate_of"].to_pylist(), strict=True))
-
-    def followed(self) -> set[str]:
-        """Articles of the batch that known articles are attached to."""
-        links = self._known["duplicate_of"]
-        return set(links.filter(pc.is_in(links, value_set=self._batch)).to_pylist())
 
     def _rows(self, article_ids: pa.Array) -> pa.Table:
         """The known rows of some articles."""

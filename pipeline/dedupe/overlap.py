@@ -12,16 +12,17 @@ from pipeline.text.shingles import WORDS_PER_SHINGLE, count_shared
 class Bounds:
     """From where on a text counts as another's copy. Ratios in [0, 1].
 
-    Measured on generated copies and on real pairs of one event (docs name the benchmark): random pairs share nothing,
-    cuts of wire copy share all of the shorter text, copies with every twelfth word changed about .74 of it, and of
+    Measured on generated copies (benchmarks/duplicates.py) and on pairs of one event: random pairs share nothing, cuts
+    of wire copy share all of the shorter text, copies with every twelfth word changed about .74 of it, and of
     same-event pairs by different writers 97 % share less than half. Jaccard would lose every cut.
 
     Attributes:
         containment: Least share of the shorter text's shingles found in the longer one.
         shared: Fewest shingles in common: two or three full sentences, more than a quotation or a standing line.
-        own_share: Least share of the copy's *own* shingles that come from the canonical: a long report that quotes a
-            known brief in full is still its own text. A fifth keeps the full text of a cut to a third, and lets go
-            what is more than four-fifths its own.
+        own_share: Least share of the copy's *own* shingles that come from the canonical. A report that is mostly its
+            own words brings news of its own, even if it takes up most of an earlier brief.
+        whole_own_share: The same where the canonical is a cut of the copy: the full text of a cut to a third counts
+            as its original; a report more than four-fifths its own that quotes a brief in full does not.
         declared_containment: Least containment where the page itself names the other one as its original.
         words: Fewest words of a text that is compared by parts; shorter ones match whole or not at all.
         copy_jaccard: From here on a match is a copy.
@@ -31,7 +32,8 @@ class Bounds:
 
     containment: float = 0.5
     shared: int = 20
-    own_share: float = 0.2
+    own_share: float = 0.5
+    whole_own_share: float = 0.2
     declared_containment: float = 0.3
     words: int = 80
     copy_jaccard: float = 0.7
@@ -62,6 +64,11 @@ class Overlap:
         return self.shared / min(self.own_size, self.other_size) if self.shared else 0.0
 
     @property
+    def own_share(self) -> float:
+        """Share of the newcomer's shingles found in the other."""
+        return self.shared / self.own_size if self.shared else 0.0
+
+    @property
     def jaccard(self) -> float:
         """Shingles in common over all of both."""
         return self.shared / (self.own_size + self.other_size - self.shared) if self.shared else 0.0
@@ -80,24 +87,24 @@ def measure_overlap(newcomer: Shingled, other: Shingled) -> Overlap:
     )
 
 
-def kind_of_duplicate(overlap: Overlap, *, is_declared: bool = False, bounds: Bounds = BOUNDS) -> str | None:
+def kind_of_duplicate(
+    overlap: Overlap, *, is_declared: bool = False, is_own: bool = False, bounds: Bounds = BOUNDS
+) -> str | None:
     """Say what kind of duplicate the newcomer is; None where it is none.
 
     Args:
         overlap: What it shares with the candidate.
         is_declared: The newcomer's page names the candidate's URL as its original.
+        is_own: Both are of one publisher. Such a one does not edit its own text into a copy: it reports further, and
+            what is new between the paragraphs that stand is the news.
+        bounds: From where on it counts.
     Returns:
         exact (the same words), copy, excerpt (a cut of the candidate), original (the candidate is a cut of it),
         edited, or None.
     """
     if overlap.is_exact:
         return "exact"
-    if overlap.shared < bounds.shared or overlap.shared < bounds.own_share * overlap.own_size:
-        return None
-    if is_declared:
-        if overlap.containment < bounds.declared_containment:
-            return None
-    elif overlap.containment < bounds.containment or min(overlap.own_size, overlap.other_size) < bounds.shingles:
+    if overlap.shared < bounds.shared or not _is_much(overlap, is_declared, bounds):
         return None
     if overlap.jaccard >= bounds.copy_jaccard:
         return "copy"
@@ -105,5 +112,13 @@ def kind_of_duplicate(overlap: Overlap, *, is_declared: bool = False, bounds: Bo
         if overlap.own_size <= bounds.cut_ratio * overlap.other_size:
             return "excerpt"
         if overlap.other_size <= bounds.cut_ratio * overlap.own_size:
-            return "original"
-    return "edited"
+            return "original" if is_declared or overlap.own_share >= bounds.whole_own_share else None
+    return "edited" if is_declared or (overlap.own_share >= bounds.own_share and not is_own) else None
+
+
+def _is_much(overlap: Overlap, is_declared: bool, bounds: Bounds) -> bool:
+    """Whether the shorter text is in the longer one to such a part that it may be a copy at all."""
+    if is_declared:
+        return overlap.containment >= bounds.declared_containment
+    smaller = min(overlap.own_size, overlap.other_size)
+    return overlap.containment >= bounds.containment and smaller >= bounds.shingles

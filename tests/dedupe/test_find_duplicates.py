@@ -18,7 +18,9 @@ from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.tables import ARTICLES, DUPLICATES
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-VOCABULARY = [f"{a}{b}{c}" for a in ("ka", "mo", "ri", "tes", "lo") for b in ("den", "va", "shi", "rul") for c in "aeiou"]
+VOCABULARY = [
+    f"{a}{b}{c}" for a in ("ka", "mo", "ri", "tes", "lo") for b in ("den", "va", "shi", "rul") for c in "aeiou"
+]
 
 
 def words(seed: object, count: int) -> list[str]:
@@ -84,14 +86,16 @@ class Store:
         found = find_duplicates(
             batch,
             fingerprint_articles(batch),
-            known=known.select(["article_id", "duplicate_of", "language", "canonical_url"]),
+            known=known.select(["article_id", "duplicate_of", "language", "publisher", "canonical_url"]),
             known_fingerprints=fingerprint_articles(window),
             texts_of=self.texts_of,
         )
         assert found.schema.equals(DUPLICATES.row_schema)
         result = {r["article_id"]: (r["canonical_id"], r["kind"]) for r in found.to_pylist()}
         for row in new:
-            self.rows[row["article_id"]] = {**row, "duplicate_of": result.get(row["article_id"], (None, ""))[0]}
+            earlier = self.rows.get(row["article_id"])
+            place = earlier["duplicate_of"] if earlier else result.get(row["article_id"], (None, ""))[0]
+            self.rows[row["article_id"]] = {**row, "duplicate_of": place}
         for canonical, _ in result.values():
             assert self.rows[canonical]["duplicate_of"] is None, "a canonical article is no duplicate"
         return result
@@ -108,6 +112,13 @@ def test_short_texts_match_whole_or_not_at_all() -> None:
     longer = body + " " + text(2, 10)
     found = Store().add(article("a", body, **at(0)), article("b", body, **at(1)), article("c", longer, **at(2)))
     assert found == {"b": ("a", "exact")}
+
+
+@pytest.mark.parametrize("count", [3, 8, 20])
+def test_the_shortest_texts_match_within_a_batch_and_across_commits(count: int) -> None:
+    store, body = Store(), text("flash", count)
+    assert store.add(article("a", body, **at(0)), article("b", body, **at(1))) == {"b": ("a", "exact")}
+    assert store.add(article("c", body), article("d", text("flash", count + 1))) == {"c": ("a", "exact")}
 
 
 def test_texts_without_words_are_no_copies_of_each_other() -> None:
@@ -168,6 +179,36 @@ def test_a_long_report_that_quotes_a_brief_in_full_stays_its_own() -> None:
     assert Store().add(article("report", report, **at(0)), article("brief", prose(brief), **at(1))) == {
         "brief": ("report", "excerpt")
     }
+
+
+def test_a_report_that_is_mostly_its_own_is_no_copy_of_what_it_takes_up() -> None:
+    known, report = words(1, 240), prose(words(1, 240)[:150] + words("own", 300))
+    store = Store()
+    store.add(article("a", prose(known)))
+    assert store.add(article("b", report)) == {}
+    assert store.add(article("c", prose(known[:150] + words("c", 120)))) == {"c": ("a", "edited")}
+
+
+@pytest.mark.parametrize("commits", [1, 2])
+def test_a_publisher_reports_further_and_prints_again(commits: int) -> None:
+    """Half of one's own text under new paragraphs is a further report; the whole or a cut of it is a copy."""
+    known = words(1, 240)
+    later = {
+        "b": prose(words("new", 100) + known[:150]),
+        "c": prose(known[:230]),
+        "d": prose(known[:120]),
+    }
+    for publisher, kinds in (
+        ("courier.example", {"c": "copy", "d": "excerpt"}),
+        ("ledger.example", {"b": "edited", "c": "copy", "d": "excerpt"}),
+        (None, {"b": "edited", "c": "copy", "d": "excerpt"}),
+    ):
+        store, found = Store(), {}
+        first = article("a", prose(known), publisher="courier.example", **at(0))
+        rest = [article(i, body, publisher=publisher, **at(1)) for i, body in later.items()]
+        for batch in ([first, *rest],) if commits == 1 else ([first], rest):
+            found |= store.add(*batch)
+        assert found == {i: ("a", kind) for i, kind in kinds.items()}
 
 
 def test_matches_do_not_chain() -> None:
@@ -257,27 +298,30 @@ def test_a_new_version_is_not_a_copy_of_its_old_self() -> None:
     assert store.add(article("a", text(1) + " Corrected.")) == {}
 
 
-def test_an_article_that_others_follow_stays_canonical() -> None:
+@pytest.mark.parametrize("has_followers", [True, False])
+def test_a_known_canonical_stays_canonical(has_followers: bool) -> None:
     store = Store()
     store.add(article("a", text(1)), article("k", text(2)))
-    store.add(article("b", text(1)))
+    if has_followers:
+        store.add(article("b", text(1)))
     assert store.add(article("a", text(2))) == {}
 
 
-def test_a_new_version_without_followers_may_turn_out_a_copy() -> None:
-    store = Store()
-    store.add(article("a", text("first lines", 40)), article("k", text(2)))
-    assert store.add(article("a", text(2))) == {"a": ("k", "exact")}
-
-
-def test_a_known_copy_stays_where_it_is_while_the_texts_match_and_leaves_when_not() -> None:
+def test_a_known_copy_stays_with_its_canonical() -> None:
     store = Store()
     store.add(article("a", prose(words(1, 200))))
     assert store.add(article("b", prose(words(1, 200)[:160] + words("b", 40)))) == {"b": ("a", "edited")}
-    store.add(article("k", prose(words("b", 40) + words("k", 200))))
-    closer_to_k = prose(words(1, 200)[:130] + words("k", 100))
-    assert store.add(article("b", closer_to_k))["b"][0] == "a"
-    assert store.add(article("b", text("all new"))) == {}
+    store.add(article("k", prose(words("k", 240))))
+    assert store.add(article("b", text(1, 200))) == {"b": ("a", "exact")}
+    assert store.add(article("b", prose(words("k", 240)))) == {}, "no other canonical takes it"
+    assert store.add(article("b", text("all new")), article("c", text("all new"))) == {}, "nor is it one itself"
+
+
+def test_a_canonical_and_its_copy_changed_together_stay_together() -> None:
+    store = Store()
+    store.add(article("a", text(1), **at(3)))
+    store.add(article("b", text(1), **at(0)))
+    assert store.add(article("a", text(2), **at(3)), article("b", text(2), **at(0))) == {"b": ("a", "exact")}
 
 
 def test_a_canonical_changed_in_the_same_batch_is_met_in_its_new_form() -> None:
@@ -320,7 +364,9 @@ def family(seed: int) -> list[dict[str, Any]]:
     for n in range(draw.randint(2, 9)):
         base = words(("base", draw.randint(1, 3)), 240)
         start = draw.choice((0, 0, 60, 120))
-        body = base[start : start + draw.choice((100, 160, 240))] + words(("own", draw.randint(1, 3)), draw.choice((0, 20, 60)))
+        body = base[start : start + draw.choice((100, 160, 240))] + words(
+            ("own", draw.randint(1, 3)), draw.choice((0, 20, 60))
+        )
         rows.append(
             article(
                 f"{draw.randint(10, 99)}-{n}",
@@ -350,8 +396,8 @@ def test_across_commits_canonicals_stay_and_a_rerun_says_the_same(seed: int, cut
     store.add(*rows[cut:])
     before = {i: row["duplicate_of"] for i, row in store.rows.items()}
     assert {i: c for i, (c, _) in first.items()}.items() <= before.items()
-    store.add(*rows)
-    assert {i: row["duplicate_of"] for i, row in store.rows.items()} == before
+    again = store.add(*rows)
+    assert {i: c for i, (c, _) in again.items()} == {i: c for i, c in before.items() if c}
 
 
 def test_two_accounts_of_one_story_are_no_duplicates() -> None:
