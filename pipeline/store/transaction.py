@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +15,7 @@ from pipeline.errors import WarehouseError
 from pipeline.store.commit import current_number, publish
 from pipeline.store.disk import remove, warehouse_errors
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
-from pipeline.store.matching import find_equal, find_stored, has_same_content, without
+from pipeline.store.matching import find_equal, find_stored, has_same_content, open_session, without
 from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, read_rows, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
 from pipeline.store.snapshot import Snapshot, declared_table
@@ -47,6 +48,7 @@ class Transaction:
         self._closed_days = set(snapshot.closed_days)
         self._created: set[Path] = set()
         self._is_open = True
+        self._opened_session: duckdb.DuckDBPyConnection | None = None
 
     def upsert(self, table: str, rows: pa.Table) -> Upserted:
         """Insert rows, or replace those that carry the same key, wherever they stand.
@@ -64,8 +66,8 @@ class Transaction:
         files = list(self._files[table])
         folder = self._folder(declared)
         with warehouse_errors(f"upsert into {table} in", folder):
-            found = find_stored(folder, declared, files, rows.select(list(declared.key)))
-            equal = find_equal(folder, declared, files, rows, found)
+            found = find_stored(self._session, folder, declared, files, rows.select(list(declared.key)))
+            equal = find_equal(self._session, folder, declared, files, rows, found)
             is_equal = pc.is_in(found.column("incoming_row"), value_set=equal.column("incoming_row").combine_chunks())
             changed = found.filter(pc.invert(is_equal))
             fresh = without(rows, found.column("incoming_row"))
@@ -85,7 +87,7 @@ class Transaction:
         keys = check_keys(declared, keys)
         files = list(self._files[table])
         with warehouse_errors(f"delete from {table} in", self._folder(declared)):
-            found = find_stored(self._folder(declared), declared, files, keys)
+            found = find_stored(self._session, self._folder(declared), declared, files, keys)
             self._rewrite(declared, files, found, None)
         return int(found.num_rows)
 
@@ -105,9 +107,9 @@ class Transaction:
         others = [file for file in files if file.day != day]
         folder = self._folder(declared)
         with warehouse_errors(f"replace {day} of {table} in", folder):
-            if has_same_content(folder, declared, old, rows):
+            if has_same_content(self._session, folder, declared, old, rows):
                 return False
-            elsewhere = find_stored(folder, declared, others, rows.select(list(declared.key)))
+            elsewhere = find_stored(self._session, folder, declared, others, rows.select(list(declared.key)))
             if elsewhere.num_rows:
                 first = rows.select(list(declared.key)).take(elsewhere.column("incoming_row")[:1]).to_pylist()[0]
                 standing = others[elsewhere.column("stored_file")[0].as_py()].day
@@ -158,8 +160,10 @@ class Transaction:
             raise
         return self.snapshot
 
-    def discard(self) -> None:
-        """Forget all changes and remove the files made for them; nothing after a commit."""
+    def close(self) -> None:
+        """End the transaction: what was not committed is forgotten, and the files made for it are removed."""
+        if self._opened_session:
+            self._opened_session.close()
         if self._is_open:
             self._is_open = False
             self._clean_up()
@@ -230,6 +234,12 @@ class Transaction:
         for path in {self._folder(table) / name for name in gone} & self._created:
             self._created.discard(path)
             remove(path)
+
+    @property
+    def _session(self) -> duckdb.DuckDBPyConnection:
+        if self._opened_session is None:
+            self._opened_session = open_session()
+        return self._opened_session
 
     def _table(self, name: str) -> Table:
         self._check_open()

@@ -100,7 +100,7 @@ class Warehouse:
             try:
                 yield transaction
             finally:
-                transaction.discard()
+                transaction.close()
 
     def staging(self, dag_id: str, window_label: str, stage: str, key: str) -> Path:
         """Where a task seals its hand-over; nothing is made yet."""

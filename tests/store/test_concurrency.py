@@ -1,0 +1,212 @@
+"""Several writers, readers beside them, and processes that die at the worst moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow.dataset as ds
+import pytest
+
+from pipeline.errors import WarehouseLocked
+from pipeline.store.warehouse import Warehouse
+from tests.store import writers
+from tests.store.sample import NOW, rows
+
+DEATHS = 15
+
+
+def wait_for(path: Path) -> str:
+    """The text of a file that a child writes."""
+    deadline = time.monotonic() + 60
+    while not (path.is_file() and path.read_text()):
+        assert time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def test_two_processes_lose_nothing(tmp_path: Path) -> None:
+    count = 4
+    processes = [writers.start(writers.commit_own_rows, tmp_path, name, count) for name in ("hour-1", "hour-2")]
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    snapshot = Warehouse(tmp_path).latest()
+    assert snapshot.number == 2 * count
+    assert snapshot.read("runs").num_rows == 2 * count
+    assert snapshot.read("feed_state")["failure_streak"].to_pylist() == [2 * count]
+    assert snapshot.read("sources").num_rows == 1
+    assert Warehouse(tmp_path).verify() == []
+
+
+def test_threads_of_one_process_lose_nothing(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+
+    def work() -> None:
+        for _ in range(3):
+            with warehouse.writing(NOW) as tx:
+                writers.count_up(tx)
+                tx.commit()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert warehouse.latest().read("feed_state")["failure_streak"].to_pylist() == [9]
+
+
+def test_readers_always_see_one_commit_in_all_tables(tmp_path: Path) -> None:
+    commits = 20
+    writers.commit_batches(tmp_path, 1)
+    process = writers.start(writers.commit_batches, tmp_path, commits)
+    seen: set[int] = set()
+    rounds = 0
+    while process.is_alive() or not rounds:
+        for read in (_read_with_duckdb, _read_with_arrow, _read_with_the_snapshot):
+            details, urls, run_count = read(tmp_path)
+            assert details == urls == {str(run_count)}, read.__name__
+            seen.add(run_count)
+        rounds += 1
+    process.join()
+    assert process.exitcode == 0
+    assert Warehouse(tmp_path).latest().number == commits + 1
+    assert len(seen) > 2, "the readers saw no change: the test did not test"
+
+
+def _read_with_duckdb(root: Path) -> tuple[set[str], set[str], int]:
+    with duckdb.connect() as session:
+        session.execute(f"ATTACH '{root}/warehouse.duckdb' AS wh (READ_ONLY); USE wh")
+        texts = [
+            session.execute(f"SELECT {column} FROM {table}").to_arrow_table().column(0)
+            for table, column in (("quarantine", "detail"), ("sources", "url"), ("runs", "run_id"))
+        ]
+    return writers.batch_numbers(*texts)
+
+
+def _read_with_arrow(root: Path) -> tuple[set[str], set[str], int]:
+    snapshot = (root / "current").resolve()
+    texts = [
+        ds.dataset(snapshot / table, partitioning=partitioning).to_table(columns=[column]).column(0)
+        for table, column, partitioning in (
+            ("quarantine", "detail", "hive"),
+            ("sources", "url", None),
+            ("runs", "run_id", "hive"),
+        )
+    ]
+    return writers.batch_numbers(*texts)
+
+
+def _read_with_the_snapshot(root: Path) -> tuple[set[str], set[str], int]:
+    snapshot = Warehouse(root).latest()
+    with snapshot.connect() as session:
+        runs = session.execute("SELECT run_id FROM runs").to_arrow_table().column(0)
+    return writers.batch_numbers(snapshot.read("quarantine")["detail"], snapshot.read("sources")["url"], runs)
+
+
+def test_all_readers_agree_on_a_resolved_snapshot(tmp_path: Path) -> None:
+    writers.commit_batches(tmp_path, 2)
+    folder = (tmp_path / "current").resolve() / "quarantine"
+    expected = [f"q{n}" for n in range(50)]
+    frames = {
+        "pandas": pd.read_parquet(folder)["quarantine_id"].tolist(),
+        "polars": pl.read_parquet(f"{folder}/day=*/*.parquet", hive_partitioning=True)["quarantine_id"].to_list(),
+        "pyarrow": ds.dataset(folder, partitioning="hive").to_table()["quarantine_id"].to_pylist(),
+        "duckdb": [r[0] for r in duckdb.sql(f"SELECT quarantine_id FROM '{folder}/day=*/*.parquet'").fetchall()],
+    }
+    for name, ids in frames.items():
+        assert sorted(ids) == sorted(expected), name
+
+
+def test_killed_at_any_file_operation_the_warehouse_stays_whole(tmp_path: Path) -> None:
+    writers.commit_batches(tmp_path, 1)
+    warehouse = Warehouse(tmp_path)
+    total = _count_file_events(tmp_path)
+    assert total > 30
+    moments = random.Random(20260302).sample(range(1, total - 6), DEATHS - 6) + list(range(total - 5, total + 1))
+    outcomes = set()
+    for moment in sorted(moments):
+        before = warehouse.latest().number
+        process = writers.start(writers.die_at_file_event, tmp_path, moment)
+        process.join()
+        after = warehouse.latest().number
+        assert after in (before, before + 1)
+        outcomes.add((process.exitcode, after - before))
+        assert writers.is_whole(warehouse), f"killed at file event {moment} of {total}"
+        assert warehouse.verify() == [], f"killed at file event {moment} of {total}"
+    assert (-signal.SIGKILL, 0) in outcomes
+    writers.commit_batches(tmp_path, 1)  # the next writer clears up what is in its way
+    assert writers.is_whole(warehouse)
+    assert warehouse.verify() == []
+
+
+def _count_file_events(root: Path) -> int:
+    """How often one commit touches a file by name, by dying ever later until it does not die."""
+    low, high = 1, 400
+    while low < high:
+        middle = (low + high) // 2
+        process = writers.start(writers.die_at_file_event, root, middle)
+        process.join()
+        if process.exitcode == 0:
+            high = middle
+        else:
+            low = middle + 1
+    return low - 1
+
+
+def test_killed_at_random_times_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    root, acknowledged = tmp_path / "wh", tmp_path / "acknowledged"
+    moments = random.Random(7)
+    for _ in range(DEATHS // 3):
+        process = writers.start(writers.commit_batches, root, 1000, acknowledged)
+        wait_for(acknowledged)
+        time.sleep(moments.uniform(0.0, 0.4))
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        warehouse = Warehouse(root)
+        assert warehouse.latest().number >= int(acknowledged.read_text() or 0)
+        assert writers.is_whole(warehouse)
+        assert warehouse.verify() == []
+
+
+def test_the_lock_names_its_holder_and_gives_up_in_time(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    process = writers.start(writers.hold_lock, tmp_path / "wh", ready, 60)
+    pid = wait_for(ready)
+    waiting = Warehouse(tmp_path / "wh", lock_timeout_seconds=0.05)
+    with (
+        pytest.raises(WarehouseLocked, match=rf"process {pid} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ"),
+        waiting.writing(NOW),
+    ):
+        pytest.fail("two writers at once")
+    assert waiting.latest().number == 0  # readers never wait
+    process.kill()
+    process.join()
+    with waiting.writing(NOW) as tx:  # the lock died with its holder
+        tx.upsert("runs", rows("runs", {}))
+        tx.commit()
+
+
+def test_a_child_left_behind_does_not_keep_the_lock(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    process = writers.start(writers.hold_lock_and_fork, tmp_path / "wh", ready, 60)
+    orphan = int(wait_for(ready))
+    process.join()
+    try:
+        with Warehouse(tmp_path / "wh", lock_timeout_seconds=5).writing(NOW):
+            pass
+    finally:
+        os.kill(orphan, signal.SIGKILL)
+
+
+def test_asking_for_the_lock_while_holding_it_says_so(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path, lock_timeout_seconds=0)
+    with warehouse.writing(NOW), pytest.raises(WarehouseLocked, match="this very process"), warehouse.writing(NOW):
+        pytest.fail("the lock was given twice")
