@@ -22,6 +22,7 @@ from pipeline.store.snapshot import Snapshot, declared_table
 from pipeline.tables import DATE, Table
 
 _PART_BYTES = 512 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
+_COMPACT_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,20 +120,20 @@ class Transaction:
         return True
 
     def compact(self, table: str, day: date | None) -> bool:
-        """Rewrite a day's files as one, better compressed; the rows stay as they are.
+        """Rewrite a day's files as fewer, better compressed ones of at most 32 MB; the rows stay as they are.
 
         Returns:
-            False where there was nothing to gain: less than two files.
+            False where there was nothing to gain.
         """
         declared = self._table(table)
         old = [file for file in self._files[table] if file.day == day]
-        if len(old) < 2:
-            return False
+        groups = [group for group in _groups(old, _COMPACT_BYTES) if len(group) > 1]
         with warehouse_errors(f"compact {day} of {table} in", self._folder(declared)):
-            rows = pa.concat_tables([read_rows(self._folder(declared), declared, file) for file in old])
-            self._drop(declared, old)
-            self._append(declared, rows, level=COMPACT_LEVEL)
-        return True
+            for group in groups:
+                rows = pa.concat_tables([read_rows(self._folder(declared), declared, file) for file in group])
+                self._drop(declared, group)
+                self._append(declared, rows, level=COMPACT_LEVEL)
+        return bool(groups)
 
     def close_day(self, day: date) -> None:
         """Note that a day is closed; closing it again changes nothing."""
@@ -258,3 +259,14 @@ class Transaction:
     def _check_open(self) -> None:
         if not self._is_open:
             raise WarehouseError("this transaction is over; open another with Warehouse.writing")
+
+
+def _groups(files: Sequence[StoredFile], limit: int) -> list[list[StoredFile]]:
+    """Files in order of size, in groups of at most `limit` bytes."""
+    groups: list[list[StoredFile]] = []
+    for file in sorted(files, key=lambda f: (f.bytes, f.path)):
+        if groups and sum(f.bytes for f in groups[-1]) + file.bytes <= limit:
+            groups[-1].append(file)
+        else:
+            groups.append([file])
+    return groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,17 +13,19 @@ import pyarrow as pa
 from pipeline.errors import WarehouseError
 from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
 from pipeline.store.content_hash import hash_content
-from pipeline.store.disk import make_folders, warehouse_errors
+from pipeline.store.disk import make_folders, remove, warehouse_errors
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
 from pipeline.store.relations import duckdb_config
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
 from pipeline.store.transaction import Transaction
+from pipeline.store.upkeep import Collected, choose_expired, collect_garbage, collect_staging
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import VIEWS_FILE, build_views
 
 LOCK_FILE = ".lock"
+KEEP = timedelta(hours=48)
 
 
 class Warehouse:
@@ -93,8 +95,6 @@ class Warehouse:
         """
         if now.tzinfo is None:
             raise WarehouseError(f"cannot record {now} in the warehouse: the instant has no time zone")
-        with warehouse_errors("open for writing", self.root):
-            make_folders(self.root)
         with self._holding():
             transaction = Transaction(self.root, self.latest(), now)
             try:
@@ -123,6 +123,42 @@ class Warehouse:
                     build_views(snapshot.path, snapshot.manifest)
                     link_warehouse_file(self.root)
         return snapshot
+
+    def compact(self, now: datetime) -> Snapshot:
+        """Rewrite the small files of closed days, and of tables without days, as few large ones; one commit."""
+        with self.writing(now) as transaction:
+            base = transaction.snapshot
+            for name, stored in base.manifest.tables.items():
+                for day in {file.day for file in stored.files}:
+                    if day is None or day in base.closed_days:
+                        transaction.compact(name, day)
+            return transaction.commit()
+
+    def expire(self, now: datetime, *, keep: timedelta = KEEP, cap_bytes: int | None = None) -> list[int]:
+        """Drop past snapshots: see upkeep.choose_expired. Files go with the next garbage collection.
+
+        Args:
+            now: Wall time, whatever day the data are of.
+        Returns:
+            The numbers of those dropped.
+        """
+        with self._holding():
+            manifests = [self._open(number).manifest for number in self.kept()]
+            expired = choose_expired(self.root, manifests, now, keep, cap_bytes) if manifests else []
+            for number in expired:
+                remove(snapshot_path(self.root, number))
+        return expired
+
+    def collect_garbage(self, now: datetime, *, staged_for: timedelta = KEEP) -> Collected:
+        """Remove files that no kept snapshot needs, and hand-overs of tasks older than `staged_for`.
+
+        Args:
+            now: Wall time.
+        """
+        with self._holding(), warehouse_errors("collect garbage in", self.root):
+            gone = collect_garbage(self.root, [self._open(number).manifest for number in self.kept()])
+            staged = collect_staging(self.root, now - staged_for)
+        return Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
 
     def open_readonly(self) -> duckdb.DuckDBPyConnection:
         """Open the analysts' file: views, macros and comments, read-only, in UTC. Close it when done.
@@ -154,6 +190,7 @@ class Warehouse:
     @contextmanager
     def _holding(self) -> Iterator[None]:
         with warehouse_errors("lock", self.root / LOCK_FILE):
+            make_folders(self.root)
             lock = hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds)
             lock.__enter__()
         try:

@@ -77,7 +77,7 @@ def test_a_root_that_cannot_be_made_is_told(open_folder: Path) -> None:
 
 def test_a_root_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "wh").write_text("")
-    with pytest.raises(WarehouseError, match="cannot open for writing"), Warehouse(tmp_path / "wh").writing(NOW):
+    with pytest.raises(WarehouseError, match="cannot lock"), Warehouse(tmp_path / "wh").writing(NOW):
         pytest.fail("a file was taken for a folder")
 
 

@@ -1,0 +1,108 @@
+"""Upkeep of what the store leaves behind: expired snapshots, unreferenced files, small files of closed days.
+
+Ages are those of the files on disk, not the snapshots' `recorded_at`, which may be an invented day: the promise that a
+resolved path stays readable is made to readers, who live in real time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.store.commit import SUCCESS, snapshot_path, version_path
+from pipeline.store.disk import remove
+from pipeline.store.manifest import Manifest
+
+GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What garbage collection removed."""
+
+    files: int
+    bytes: int
+
+
+def choose_expired(
+    root: Path, manifests: Iterable[Manifest], now: datetime, keep: timedelta, cap_bytes: int | None
+) -> list[int]:
+    """Choose the snapshots to drop: never the last, never within the grace, else all but the last of each hour.
+
+    Args:
+        manifests: All snapshots that can be read, ascending; the last is the current one.
+        now: Wall time.
+        keep: How long the last snapshot of each hour is kept.
+        cap_bytes: Most bytes that files may take which only past snapshots need; the oldest go first, up to the grace.
+    """
+    *past, current = manifests
+    made = {m.snapshot: _made_at(root, m.snapshot) for m in [*past, current]}
+    last_of_hour = {made[m.snapshot].replace(minute=0, second=0, microsecond=0): m.snapshot for m in [*past, current]}
+
+    def is_kept(manifest: Manifest) -> bool:
+        age = now - made[manifest.snapshot]
+        return age < GRACE or (age < keep and manifest.snapshot in last_of_hour.values())
+
+    kept = [m for m in past if is_kept(m)]
+    while cap_bytes is not None and kept and now - made[kept[0].snapshot] >= GRACE:
+        if _bytes_of_past(kept, current) <= cap_bytes:
+            break
+        kept.pop(0)
+    stays = {m.snapshot for m in kept}
+    return [m.snapshot for m in past if m.snapshot not in stays]
+
+
+def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
+    """Remove what no kept snapshot needs: half-made and expired snapshots, versions, files; the caller holds the lock.
+
+    Args:
+        manifests: All snapshots that are kept.
+    """
+    kept = list(manifests)
+    snapshots = {snapshot_path(root, m.snapshot) for m in kept}
+    versions = {version_path(root, name, table.version) for m in kept for name, table in m.tables.items()}
+    files = {root / "files" / name / file.path for m in kept for name, t in m.tables.items() for file in t.files}
+    garbage = [path for path in _children(root / "snapshots") if path not in snapshots]
+    garbage += [path for table in _children(root / "versions") for path in _children(table) if path not in versions]
+    for path in garbage:
+        remove(path)
+    lost = [path for path in (root / "files").rglob("*") if path.is_file() and path not in files]
+    size = sum(path.stat().st_size for path in lost)
+    for path in lost:
+        remove(path)
+    return Collected(files=len(lost), bytes=size)
+
+
+def collect_staging(root: Path, before: datetime) -> Collected:
+    """Remove hand-overs of tasks that were last written before an instant, and the folders they leave empty."""
+    staging = root / "_staging"
+    old = [p for p in staging.rglob("*") if p.is_file() and _modified_at(p) < before]
+    size = sum(path.stat().st_size for path in old)
+    for path in old:
+        remove(path)
+    for folder in sorted((p for p in staging.rglob("*") if p.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return Collected(files=len(old), bytes=size)
+
+
+def _bytes_of_past(past: Iterable[Manifest], current: Manifest) -> int:
+    """Bytes of the files that past snapshots need and the current one does not."""
+    needed = {(name, file.path): file.bytes for m in past for name, table in m.tables.items() for file in table.files}
+    live = {(name, file.path) for name, table in current.tables.items() for file in table.files}
+    return sum(size for key, size in needed.items() if key not in live)
+
+
+def _made_at(root: Path, number: int) -> datetime:
+    return _modified_at(snapshot_path(root, number) / SUCCESS)
+
+
+def _modified_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(folder.iterdir())

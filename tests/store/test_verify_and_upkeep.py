@@ -1,0 +1,275 @@
+"""Damage is found and named; past states can be read until they expire; nothing needed is ever collected."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from pipeline.errors import InputError, WarehouseCorrupt, WarehouseError
+from pipeline.store.staging import read_sealed, write_sealed
+from pipeline.store.warehouse import Warehouse
+from pipeline.tables import PAGES, TABLES
+from tests.store import writers
+from tests.store.sample import DAY, NOW, rows
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    writers.commit_batches(tmp_path / "wh", 2)
+    return Warehouse(tmp_path / "wh")
+
+
+def stored_file(warehouse: Warehouse) -> Path:
+    return warehouse.root / "files" / "quarantine" / warehouse.latest().manifest.files("quarantine")[0].path
+
+
+def linked_file(warehouse: Warehouse) -> Path:
+    return warehouse.latest().path / "quarantine" / warehouse.latest().manifest.files("quarantine")[0].path
+
+
+def flip_a_byte(warehouse: Warehouse) -> None:
+    path = stored_file(warehouse)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def put_another_file_in_its_place(warehouse: Warehouse) -> None:
+    link = linked_file(warehouse)
+    link.unlink()
+    link.write_bytes(b"PAR1")
+
+
+def show_an_older_snapshot(warehouse: Warehouse) -> None:
+    link = warehouse.root / "warehouse.duckdb"
+    link.unlink()
+    link.symlink_to("snapshots/1/_warehouse.duckdb")
+
+
+def break_the_views(warehouse: Warehouse) -> None:
+    path = warehouse.latest().path / "_warehouse.duckdb"
+    path.chmod(0o644)
+    path.write_bytes(b"not a database")
+
+
+DAMAGE: dict[str, tuple[Callable[[Warehouse], object], str]] = {
+    "a flipped byte": (flip_a_byte, "SHA-256"),
+    "a cut file": (lambda w: os.truncate(stored_file(w), 100), "100 bytes"),
+    "a missing file": (lambda w: stored_file(w).unlink(), "cannot be read"),
+    "a missing link": (lambda w: linked_file(w).unlink(), "missing from the snapshot"),
+    "another file": (put_another_file_in_its_place, "is not the file"),
+    "a file too many": (
+        lambda w: shutil.copy(linked_file(w), linked_file(w).with_name("x.parquet")),
+        "not in the manifest",
+    ),
+    "no success": (lambda w: (w.latest().path / "_SUCCESS").unlink(), "missing"),
+    "no views": (lambda w: (w.latest().path / "_warehouse.duckdb").unlink(), "rebuild"),
+    "older views": (show_an_older_snapshot, "rebuild"),
+    "broken views": (break_the_views, "cannot be queried"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_verify_names_the_damage(warehouse: Warehouse, name: str) -> None:
+    assert warehouse.verify() == []
+    damage, message = DAMAGE[name]
+    damage(warehouse)
+    problems = [str(problem) for problem in warehouse.verify()]
+    assert any(message in problem for problem in problems), problems
+    assert all("\n" not in problem for problem in problems)
+
+
+def test_verify_finds_a_key_that_stands_twice(warehouse: Warehouse) -> None:
+    with warehouse.writing(NOW) as tx:
+        tx._append(tx._table("sources"), rows("sources", {"source_id": "one", "kind": "other"}))
+        tx.commit()
+    assert [str(p) for p in warehouse.verify()] == ['sources: 1 rows repeat the key ("source_id")']
+
+
+def test_a_broken_file_is_an_error_on_reading(warehouse: Warehouse) -> None:
+    stored_file(warehouse).write_bytes(b"no parquet at all")
+    with pytest.raises(WarehouseCorrupt, match="daybook warehouse verify"):
+        warehouse.latest().read("quarantine")
+    (warehouse.latest().path / "_manifest.json").write_text('{"format": 99}')
+    with pytest.raises(WarehouseCorrupt, match="format 99"):
+        warehouse.latest()
+
+
+def test_rebuild_brings_the_views_back(warehouse: Warehouse) -> None:
+    (warehouse.latest().path / "_warehouse.duckdb").unlink()
+    (warehouse.root / "warehouse.duckdb").unlink()
+    with pytest.raises(WarehouseError, match="there is no"):
+        warehouse.sql("SELECT 1")
+    assert warehouse.rebuild().number == 2
+    assert warehouse.verify() == []
+
+
+def test_a_moved_warehouse_works_after_a_rebuild(warehouse: Warehouse, tmp_path: Path) -> None:
+    moved = Warehouse(warehouse.root.rename(tmp_path / "moved"))
+    assert moved.latest().read("runs").num_rows == 2
+    with pytest.raises(duckdb.IOException):
+        moved.sql("FROM runs")
+    moved.rebuild()
+    assert moved.sql("FROM runs").num_rows == 2
+    assert moved.verify() == []
+
+
+def test_a_deleted_entry_point_is_back_after_the_next_commit(warehouse: Warehouse) -> None:
+    (warehouse.root / "warehouse.duckdb").unlink()
+    writers.commit_batches(warehouse.root, 1)
+    assert warehouse.verify() == []
+
+
+def test_past_snapshots_by_number_and_by_time(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    times = [NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=3)]
+    for number, now in enumerate(times, start=1):
+        with warehouse.writing(now) as tx:
+            tx.upsert("runs", rows("runs", {"run_id": str(number)}))
+            tx.commit()
+    assert [warehouse.snapshot_at(now).number for now in times] == [1, 2, 3]
+    assert warehouse.snapshot_at(NOW + timedelta(hours=2)).number == 2
+    assert warehouse.snapshot_at(NOW - timedelta(seconds=1)).number == 0
+    assert warehouse.snapshot(1).read("runs").num_rows == 1
+    with warehouse.snapshot(2).connect() as session:
+        assert session.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+    for number in (4, -1):
+        with pytest.raises(WarehouseError, match=f"no snapshot {number}"):
+            warehouse.snapshot(number)
+    assert warehouse.expire(datetime.now(UTC) + timedelta(hours=100)) == [1, 2]
+    with pytest.raises(WarehouseError, match="snapshot 1"):
+        warehouse.snapshot(1)
+    with pytest.raises(WarehouseError, match="the oldest, 3"):
+        warehouse.snapshot_at(NOW)
+
+
+def test_a_naive_now_is_refused(tmp_path: Path) -> None:
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(WarehouseError, match="no time zone"), Warehouse(tmp_path).writing(naive):
+        pytest.fail("a naive instant was taken")
+
+
+def set_age(warehouse: Warehouse, number: int, made_at: datetime) -> None:
+    path = warehouse.root / "snapshots" / str(number) / "_SUCCESS"
+    os.utime(path, (made_at.timestamp(), made_at.timestamp()))
+
+
+def test_expiry_keeps_the_last_of_each_hour_for_two_days(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    writers.commit_batches(tmp_path, 6)
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    ages = {1: 49.0, 2: 20.9, 3: 20.5, 4: 1.9, 5: 1.8, 6: 1.0}  # hours; 2 and 3 in one hour, as 4 and 5
+    for number, hours in ages.items():
+        set_age(warehouse, number, now - timedelta(hours=hours))
+    assert warehouse.expire(now) == [1, 2]
+    assert warehouse.expire(now) == []
+    assert warehouse.kept() == [3, 4, 5, 6]
+    for number in warehouse.kept():
+        assert warehouse.snapshot(number).read("quarantine").num_rows == 50
+    assert warehouse.expire(now, cap_bytes=0) == [3]  # a cap in bytes goes up to the grace, and no further
+
+
+def test_collecting_garbage_takes_what_nobody_needs_and_nothing_else(warehouse: Warehouse) -> None:
+    live = set((warehouse.root / "files").rglob("*.parquet"))
+    orphan = stored_file(warehouse).with_name("orphan.parquet")
+    orphan.write_bytes(b"12345")
+    (warehouse.root / "snapshots" / "3" / "half").mkdir(parents=True)
+    (warehouse.root / "versions" / "runs" / ".9").mkdir()
+    gone = warehouse.collect_garbage(NOW)
+    assert (gone.files, gone.bytes) == (1, 5)
+    assert set((warehouse.root / "files").rglob("*.parquet")) == live
+    assert not (warehouse.root / "snapshots" / "3").exists()
+    assert warehouse.snapshot(1).read("quarantine").num_rows == 50
+    warehouse.expire(datetime.now(UTC) + timedelta(hours=100))
+    assert warehouse.collect_garbage(NOW).files == 2  # what snapshot 2 replaced: quarantine and sources
+    assert warehouse.verify() == []
+    assert writers.is_whole(warehouse)
+    assert sorted(p.name for p in (warehouse.root / "versions" / "runs").iterdir()) == ["2"]
+
+
+def test_compacting_takes_closed_days_only(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    days = [DAY, date(2026, 3, 5)]
+    for n in range(3):
+        with warehouse.writing(NOW) as tx:
+            tx.upsert("article_terms", rows("article_terms", *({"article_id": f"{n}{d}", "day": d} for d in days)))
+            tx.close_day(DAY)
+            tx.commit()
+    before = warehouse.latest().read("article_terms").sort_by("article_id")
+    snapshot = warehouse.compact(NOW)
+    per_day = [sum(f.day == day for f in snapshot.manifest.files("article_terms")) for day in days]
+    assert per_day == [1, 3]
+    assert snapshot.read("article_terms").sort_by("article_id").equals(before)
+    assert warehouse.compact(NOW).number == snapshot.number
+
+
+def test_files_of_an_older_declaration_read_with_null_for_what_they_lack(tmp_path: Path, monkeypatch) -> None:
+    warehouse = Warehouse(tmp_path)
+    declared = TABLES["runs"]
+    older = replace(declared, columns=tuple(c for c in declared.columns if c.name != "detail"))
+    with monkeypatch.context() as patch:
+        patch.setitem(TABLES, "runs", older)
+        with warehouse.writing(NOW) as tx:
+            tx.upsert("runs", rows("runs", {"run_id": "old"}))
+            tx.commit()
+    assert warehouse.latest().read("runs").to_pylist()[0]["detail"] is None
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("runs", rows("runs", {"run_id": "new", "detail": "it failed"}))
+        snapshot = tx.commit()
+    assert snapshot.read("runs").schema.equals(declared.row_schema)
+    found = warehouse.sql("SELECT run_id, detail, day FROM runs ORDER BY run_id DESC").to_pylist()
+    assert [(r["run_id"], r["detail"], r["day"]) for r in found] == [("old", None, DAY), ("new", "it failed", DAY)]
+    assert warehouse.sql("FROM runs").schema.names == declared.row_schema.names
+    assert warehouse.verify() == []
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("runs", rows("runs", {"run_id": "old"}))
+        assert tx.commit().number == 3  # brought up to date
+
+
+def test_staged_tables_come_back_with_their_schema(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    path = warehouse.staging("news_ingest", "20260302T0900-20260302T1000", "fetch", "https://feed.example/a?b=ü")
+    assert path.is_relative_to(tmp_path / "_staging" / "news_ingest" / "20260302T0900-20260302T1000" / "fetch")
+    assert path.parent.name == "fetch"
+    table = rows("pages", {"page_id": "a"})
+    write_sealed(path, table)
+    write_sealed(path, table)
+    assert read_sealed(path).equals(table)
+    assert read_sealed(path).schema.equals(PAGES.row_schema)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    write_sealed(path, pa.table({"other": [1]}))
+    assert read_sealed(path).column_names == ["other"]
+
+
+def test_staged_files_that_are_missing_or_torn_are_told(tmp_path: Path) -> None:
+    path = Warehouse(tmp_path).staging("d", "w", "s", "k")
+    with pytest.raises(InputError, match="is missing"):
+        read_sealed(path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="unreadable"):
+        read_sealed(path)
+    for key in ("", "..", "k" * 500):
+        with pytest.raises(InputError, match="cannot name a staged file"):
+            Warehouse(tmp_path).staging("d", "w", "s", key)
+    with pytest.raises(WarehouseError, match="cannot write"):
+        write_sealed(path / "below" / "a.parquet", pa.table({"a": [1]}))
+
+
+def test_old_staged_files_are_collected(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    old, new = (warehouse.staging("d", window, "s", "k") for window in ("w1", "w2"))
+    for path in (old, new):
+        write_sealed(path, pa.table({"a": [1]}))
+    os.utime(old, (0, 0))
+    assert warehouse.collect_garbage(datetime.now(UTC)).files == 1
+    assert not old.parent.parent.exists()
+    assert new.exists()
