@@ -18,7 +18,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from daybook_airflow.quiet import diverted
-from daybook_airflow.setup import airflow_environment, enter, prepare
+from daybook_airflow.setup import airflow_environment, enter, newsroom_settings, prepare
 from pipeline.errors import DaybookError
 from pipeline.reports import OUTCOMES
 from pipeline.settings import PROJECT, Settings
@@ -106,14 +106,6 @@ def newsroom_served() -> Iterator[tuple[tuple[date, ...], dict[str, str]]]:
     newsroom = load_newsroom()
     with serve(newsroom=newsroom) as handle:
         yield newsroom.days, newsroom_settings(handle.port)
-
-
-def newsroom_settings(port: int) -> dict[str, str]:
-    """The settings under which Daybook's sources are those of the newsroom on this port."""
-    return {
-        "DAYBOOK_SOURCES": str(PROJECT / "newsroom" / "sources.toml"),
-        "DAYBOOK_RESOLVE": f"example=127.0.0.1:{port}",
-    }
 
 
 def load_dags() -> dict[str, Any]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import json
 import os
 import secrets
 import sqlite3
 from collections.abc import Mapping, MutableMapping
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def airflow_environment(
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "password.json"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(home)),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
@@ -67,6 +67,14 @@ def airflow_environment(
         "GX_ANALYTICS_ENABLED": "false",
         "PYTHONPATH": os.pathsep.join((str(project), str(project / "plugins"))),
         "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore::PendingDeprecationWarning",
+    }
+
+
+def newsroom_settings(port: int) -> dict[str, str]:
+    """The settings under which Daybook's sources are those of the newsroom on this port."""
+    return {
+        "DAYBOOK_SOURCES": str(PROJECT / "newsroom" / "sources.toml"),
+        "DAYBOOK_RESOLVE": f"example={LOOPBACK}:{port}",
     }
 
 
@@ -103,26 +111,34 @@ def prepare(home: Path) -> bool:
     return True
 
 
+def password_file(home: Path) -> Path:
+    """Where the password of the user `admin` is kept."""
+    return home / "password.json"
+
+
 def _secrets(home: Path) -> dict[str, str]:
-    """The home's own keys, made once and readable by their owner alone."""
-    path = home / "secrets.json"
-    if not path.is_file():
-        home.mkdir(parents=True, exist_ok=True)
-        keys = {
+    """The home's own keys."""
+    _write_once(password_file(home), {"admin": secrets.token_urlsafe(12)})
+    return _write_once(
+        home / "secrets.json",
+        {
             "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "api_secret_key": secrets.token_hex(32),
             "jwt_secret": secrets.token_hex(64),
-        }
+        },
+    )
+
+
+def _write_once(path: Path, content: dict[str, str]) -> dict[str, str]:
+    """What the file holds; made of `content` when it is not there yet, and readable by its owner alone."""
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(keys, file)
-        try:
-            os.link(fresh, path)  # the first of two that start at once wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(content, file)
+        with contextlib.suppress(FileExistsError):  # the first of two that start at once wins
+            os.link(fresh, path)
+        fresh.unlink()
     read: dict[str, str] = json.loads(path.read_text())
     return read
 
@@ -132,7 +148,7 @@ def _has_pool(database: Path) -> bool:
     if not database.is_file():
         return False
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             query = (
                 "SELECT (SELECT count(*) FROM alembic_version) > 0 AND (SELECT slots FROM slot_pool WHERE pool = ?) = 1"
             )
