@@ -60,10 +60,10 @@ def test_words_of_words_are_the_words(text: str) -> None:
     assert [unicodedata.normalize("NFC", w) for w in again] == [unicodedata.normalize("NFC", w) for w in words]
 
 
-@settings(derandomize=True)
-@given(st.text(alphabet=st.characters(codec="ascii")))
+@settings(derandomize=True, max_examples=300)
+@given(st.text(alphabet=st.characters(max_codepoint=0x20FF)))
 def test_plain_and_full_folding_agree(text: str) -> None:
-    assert comparable_words(text) == comparable_words(text + " é")[:-1]
+    assert comparable_words(text + " 東")[:-1] == comparable_words(text + " x")[:-1]
 
 
 def test_hashes_are_distinct_and_ascending() -> None:
