@@ -29,6 +29,7 @@ from airflow.sdk import CronPartitionTimetable, PokeReturnValue, dag, get_curren
 from daybook_airflow.assets import DIGEST
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.links import DigestLink
 from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from pipeline.windows import DAY
@@ -90,6 +91,7 @@ def news_digest() -> None:
     built = build(close_day())
     published = publish(built)
     verify(built) >> published
+    published.operator.operator_extra_links = (DigestLink(),)
     notify(published)
 
 

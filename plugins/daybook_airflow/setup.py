@@ -50,7 +50,7 @@ def airflow_environment(
         "AIRFLOW__CORE__AUTH_MANAGER": _SIMPLE_AUTH,
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": str(not live),
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
-        "AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX": "glob",
+        "AIRFLOW__CORE__DAG_IGNORE_FILE_SYNTAX": "regexp",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{port}/execution/",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__FERNET_KEY": keys["fernet_key"],

@@ -19,11 +19,10 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.fetch.sources import load_registry
-
 from daybook_airflow.children import Child, Family
 from daybook_airflow.setup import LOOPBACK, airflow_environment, clean_environment, newsroom_settings, password_file
 from pipeline.errors import DaybookError, UsageError
+from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
 
 CLOCKED_DAGS = ("news_ingest", "news_digest")

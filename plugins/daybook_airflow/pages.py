@@ -1,0 +1,117 @@
+"""The digests as pages beside Airflow's own: an index, and each day's published HTML. Read-only, for who may see the DAG.
+
+Airflow gives plugin applications no login of their own. The guard is Airflow's internal module, which may move between
+versions: it is named here alone, and a test asks without a login.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from datetime import date
+from html import escape
+from pathlib import Path
+
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipeline.settings import Settings
+
+# Articles are strangers' text and the page has Airflow's origin: nothing may run, load, submit or be framed elsewhere.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-cache",
+}
+_STYLE = """
+body { font: 16px/1.5 Georgia, serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
+h1 { font-size: 1.5rem } ul { list-style: none; padding: 0 } li { padding: .35rem 0; border-bottom: 1px solid #ddd }
+a { color: #0b4f8a } p { color: #555 }
+@media (prefers-color-scheme: dark) { body { color: #ddd; background: #161616 } a { color: #8cc4f5 } p { color: #aaa } }
+"""
+
+
+def build_pages() -> FastAPI:
+    """Make the application, to be mounted under a prefix; every page of it asks for a login."""
+    app = FastAPI(
+        title="Daybook digests",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(requires_access_dag("GET", param_dag_id="news_digest"))],
+    )
+    app.middleware("http")(_guarded)
+    app.add_api_route("/", _show_index, methods=["GET"], response_class=HTMLResponse)
+    app.add_api_route("/digests/{day}", _show_digest, methods=["GET"], response_class=HTMLResponse)
+    return app
+
+
+def published_days(root: Path) -> list[date]:
+    """The days that have a digest, newest first.
+
+    Args:
+        root: The warehouse.
+    """
+    folder = root / "digests"
+    if not folder.is_dir():
+        return []
+    days = (_as_day(entry.name) for entry in folder.iterdir() if (entry / "digest.html").is_file())
+    return sorted((day for day in days if day is not None), reverse=True)
+
+
+def digest_page(root: Path, day: str) -> Path | None:
+    """The published page of a day, or None; nothing but such a page is ever given.
+
+    Args:
+        root: The warehouse.
+        day: What was asked for, whatever it is.
+    """
+    parsed = _as_day(day)
+    if parsed is None:
+        return None
+    page = (root / "digests" / parsed.isoformat() / "digest.html").resolve()
+    return page if page.is_file() and page.is_relative_to((root / "digests").resolve()) else None
+
+
+def _show_index() -> HTMLResponse:
+    days = published_days(_warehouse())
+    # Relative links hold under any base path, and without the slash at the end that a redirect adds.
+    items = "".join(f'<li><a href="digests/{day}">{day:%A, %-d %B %Y}</a></li>' for day in days)
+    body = f"<ul>{items}</ul>" if items else "<p>No digest yet: run news_ingest, then news_stories or news_digest.</p>"
+    title = escape("Digests")
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
+        f"<body><h1>{title}</h1>{body}</body></html>"
+    )
+
+
+def _show_digest(day: str) -> HTMLResponse:
+    page = digest_page(_warehouse(), day)
+    if page is None:
+        raise HTTPException(404, "There is no digest of that day")
+    return HTMLResponse(page.read_bytes())
+
+
+async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Put the protecting headers on every answer, refusals included."""
+    response = await call_next(request)
+    response.headers.update(_HEADERS)
+    return response
+
+
+def _warehouse() -> Path:
+    return Settings.from_env(os.environ).warehouse
+
+
+def _as_day(text: str) -> date | None:
+    """The date that is written so, in exactly this form; else None."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None

@@ -1,0 +1,49 @@
+"""Daybook inside the Airflow UI: the digests, and a link to one from the task that published it.
+
+Every Airflow process loads this file, so it imports next to nothing; the pages are built on the first request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+from daybook_airflow.links import DigestLink
+
+PREFIX = "/daybook"
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+class LazyPages:
+    """The ASGI application of the digest pages, imported when somebody asks for one."""
+
+    def __init__(self) -> None:
+        self._app: Callable[[Any, Receive, Send], Awaitable[None]] | None = None
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            from daybook_airflow.pages import build_pages
+
+            self._app = build_pages()
+        await self._app(scope, receive, send)
+
+
+class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
+    """What Airflow is told of Daybook."""
+
+    name = "daybook"
+    fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Daybook digests"}]  # noqa: RUF012
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Digests",
+            "href": f"{PREFIX.removeprefix('/')}/",
+            "destination": "nav",
+            "url_route": "digests",
+            "nav_top_level": True,
+        }
+    ]
+    operator_extra_links = [DigestLink()]  # noqa: RUF012
