@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipeline.extract.titles import fold, tidy
+from pipeline.extract.titles import fold, is_site, tidy
 
 _MOST = 50
 _LEAD = re.compile(
     r"^(?:(?:story|words|text|report(?:ed|ing)?|written|posted)\s+)?(?:by|von|par|por|di|av|af|door)\s*:?\s+|^(?:von|by|autor(?:in)?|author|text):\s*",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*[;|/&•\n]\s*|\s+(?:and|AND|und|et|y|e|og|och|en)\s+")
+_SPLIT = re.compile(r"\s*[;|&•\n]\s*|\s*/\s+|\s+/\s*|(?<=[a-z])/(?=[A-Z])|\s+(?:and|AND|und|et|y|e|og|och|en)\s+")
 _ROLE = re.compile(
     r"""\s*(?:,|\(|\s[-–—]\s)\s*(?:[\w.-]+\s+){0,3}(?:editor|reporter|correspondent|writer|journalist|columnist|contributor
     |producer|staff|chief|redakteur(?:in)?|korrespondent(?:in)?|autor(?:in)?|dpa|afp|ap|reuters|apa)\b.*$""",
@@ -43,8 +43,8 @@ def choose_authors(
         candidates: Names by source, the most trusted first; one string may hold several names.
         sites: Folded names of the site (`titles.site_names`): a site is no author.
     Returns:
-        (authors, rules): at most fifty names in page order, each once; rules are placeholder-byline, site-byline and
-        address-byline where something was removed.
+        (authors, rules): at most fifty names in page order, each once; rules are byline-placeholder, byline-site and
+        byline-address where something was removed.
     """
     rules: set[str] = set()
     own = set(sites)
@@ -70,6 +70,10 @@ def split_names(raw: str) -> list[str]:
         ['Ada Reed', 'Ben Cole', 'Cy Day']
     """
     text = _LEAD.sub("", tidy(raw)[:1000])
+    if _ADDRESS.search(text):
+        text = " ".join(word for word in text.split() if not _ADDRESS.search(word)) or text.partition(" ")[0]
+        if _ADDRESS.search(text):
+            return [text]
     names: list[str] = []
     for part in _SPLIT.split(text):
         part = _ROLE.sub("", part)
@@ -83,7 +87,7 @@ def split_names(raw: str) -> list[str]:
 def _tidy_name(name: str) -> str:
     """A name without lead words, brackets and stray punctuation; empty if none is left."""
     name = re.sub(r"\s*[(\[].*$", "", _LEAD.sub("", name.strip()))
-    name = name.strip(" ,.;:|/*–—-\"'“”")
+    name = re.sub(r",?\s+red\.?$", "", name).strip(" ,.;:|/*–—-\"'“”")
     if len(name) > 70 or len(name.split()) > 7 or not any(char.isalpha() for char in name):
         return ""
     return name
@@ -92,10 +96,15 @@ def _tidy_name(name: str) -> str:
 def _why_no_person(name: str, sites: set[str]) -> str | None:
     """The rule that says a name is none."""
     if _ADDRESS.search(name):
-        return "address-byline"
+        return "byline-address"
     if _PLACEHOLDER.fullmatch(name) or _TEAM.search(name):
-        return "placeholder-byline"
-    return "site-byline" if fold(name) in sites else None
+        return "byline-placeholder"
+    return "byline-site" if is_site(name, sites) else None
+
+
+def is_byline(line: str) -> bool:
+    """Whether a short line names its authors or their placeholder: `By Ada Reed`, `Admin`."""
+    return is_placeholder(line) or bool(_LEAD.match(line.strip()))
 
 
 def is_placeholder(line: str) -> bool:

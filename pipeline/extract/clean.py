@@ -15,7 +15,7 @@ from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
 from pipeline.extract.dates import read_stamp
 from pipeline.extract.furniture import compile_phrases
-from pipeline.extract.titles import fold
+from pipeline.extract.titles import fold, is_site
 
 _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture
@@ -61,17 +61,24 @@ class Cleaned:
     rules: set[str] = field(default_factory=set)
 
 
-def clean_paragraphs(paragraphs: Iterable[str], *, titles: Iterable[str] = (), authors: Iterable[str] = ()) -> Cleaned:
+def clean_paragraphs(
+    paragraphs: Iterable[str],
+    *,
+    titles: Iterable[str] = (),
+    authors: Iterable[str] = (),
+    sites: Iterable[str] = (),
+) -> Cleaned:
     """Take titles, bylines, links, calls and credits out of a text.
 
     Args:
         paragraphs: The text's paragraphs or lines, in order.
         titles: The article's title in every form the page gives; they are repeated at a text's head.
         authors: Its authors; a line that holds but one of them is a byline.
+        sites: Folded names of its site; a line at the head that is one of them, or begins with one, is a banner.
     Returns:
-        The remaining paragraphs; rules alarm-label, byline-line, call-line, control-characters, credit-line,
-        head-mark, label-line, link-line, pointer-line, promise, repeated-line, source-link, tail-furniture,
-        title-repeat, as far as they applied.
+        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, credit-line,
+        head-mark, label-line, link-line, pointer-line, stay-tuned, repeated-line, site-line, source-link, tail-furniture,
+        title-repeated, as far as they applied.
     """
     done = Cleaned(paragraphs=[])
     for paragraph in paragraphs:
@@ -83,7 +90,7 @@ def clean_paragraphs(paragraphs: Iterable[str], *, titles: Iterable[str] = (), a
     _cut_source_link(done)
     _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line) or _ADDRESS.fullmatch(line)))
     _drop_titles(done, {fold(title) for title in titles if len(fold(title)) > 2})
-    _drop_head(done, {fold(name) for name in authors if name})
+    _drop_head(done, {fold(name) for name in authors if name}, frozenset(sites))
     _cut_alarm(done)
     _cut_tail(done)
     _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
@@ -133,16 +140,16 @@ def _drop_titles(done: Cleaned, titles: set[str]) -> None:
             for title in titles
         )
 
-    _drop(done, "title-repeat", repeats)
+    _drop(done, "title-repeated", repeats)
 
 
-def _drop_head(done: Cleaned, authors: set[str]) -> None:
-    """Bylines, placeholders, dates and reading times before the text begins."""
+def _drop_head(done: Cleaned, authors: set[str], sites: frozenset[str]) -> None:
+    """Banners, bylines, placeholders, dates and reading times before the text begins."""
     for _ in range(_HEAD):
         if len(done.paragraphs) < 2:
             return
         for i, line in enumerate(done.paragraphs[:3]):
-            rule = _head_rule(line, authors)
+            rule = _head_rule(line, authors, sites)
             if rule:
                 del done.paragraphs[i]
                 done.rules.add(rule)
@@ -151,12 +158,16 @@ def _drop_head(done: Cleaned, authors: set[str]) -> None:
             return
 
 
-def _head_rule(line: str, authors: set[str]) -> str | None:
+def _head_rule(line: str, authors: set[str], sites: frozenset[str]) -> str | None:
     """The rule by which a line at the head is furniture."""
     line = line.removeprefix("- ")
     if len(line) > 120:
         return None
-    if is_placeholder(line) or fold(line) in authors:
+    if is_site(re.split(r"\s[|–—·-]\s", line)[0], sites):
+        return "site-line"
+    if is_placeholder(line):
+        return "byline-placeholder"
+    if fold(line) in authors:
         return "byline-line"
     if _BYLINE.fullmatch(line) and not line.rstrip().endswith((".", "!", "?")):
         return "byline-line"
@@ -172,7 +183,7 @@ def _cut_alarm(done: Cleaned) -> None:
         rest = done.paragraphs[0][match.end() :]
         if len(rest) > 20:
             done.paragraphs[0] = rest[0].upper() + rest[1:]
-            done.rules.add("alarm-label")
+            done.rules.add("urgent-lead")
 
 
 def _cut_source_link(done: Cleaned) -> None:
@@ -185,6 +196,11 @@ def _cut_source_link(done: Cleaned) -> None:
             return
         done.rules.add("source-link")
         done.paragraphs[-1:] = [cut.strip()] if cut.strip() else []
+
+
+def is_source_link(line: str) -> bool:
+    """Whether a line is nothing but an aggregator's link to its source."""
+    return len(line) < 40 and bool(line.strip()) and not _SOURCE_LINK.sub("", line.strip())
 
 
 def _cut_tail(done: Cleaned) -> None:
@@ -245,11 +261,11 @@ def _tail_rule(line: str, *, is_last: bool) -> str | None:
     if len(line) < 2 * _SHORT and _CREDIT.match(line):
         return "credit-line"
     if len(line) < _SHORT and _PROMISE.fullmatch(line.lstrip("(*_[ ")):
-        return "promise"
+        return "stay-tuned"
     if is_last and (_AGENCY.fullmatch(line) or (len(line) < 110 and _CALL.search(line))):
         return "credit-line"
     if is_last and is_placeholder(line):
-        return "byline-line"
+        return "byline-placeholder"
     return None
 
 
@@ -260,7 +276,7 @@ def _cut_promise(done: Cleaned) -> None:
     sentences = re.split(r"(?<=[.!?…])\s+(?=\S)", done.paragraphs[-1])
     while len(sentences) > 1 and len(sentences[-1]) < _SHORT and _PROMISE.fullmatch(sentences[-1].lstrip("(*_[ ")):
         sentences.pop()
-        done.rules.add("promise")
+        done.rules.add("stay-tuned")
     done.paragraphs[-1] = " ".join(sentences)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ import trafilatura
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction, load_html
 
-from pipeline.extract.clean import Cleaned, clean_paragraphs
+from pipeline.extract.clean import Cleaned, clean_paragraphs, is_source_link
 from pipeline.extract.titles import fold
 
 TRAFILATURA_VERSION = trafilatura.__version__
@@ -20,6 +22,7 @@ MOST_ELEMENTS = 20_000
 MOST_DEPTH = 250
 
 _PROSE_CHARS = 80
+_STUB_CHARS = 250
 _PRUNED = (
     # a paragraph that is one link
     "//p[.//a and string-length(normalize-space(.)) < 300 and normalize-space(.) = normalize-space(.//a[1])]",
@@ -77,7 +80,9 @@ def measure(tree: HtmlElement) -> Shape:
     return Shape(elements=elements, depth=deepest)
 
 
-def extract_body(tree: HtmlElement, url: str | None, *, titles: Iterable[str], authors: Iterable[str]) -> Cleaned:
+def extract_body(
+    tree: HtmlElement, url: str | None, *, titles: Iterable[str], authors: Iterable[str], sites: Iterable[str]
+) -> Cleaned:
     """Extract and clean the body of a page; no paragraphs where there is none.
 
     One pass over a pruned tree: on 228 real pages it beats stock trafilatura, and a second pass that favours precision.
@@ -87,14 +92,19 @@ def extract_body(tree: HtmlElement, url: str | None, *, titles: Iterable[str], a
         url: Its URL, None if unknown.
         titles: Forms of its title, as `clean_paragraphs` takes them.
         authors: Its authors.
+        sites: Folded names of its site.
     """
     lines = _extract_lines(tree, url)
+    if sum(map(len, lines)) < _STUB_CHARS and (embedded := embedded_body(tree)) is not None:
+        lines = max(lines, _extract_lines(embedded, url), key=lambda found: sum(map(len, found)))
     is_split = join_split_body(tree, "".join(map(fold, lines)))
     if is_split:
         lines = max(lines, _extract_lines(tree, url), key=lambda found: sum(map(len, found)))
-    cleaned = clean_paragraphs(lines, titles=titles, authors=authors)
+    cleaned = clean_paragraphs(lines, titles=titles, authors=authors, sites=sites)
     if is_split:
         cleaned.rules.add("split-body")
+    if any(is_source_link(str(a.text_content())) for a in tree.iter("a")):
+        cleaned.rules.add("source-link")  # trafilatura drops it on its own where it stands alone
     return cleaned
 
 
@@ -102,6 +112,27 @@ def _extract_lines(tree: HtmlElement, url: str | None) -> list[str]:
     """trafilatura's lines; it works on a copy of the tree."""
     found = bare_extraction(tree, url=url, include_comments=False, with_metadata=False, prune_xpath=list(_PRUNED))
     return [_plain_line(line) for line in (found.text or "").split("\n")] if found is not None else []
+
+
+def embedded_body(tree: HtmlElement) -> HtmlElement | None:
+    """Find the body of a page that only a browser would draw: the longest markup in the page's JSON data.
+
+    Returns:
+        A page made of that markup; None where the scripts hold no text of several paragraphs.
+    """
+    longest = ""
+    for script in tree.iter("script"):
+        if (script.get("type") or "").lower() != "application/json":
+            continue
+        with contextlib.suppress(ValueError, RecursionError):
+            stack = [json.loads(script.text_content())]
+            while stack:
+                value = stack.pop()
+                if isinstance(value, dict | list):
+                    stack.extend(value.values() if isinstance(value, dict) else value)
+                elif isinstance(value, str) and len(value) > len(longest) and value.count("<p") > 1:
+                    longest = value
+    return parse_page(f"<html><body><article>{longest}</article></body></html>") if longest else None
 
 
 def _plain_line(line: str) -> str:

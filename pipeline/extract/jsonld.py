@@ -30,6 +30,8 @@ _RANKS = {
     "satiricalarticle": 6, "liveblogposting": 5, "article": 5, "report": 4, "blogposting": 4, "socialmediaposting": 3,
     "scholarlyarticle": 4, "techarticle": 4, "creativework": 1, "itempage": 1, "webpage": 1,
 }  # fmt: skip
+# Markup that headlines and names carry by mistake; other tags may be meant as text and stay.
+_INLINE_TAG = re.compile(r"</?(?:i|b|u|em|strong|span|br|sub|sup|a|p|mark|small)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 _LISTS = frozenset(["collectionpage", "itemlist", "searchresultspage", "profilepage", "contactpage", "aboutpage"])
 # Where other articles hang: related ones, list entries, a live blog's single posts.
 _NOT_DOWN = frozenset(
@@ -209,7 +211,7 @@ def _text(value: Value) -> str:
     if not isinstance(value, str):
         return ""
     text = html.unescape(html.unescape(value)) if "&" in value else value
-    return " ".join(re.sub(r"</?[A-Za-z][^<>]{0,200}>", " ", text).split())
+    return " ".join(_INLINE_TAG.sub(" ", text).split())
 
 
 def _salvage(broken: list[str], *, is_list: bool) -> Declared:

@@ -23,6 +23,7 @@ class Marks:
         headings: The texts of `h1` elements.
         times: `time[datetime]` values, those in or beside the article first.
         bylines: Texts of elements marked as author.
+        under_heading: The short text right under the first `h1`: a byline, a place, a kicker; empty if there is none.
     """
 
     meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Marks:
     headings: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
     bylines: tuple[str, ...] = ()
+    under_heading: str = ""
 
     def first(self, *names: str) -> str:
         """The first content of the first of these meta names that has one."""
@@ -56,6 +58,7 @@ def read_marks(tree: HtmlElement) -> Marks:
         headings=tuple(headings),
         times=_times(tree),
         bylines=_bylines(tree),
+        under_heading=_under_heading(tree),
     )
 
 
@@ -112,3 +115,11 @@ def _bylines(tree: HtmlElement) -> tuple[str, ...]:
         if 0 < len(text) <= 120:
             texts.append(text)
     return tuple(dict.fromkeys(texts))
+
+
+def _under_heading(tree: HtmlElement) -> str:
+    """The short text of the element that follows the first heading."""
+    heading = next(tree.iter("h1"), None)
+    follower = heading.getnext() if heading is not None else None
+    text = words(follower) if follower is not None and isinstance(follower.tag, str) else ""
+    return text if len(text) <= 80 else ""

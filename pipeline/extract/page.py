@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from pipeline.extract.bylines import choose_authors
+from pipeline.extract.bylines import choose_authors, is_byline
 from pipeline.extract.clean import Cleaned, clean_paragraphs
 from pipeline.extract.dates import Published, Stamp, choose_dates, read_stamp
 from pipeline.extract.decode import decode_page, why_not_text
@@ -127,11 +127,13 @@ def _extract_html(page: Page, text: str) -> Extraction:
     declared, marks = read_jsonld(tree, page.url), read_marks(tree)
     title, title_source = choose_title(declared, marks, page.url, page.listed_title)
     sites = site_names(declared, marks, page.url)
-    authors, byline_rules = choose_authors([declared.authors, _meta_authors(marks), marks.bylines], sites)
+    under = [marks.under_heading] if is_byline(marks.under_heading) else []
+    authors, byline_rules = choose_authors([declared.authors, _meta_authors(marks), marks.bylines, under], sites)
     published = _dates(page, declared, marks, tree)
     page_text = str(tree.text_content()) if len(text) < 500_000 else ""
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
-    body = _with_declared_body(extract_body(tree, page.url, titles=titles, authors=authors), declared, titles)
+    body = extract_body(tree, page.url, titles=titles, authors=authors, sites=sites)
+    body = _with_declared_body(body, declared, titles)
     fault = why_no_article(declared, marks, page.url, title, body.paragraphs)
     if fault:
         return refuse(Reason.NOT_AN_ARTICLE, fault)

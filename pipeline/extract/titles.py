@@ -10,7 +10,7 @@ from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
 from pipeline.text.urls import registrable_domain
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/]\s+|\s*[|»«]\s*")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/*]\s+|\s*[|»«]\s*")
 _MOST_CHARS = 400
 _LEAST_CHARS = 3
 _NO_TITLE = re.compile(
@@ -89,28 +89,29 @@ def cut_site(title: str, sites: Iterable[str], headings: Sequence[str]) -> str:
     names, heads = set(sites), {fold(heading) for heading in headings}
     for _ in range(3):
         cuts = list(_SEPARATOR.finditer(title))
-        if not cuts:
-            return title
-        head, tail = title[: cuts[-1].start()].strip(), title[cuts[-1].end() :].strip()
-        first, rest = title[: cuts[0].start()].strip(), title[cuts[0].end() :].strip()
-        if _is_site(tail, names) and len(head) >= _LEAST_CHARS:
-            title = head
-        elif _is_site(first, names) and len(rest) >= _LEAST_CHARS:
-            title = rest
-        else:
+        bounds = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(title)]
+        parts = [title[start:end].strip() for start, end in zip(*bounds, strict=True)]
+        site = next((i for i, part in enumerate(parts) if is_site(part, names)), None)
+        if len(parts) < 2 or site is None:
             break
+        rest = title[cuts[0].end() :] if site == 0 else title[: cuts[site - 1].start()]
+        if len(rest.strip()) < _LEAST_CHARS:
+            break
+        title = rest.strip()
     ends = (cut.start() for cut in _SEPARATOR.finditer(title))
     return next((title[:end].strip() for end in ends if fold(title[:end]) in heads), title)
 
 
-def _is_site(part: str, names: set[str]) -> bool:
-    """Whether a part of a title is the site's name, perhaps with an ending such as `.com`, `News` or `Online`."""
+_SITE_END = "news|online|digital|com|de|uk|net|org|inc|ltd|llc|gmbh|ag|media|group"
+
+
+def is_site(part: str, names: Iterable[str]) -> bool:
+    """Tell whether a part of a title or a byline is the site's name, perhaps with an ending: `.com`, `News`, `Inc`."""
     folded = fold(part)
     if not folded or len(part) > 40:
         return False
     return any(
-        folded == name
-        or (len(name) >= 3 and re.fullmatch(f"(?:the)?{re.escape(name)}(?:news|online|com|de|uk|net|org)?", folded))
+        folded == name or (len(name) >= 3 and re.fullmatch(f"(?:the)?{re.escape(name)}(?:{_SITE_END})?", folded))
         for name in names
     )
 
