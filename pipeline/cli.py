@@ -181,7 +181,7 @@ def digest(
     format_: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
 ) -> None:
     """Print the last build of a day, its bytes checked; or compute it anew and name what differs."""
-    from pipeline.stages.digest import read_digest, rebuild_digest
+    from pipeline.stages.digest_recall import read_digest, rebuild_digest
 
     settings, warehouse = opened_warehouse()
     day, moment = parse_day(date), parse_instant(as_of) if as_of else None
@@ -277,7 +277,7 @@ def warehouse_hash() -> None:
 @warehouse_app.command("verify")
 def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
-    from pipeline.stages.digest import verify_builds
+    from pipeline.stages.digest_recall import verify_builds
 
     _, warehouse = opened_warehouse()
     problems = [*(str(problem) for problem in warehouse.verify()), *verify_builds(warehouse)]

@@ -136,7 +136,9 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> N
         write_build(run.warehouse.root, built["build_id"], files)
         row = _build_row(run, built, hash_files(files))
         is_known = any(r["build_id"] == row["build_id"] and r["status"] == row["status"] for r in rows)
-        snapshot = tx.snapshot if is_known else _commit(tx, run, row, tables, rows)
+        if not is_known:
+            _change(tx, run, row, tables, rows)
+        snapshot = tx.commit()
         point_day(run.warehouse.root, day, built["build_id"])
         write_atom(run.warehouse.root, _latest_finals(snapshot))
     log.info(
@@ -203,16 +205,18 @@ def _build_row(run: Run, built: Mapping[str, Any], output_sha256: str) -> dict[s
         "output_sha256": output_sha256,
         "missing_windows": built["missing_windows"],
         "run_id": run.run_id,
+        "recorded_at": run.now,
+        "recorded_at": run.now,
         "day": date.fromisoformat(built["day"]),
     }
 
 
-def _commit(
+def _change(
     tx: Transaction, run: Run, row: Mapping[str, Any], tables: Mapping[str, pa.Table], rows: list[dict[str, Any]]
-) -> Snapshot:
-    """Commit a build's rows; the day's previews go, an earlier final build becomes superseded."""
+) -> None:
+    """Add a build's rows; the day's previews go, an earlier final build becomes superseded."""
     superseded = [{**r, "status": "superseded"} for r in rows if r["status"] == "final" and row["status"] == "final"]
-    _drop_builds(tx, [r["build_id"] for r in rows if r["status"] == "provisional"])
+    _drop_builds(tx, row["day"], [r["build_id"] for r in rows if r["status"] == "provisional"])
     tx.upsert("digest_builds", DIGEST_BUILDS.rows([*superseded, row]))
     for name in _TABLES:
         if name == "corrections" and row["status"] != "final":
@@ -220,14 +224,13 @@ def _commit(
         at = pa.array([run.now] * tables[name].num_rows, pa.timestamp("us", tz="UTC"))
         index = tables[name].schema.get_field_index("recorded_at")
         tx.upsert(name, tables[name].set_column(index, tables[name].schema.field(index), at))
-    return tx.commit()
 
 
-def _drop_builds(tx: Transaction, build_ids: list[str]) -> None:
-    """Delete the rows of provisional builds."""
-    for name in ("citations", "developments", "digests", "digest_builds"):
-        rows = tx.snapshot.read(name, where=pc.field("build_id").isin(build_ids))
-        tx.delete(name, rows)
+def _drop_builds(tx: Transaction, day: date, build_ids: list[str]) -> None:
+    """Delete the rows of a day's provisional builds."""
+    wanted = pc.field("build_id").isin(pa.array(build_ids, pa.string()))
+    for name in ("citations", "developments", "digests", "digest_builds") if build_ids else ():
+        tx.delete(name, tx.snapshot.read(name, days=[day], where=wanted))
 
 
 def _builds_of(snapshot: Snapshot, day: date) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ CREATE TEMP TABLE members AS
        OR placings.article_id IN (SELECT article_id FROM earlier_citations);
 
 CREATE TEMP TABLE copied AS
-    SELECT DISTINCT article_id, canonical_id
+    SELECT DISTINCT duplicates.article_id, canonical_id
     FROM duplicates JOIN members ON members.article_id = duplicates.canonical_id
     WHERE duplicates.day <= $day AND duplicates.recorded_at <= $as_of AND canonical_id <> duplicates.article_id;
 """

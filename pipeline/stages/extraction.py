@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.extract.pages import extract_pages
+from pipeline.extract.batch import extract_pages
 from pipeline.fetch.paths import read_paths
 from pipeline.settings import Settings
 

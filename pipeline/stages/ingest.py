@@ -19,7 +19,7 @@ from pipeline.dedupe.duplicates import find_duplicates
 from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
-from pipeline.extract.pages import extract_pages
+from pipeline.extract.batch import extract_pages
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_source, groups_of, sources_of
 from pipeline.stages.books import check_books, record_books
