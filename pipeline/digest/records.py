@@ -125,7 +125,7 @@ class Thresholds:
     """Two lines of one story must stay below this."""
     frame_similarity: float = 0.6
     """Two sentences as near as this, numbers left out, speak of the same figure."""
-    min_score_share: float = 0.25
+    min_score_share: float = 0.1
     """A line must reach this share of its story's best score."""
     core_size: int = 25
     """How many of its terms stand for a story in the on-topic gate."""

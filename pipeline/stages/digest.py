@@ -206,7 +206,6 @@ def _build_row(run: Run, built: Mapping[str, Any], output_sha256: str) -> dict[s
         "missing_windows": built["missing_windows"],
         "run_id": run.run_id,
         "recorded_at": run.now,
-        "recorded_at": run.now,
         "day": date.fromisoformat(built["day"]),
     }
 

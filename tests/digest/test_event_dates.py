@@ -1,0 +1,47 @@
+"""When something happened, as the sentence says it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pipeline.digest.event_dates import find_event_date
+
+THURSDAY = date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "happened"),
+    [
+        ("The bridge fell on Tuesday, police said.", date(2026, 3, 3)),
+        ("It opened on Thursday.", THURSDAY),
+        ("It closed last Thursday.", date(2026, 2, 26)),
+        ("The roof came down last night.", date(2026, 3, 4)),
+        ("She resigned yesterday.", date(2026, 3, 4)),
+        ("Two days ago the water was lower.", date(2026, 3, 3)),
+        ("On 12 January 2010 a quake struck.", date(2010, 1, 12)),
+        ("He was born on May 5 in Lund.", date(2025, 5, 5)),
+        ("Die Brücke brach am Dienstag.", date(2026, 3, 3)),
+        ("Die Stadt meldete am Dienstagabend einen Ausfall.", date(2026, 3, 3)),
+        ("Gestern Abend fiel der Strom aus.", date(2026, 3, 4)),
+        ("Vor zwei Tagen stieg der Pegel.", date(2026, 3, 3)),
+        ("Am 3. März begann der Streik.", date(2026, 3, 3)),
+        ("Der Vertrag vom 01.12.2025 gilt.", date(2025, 12, 1)),
+        ("Talks will resume on Tuesday.", None),
+        ("Die Brücke soll am Freitag öffnen.", None),
+        ("Shops close every Friday.", None),
+        ("The road has been shut since Monday.", None),
+        ("It may 5 times over.", None),
+        ("Nothing is said of time.", None),
+        ("It happened on 31 February 2026.", None),
+    ],
+)
+def test_finds_the_day_that_is_said(sentence: str, happened: date | None) -> None:
+    assert find_event_date(sentence, THURSDAY) == happened
+
+
+def test_without_a_publication_date_only_full_dates_are_certain() -> None:
+    assert find_event_date("It fell on Tuesday.", None) is None
+    assert find_event_date("It fell on 3 March.", None) is None
+    assert find_event_date("It fell on 3 March 2026.", None) == date(2026, 3, 3)
