@@ -231,13 +231,10 @@ def _ends_text(lines: Sequence[str]) -> bool:
 
 def _is_call(line: str, after: int) -> bool:
     """Whether a line calls on the reader; one call is enough in a short line, two in a longer one."""
+    if len(line) >= 2 * _SHORT:
+        return False
     calls = len({match[0].casefold() for match in _CALL.finditer(line)})
-    limit = _SHORT if after > _TAIL else 2 * _SHORT
-    return (
-        (calls >= 1 and len(line) < 110)
-        or (calls >= 2 and len(line) < limit)
-        or (calls >= 3 and len(line) < 3 * _SHORT)
-    )
+    return calls >= (1 if len(line) < 110 else 2 if len(line) < _SHORT or after <= _TAIL else 3)
 
 
 def _drop_tail_credits(done: Cleaned) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ MOST_DEPTH = 250
 
 _PROSE_CHARS = 80
 _STUB_CHARS = 250
+_SCRIPT_STRING = re.compile(r'"(?:[^"\\]|\\.){500,}"')
 _PRUNED = (
     # a paragraph that is one link
     "//p[.//a and string-length(normalize-space(.)) < 300 and normalize-space(.) = normalize-space(.//a[1])]",
@@ -42,19 +44,17 @@ _PRUNED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How large a parsed page is."""
+    """How large a parsed page is; `is_deep` where it nests more than 250 levels."""
 
     elements: int
-    depth: int
+    is_deep: bool
 
     @property
     def fault(self) -> str | None:
         """Why the extractor would not survive it; None if it would."""
         if self.elements > MOST_ELEMENTS:
             return f"{self.elements} elements, more than {MOST_ELEMENTS}"
-        if self.depth > MOST_DEPTH:
-            return f"nested {self.depth} deep, more than {MOST_DEPTH}"
-        return None
+        return f"nested more than {MOST_DEPTH} levels deep" if self.is_deep else None
 
 
 def parse_page(text: str) -> HtmlElement | None:
@@ -64,20 +64,10 @@ def parse_page(text: str) -> HtmlElement | None:
 
 
 def measure(tree: HtmlElement) -> Shape:
-    """Count a tree's elements and levels, stopping early once there are too many."""
-    elements, deepest, level = 0, 0, tree
-    stack = [iter(level)]
-    while stack:
-        child = next(stack[-1], None)
-        if child is None:
-            stack.pop()
-            continue
-        elements += 1
-        stack.append(iter(child))
-        deepest = max(deepest, len(stack))
-        if elements > MOST_ELEMENTS or deepest > MOST_DEPTH + 1:
-            break
-    return Shape(elements=elements, depth=deepest)
+    """Count a tree's elements, and its levels where the elements are not too many."""
+    elements = int(tree.xpath("count(.//*)"))
+    is_deep = elements <= MOST_ELEMENTS and bool(tree.xpath(f"boolean(.//*[count(ancestor::*) >= {MOST_DEPTH}])"))
+    return Shape(elements=elements, is_deep=is_deep)
 
 
 def extract_body(
@@ -115,22 +105,17 @@ def _extract_lines(tree: HtmlElement, url: str | None) -> list[str]:
 
 
 def embedded_body(tree: HtmlElement) -> HtmlElement | None:
-    """Find the body of a page that only a browser would draw: the longest markup in the page's JSON data.
+    """Find the body of a page that only a browser would draw: the longest markup in a string of its scripts.
 
     Returns:
         A page made of that markup; None where the scripts hold no text of several paragraphs.
     """
     longest = ""
     for script in tree.iter("script"):
-        if (script.get("type") or "").lower() != "application/json":
-            continue
-        with contextlib.suppress(ValueError, RecursionError):
-            stack = [json.loads(script.text_content())]
-            while stack:
-                value = stack.pop()
-                if isinstance(value, dict | list):
-                    stack.extend(value.values() if isinstance(value, dict) else value)
-                elif isinstance(value, str) and len(value) > len(longest) and value.count("<p") > 1:
+        for match in _SCRIPT_STRING.finditer(str(script.text_content())):
+            with contextlib.suppress(ValueError):
+                value = json.loads(match[0], strict=False)
+                if value.count("<p") > 1 and len(value) > len(longest):
                     longest = value
     return parse_page(f"<html><body><article>{longest}</article></body></html>") if longest else None
 

@@ -11,6 +11,7 @@ from pipeline.extract.marks import Marks
 from pipeline.text.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/*]\s+|\s*[|»«]\s*")
+_NO_ALNUM = re.compile(r"[\W_]+")
 _MOST_CHARS = 400
 _LEAST_CHARS = 3
 _NO_TITLE = re.compile(
@@ -68,7 +69,7 @@ def site_names(declared: Declared, marks: Marks, url: str | None) -> frozenset[s
 
 def fold(text: str) -> str:
     """Letters and digits alone, lower-case: what two spellings of a name have in common."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+    return _NO_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def tidy(text: str) -> str:
