@@ -1,0 +1,138 @@
+"""The task function of `news_stories`: cluster the run's day and commit, or close it for good."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.reports import StageReport
+from pipeline.stages.books import check_books, record_books
+from pipeline.stages.run import Run
+from pipeline.store.snapshot import Snapshot
+from pipeline.stories.clustering import cluster_day
+from pipeline.stories.records import (
+    ARTICLE_COLUMNS,
+    COPY_COLUMNS,
+    LINEAGE_COLUMNS,
+    NEW_ARTICLE_COLUMNS,
+    PLACEMENT_COLUMNS,
+    StoryState,
+    keep_remembered,
+)
+from pipeline.stories.settings import StorySettings
+from pipeline.windows import Window
+
+logger = logging.getLogger(__name__)
+
+
+def load_stories(run: Run, *, close: bool = False, settings: StorySettings | None = None) -> dict[str, Any]:
+    """Cluster the run's day anew from the stories as of its start, and commit.
+
+    The rows of an open day are provisional and replaced as a whole, so that however often it is done, and with however
+    few articles at first, the last time decides. Articles of closed days that came too late for them are placed on this
+    day. A day that is closed already is left as it is, and its articles count as unchanged.
+
+    Args:
+        run: The day is that of its window's start.
+        close: Whether the day ends here: its rows are then only added to.
+        settings: Thresholds and spans; None takes the measured ones.
+    Returns:
+        `report`, `day`, `story_count`, `event_count` and `article_count` of what was placed that day, `late_count` of
+        articles from earlier days, `closed` and `snapshot` (its number).
+    """
+    day = run.window.day
+    report = StageReport(stage="load_stories")
+    with run.warehouse.writing(run.now) as tx:
+        snapshot = tx.snapshot
+        if day in snapshot.closed_days:
+            placings = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
+            sources = _as_of(snapshot, placings["article_id"], ("article_id", "source_id", "day"), day)
+            outcome = "unchanged"
+        else:
+            sources = articles = _to_place(snapshot, day)
+            settings = settings or StorySettings()
+            state = _state(snapshot, day, settings)
+            clusters = cluster_day(day, articles, state, _copies(snapshot, day), settings, recorded_at=run.now)
+            placings = clusters.story_articles
+            for table in ("story_articles", "story_days", "story_lineage", "article_terms"):
+                tx.replace_day(table, day, getattr(clusters, table))
+            if close:
+                tx.close_day(day)
+            outcome = "new"
+        source_ids = sources["source_id"].to_pylist()
+        report.receive(source_ids)
+        report.settle(outcome, source_ids)
+        check_books([report])
+        record_books(tx, run, [report])
+        snapshot = tx.commit()
+    logger.info("%s", report.line(run.window))
+    return {
+        "report": report.to_dict(),
+        "day": day.isoformat(),
+        "story_count": pc.count_distinct(placings["story_id"]).as_py(),
+        "event_count": pc.count_distinct(placings["event_id"]).as_py(),
+        "article_count": placings.num_rows,
+        "late_count": sources.filter(pc.not_equal(sources["day"], pa.scalar(day, pa.date32()))).num_rows,
+        "closed": day in snapshot.closed_days,
+        "snapshot": snapshot.number,
+    }
+
+
+def _to_place(snapshot: Snapshot, day: date) -> pa.Table:
+    """The day's canonical articles, and those of closed days that stand nowhere yet, as they were at the day's end."""
+    closed = [other for other in snapshot.closed_days if other < day]
+    canonical = pc.field("duplicate_of").is_null()
+    ids = snapshot.read("articles", columns=["article_id"], days=[day, *closed], where=canonical)
+    elsewhere = snapshot.read("story_articles", columns=["article_id"], where=pc.field("day") != pa.scalar(day))
+    is_placed = pc.is_in(ids["article_id"], value_set=elsewhere["article_id"].combine_chunks())
+    return _as_of(snapshot, ids.filter(pc.invert(is_placed))["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day)
+
+
+def _state(snapshot: Snapshot, day: date, settings: StorySettings) -> StoryState:
+    """The stories at the day's start that had articles within the memory: rows of earlier days only."""
+    earlier = pc.field("day") < pa.scalar(day)
+    since = day - timedelta(days=settings.memory_days)
+    lineage = snapshot.read("story_lineage", columns=list(LINEAGE_COLUMNS), where=earlier)
+    placed = snapshot.read("story_articles", columns=[*PLACEMENT_COLUMNS, "recorded_at"], where=earlier)
+    latest = {
+        row["article_id"]: row
+        for row in placed.sort_by([("recorded_at", "ascending"), ("day", "ascending")]).to_pylist()
+    }
+    placements = pa.Table.from_pylist(list(latest.values()), schema=placed.schema).select(list(PLACEMENT_COLUMNS))
+    placements = keep_remembered(placements, lineage, since)
+    return StoryState(
+        placements=placements,
+        terms=snapshot.read("article_terms", where=earlier & (pc.field("day") >= pa.scalar(since))),
+        articles=_as_of(snapshot, placements["article_id"], ARTICLE_COLUMNS, day),
+        lineage=lineage,
+    )
+
+
+def _copies(snapshot: Snapshot, day: date) -> pa.Table:
+    """The copies known by the day's end that were not placed themselves before they were found to be copies."""
+    until = pc.field("day") <= pa.scalar(day)
+    placed = snapshot.read("story_articles", columns=["article_id"], where=until)
+    copies = snapshot.read("articles", columns=list(COPY_COLUMNS), where=until & pc.field("duplicate_of").is_valid())
+    return copies.filter(pc.invert(pc.is_in(copies["article_id"], value_set=placed["article_id"].combine_chunks())))
+
+
+def _as_of(snapshot: Snapshot, article_ids: pa.ChunkedArray, columns: tuple[str, ...], day: date) -> pa.Table:
+    """Articles in the version that was current at a day's end, so that a later edit does not change the day."""
+    wanted = pc.field("article_id").isin(article_ids.combine_chunks())
+    with_window = [*columns, *({"version", "version_window_start"} - set(columns))]
+    now = snapshot.read("articles", columns=with_window, where=wanted)
+    end = pa.scalar(Window.of_day(day).end, pa.timestamp("us", "UTC"))
+    is_later = pc.greater_equal(now["version_window_start"], end)
+    if not pc.any(is_later).as_py():
+        return now.select(list(columns))
+    later = pc.field("article_id").isin(now.filter(is_later)["article_id"].combine_chunks())
+    history = snapshot.read("article_history", columns=with_window, where=later)
+    history = history.filter(pc.less(history["version_window_start"], end)).sort_by("version")
+    then = pa.Table.from_pylist(
+        list({row["article_id"]: row for row in history.to_pylist()}.values()), schema=now.schema
+    )
+    return pa.concat_tables([now.filter(pc.invert(is_later)), then]).select(list(columns))

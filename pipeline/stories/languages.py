@@ -1,0 +1,152 @@
+"""One day of one language: stories never cross languages, so each is worked out by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from pipeline.stories.events import Event, place_in_events
+from pipeline.stories.linking import event_centres, link_events
+from pipeline.stories.merging import Age, find_like_stories, merge_stories
+from pipeline.stories.records import Member, Merge, Placing
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.vectors import Vectors, mean_rows, similarities, weigh_terms
+
+_DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageDay:
+    """What a day brought in one language.
+
+    Attributes:
+        placings: One for each article to place.
+        merges: Stories of earlier days that became part of older ones.
+        centrality: How near each article within the memory is to the centre of its story as it now stands.
+    """
+
+    placings: list[Placing]
+    merges: list[Merge]
+    centrality: dict[str, float]
+
+
+def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], settings: StorySettings) -> LanguageDay:
+    """Place the new articles of one language.
+
+    Args:
+        day: The day.
+        terms: ARTICLE_TERMS rows of the language within the memory and of the day, in order of article_id.
+        members: Every article of `terms`; those to place have no event yet.
+        settings: Thresholds and spans.
+    """
+    rows = {article_id: row for row, article_id in enumerate(terms["article_id"].to_pylist())}
+    vectors = weigh_terms(terms, settings.prior_documents)
+    new = [members[article_id] for article_id in rows if members[article_id].event_id is None]
+    known = [members[article_id] for article_id in rows if members[article_id].event_id is not None]
+    opening = day - timedelta(days=settings.event_window_days)
+    recent = _events([member for member in known if member.day >= opening], rows)
+    grown, founded = place_in_events(recent, new, vectors, rows, settings)
+    standing = [_with(event, grown.get(event.event_id, []), rows) for event in _events(known, rows)]
+    events, merges = _link(day, standing, founded, set(grown), vectors, settings)
+    recent_ids = {event.event_id for event in [*recent, *founded]}
+    return LanguageDay(
+        placings=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
+        merges=merges,
+        centrality=_centrality(events, vectors, rows),
+    )
+
+
+def _events(members: list[Member], rows: Mapping[str, int]) -> list[Event]:
+    """The events that these articles make up, in order of id."""
+    groups: dict[tuple[str, str], list[Member]] = {}
+    for member in members:
+        groups.setdefault((member.event_id or "", member.story_id or ""), []).append(member)
+    return [Event.of(event_id, story_id, group, rows) for (event_id, story_id), group in sorted(groups.items())]
+
+
+def _with(event: Event, more: list[Member], rows: Mapping[str, int]) -> Event:
+    """The event with the articles it took."""
+    return Event.of(event.event_id, event.story_id, [*event.members, *more], rows) if more else event
+
+
+def _link(
+    day: date, standing: list[Event], founded: list[Event], grown: set[str], vectors: Vectors, settings: StorySettings
+) -> tuple[list[Event], list[Merge]]:
+    """All events with their stories at the day's end, and the merges."""
+    centres = event_centres([*standing, *founded], vectors, settings.name_weight)
+    linked, stories = link_events(standing, founded, centres, settings)
+    touched = {event.story_id or "" for event in linked} | {
+        event.story_id or "" for event in standing if event.event_id in grown
+    }
+    alike = find_like_stories(stories, touched, centres, settings)
+    ages: dict[str, Age] = {}
+    for event in [*standing, *linked]:
+        story_id = event.story_id or ""
+        begun = min(member.day if member.event_id else day for member in event.members).toordinal()
+        age = (begun, event.span.first, story_id)
+        ages[story_id] = min(ages.get(story_id, age), age)
+    moved, merges = merge_stories(alike, ages, {event.story_id or "" for event in standing})
+    events = [
+        replace(event, story_id=moved.get(event.story_id or "", event.story_id)) for event in [*standing, *linked]
+    ]
+    return events, merges
+
+
+def _placings(
+    new: list[Member], events: list[Event], vectors: Vectors, rows: Mapping[str, int], settings: StorySettings
+) -> list[Placing]:
+    """Say where each new article stands, how near it is to the others there, and which story came next."""
+    event_of = {member.article_id: event for event in events for member in event.members}
+    means = mean_rows(vectors.words, [event.rows for event in events])
+    own_rows = np.array([rows[member.article_id] for member in new], dtype=np.int64)
+    near = similarities(sparse.csr_array(vectors.words[own_rows]), means, settings.floor)
+    placings = []
+    for number, member in enumerate(new):
+        event = event_of[member.article_id]
+        of_row = slice(near.indptr[number], near.indptr[number + 1])
+        best, best_id = max(
+            (
+                (round(value, _DIGITS), events[other].story_id or "")
+                for other, value in zip(near.indices[of_row].tolist(), near.data[of_row].tolist(), strict=True)
+                if events[other].story_id != event.story_id
+            ),
+            default=(None, None),
+        )
+        placings.append(
+            Placing(
+                article_id=member.article_id,
+                event_id=event.event_id,
+                story_id=event.story_id or "",
+                similarity=_similarity_to_others(rows[member.article_id], event, vectors),
+                runner_up_story_id=best_id,
+                runner_up_similarity=best,
+            )
+        )
+    return placings
+
+
+def _similarity_to_others(row: int, event: Event, vectors: Vectors) -> float:
+    """Mean cosine of an article with the others of its event; 1 for the event's first article."""
+    if event.rows[0] == row:
+        return 1.0
+    others = [other for other in event.rows if other != row]
+    return round(float((vectors.words[others] @ vectors.words[[row]].T).sum()) / len(others), _DIGITS)
+
+
+def _centrality(events: list[Event], vectors: Vectors, rows: Mapping[str, int]) -> dict[str, float]:
+    """How near each article is to the mean of its story."""
+    groups: dict[str, list[int]] = {}
+    for event in events:
+        groups.setdefault(event.story_id or "", []).extend(event.rows)
+    story_ids = sorted(groups)
+    middles = mean_rows(vectors.words, [sorted(groups[story_id]) for story_id in story_ids])
+    middle_of = np.zeros(len(rows), dtype=np.int64)
+    for place, story_id in enumerate(story_ids):
+        middle_of[groups[story_id]] = place
+    nearness = np.asarray(vectors.words.multiply(middles[middle_of]).sum(axis=1)).ravel()
+    return {article_id: round(float(nearness[row]), _DIGITS) for article_id, row in rows.items()}

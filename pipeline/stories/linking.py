@@ -1,0 +1,96 @@
+"""The second level: new events join stories or found them."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from scipy import sparse
+
+from pipeline.stories.agglomerate import Span, decay
+from pipeline.stories.events import Event
+from pipeline.stories.records import mint_id
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.vectors import Vectors, mean_rows, similarities, unit_rows
+
+
+@dataclass(slots=True)
+class Story:
+    """A story while its day is worked out: the places of its events in the list of events, and their time."""
+
+    events: list[int]
+    span: Span
+
+
+@dataclass(slots=True)
+class Stories:
+    """The stories of one language by id, and the story of each event by the event's place."""
+
+    by_id: dict[str, Story] = field(default_factory=dict)
+    of_event: dict[int, str] = field(default_factory=dict)
+
+    def add(self, story_id: str, place: int, span: Span) -> None:
+        """Put an event into a story, which is made on first use."""
+        self.of_event[place] = story_id
+        story = self.by_id.setdefault(story_id, Story([], span))
+        story.events.append(place)
+        story.span = story.span.join(span)
+
+    def scores(self, near: dict[int, float], span: Span, settings: StorySettings) -> Iterator[tuple[float, str]]:
+        """How near an event is to each story that has an event like it.
+
+        Args:
+            near: Similarity of the event to others, by place.
+            span: Time of the event.
+        """
+        found: dict[str, list[float]] = {}
+        for place, similarity in near.items():
+            if place in self.of_event:
+                found.setdefault(self.of_event[place], []).append(similarity)
+        for story_id, values in found.items():
+            story = self.by_id[story_id]
+            count = min(settings.nearest_events, len(story.events))
+            mean = sum(heapq.nlargest(count, values)) / count
+            yield mean * decay(span.gap(story.span), settings.story_sigma_days), story_id
+
+
+def event_centres(events: list[Event], vectors: Vectors, name_weight: float) -> sparse.csr_array:
+    """One unit row an event: the mean of its articles, all words and names side by side.
+
+    Two events without names are compared by their words at full weight.
+    """
+    groups = [event.rows for event in events]
+    words = unit_rows(mean_rows(vectors.words, groups)) * math.sqrt(1.0 - name_weight)
+    names = unit_rows(mean_rows(vectors.names, groups)) * math.sqrt(name_weight)
+    return unit_rows(sparse.csr_array(sparse.hstack([words, names])))
+
+
+def link_events(
+    standing: list[Event], founded: list[Event], centres: sparse.csr_array, settings: StorySettings
+) -> tuple[list[Event], Stories]:
+    """Give each founded event a story: the one whose nearest events are near enough on average, or a new one.
+
+    Args:
+        standing: Events within the memory, each with its story.
+        founded: Events of today, which go in this order.
+        centres: Unit rows of all of them, standing first.
+        settings: Thresholds and spans.
+    Returns:
+        The founded events with their stories, and all stories.
+    """
+    stories = Stories()
+    for place, event in enumerate(standing):
+        stories.add(event.story_id or "", place, event.span)
+    near = similarities(centres[len(standing) :], centres, settings.floor)
+    linked = []
+    for row, event in enumerate(founded):
+        of_row = slice(near.indptr[row], near.indptr[row + 1])
+        neighbours = dict(zip(near.indices[of_row].tolist(), near.data[of_row].tolist(), strict=True))
+        score, story_id = max(stories.scores(neighbours, event.span, settings), default=(0.0, ""))
+        if score < settings.story_threshold:
+            story_id = mint_id("story", event.members[0].article_id)
+        stories.add(story_id, len(standing) + row, event.span)
+        linked.append(replace(event, story_id=story_id))
+    return linked, stories

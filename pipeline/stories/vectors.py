@@ -1,0 +1,86 @@
+"""Term counts as sparse unit vectors, weighted by how rare a term is among the articles known by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vectors:
+    """One row an article, of length 1 (0 for an article without terms): all its words, and its names alone."""
+
+    words: sparse.csr_array
+    names: sparse.csr_array
+
+
+def weigh_terms(terms: pa.Table, prior_documents: float) -> Vectors:
+    """Turn ARTICLE_TERMS rows into TF-IDF vectors; the rows themselves are the background.
+
+    Counts go in as 1 + ln(count); rarity is ln((documents + prior) / (documents with the term + 1)), which stays near
+    one value for all terms while there are few documents, so that two lone articles are compared by their words alone.
+
+    Args:
+        terms: ARTICLE_TERMS rows of one language.
+        prior_documents: Documents thought to be known besides the real ones.
+    """
+    lengths = pc.list_value_length(terms["terms"]).to_numpy().astype(np.int64)
+    rows = np.repeat(np.arange(terms.num_rows), lengths)
+    flat = pc.list_flatten(terms["terms"]).combine_chunks()
+    counts = pc.list_flatten(terms["counts"]).to_numpy().astype(np.float64)
+    folded = pc.utf8_lower(flat)
+    is_name = pc.not_equal(folded, flat).to_numpy(zero_copy_only=False)
+    codes = folded.dictionary_encode().indices.to_numpy().astype(np.int64)
+    damped = 1.0 + np.log(counts)
+    shape = (terms.num_rows, int(codes.max(initial=-1)) + 1)
+    return Vectors(
+        words=_weighted(rows, codes, damped, shape, prior_documents),
+        names=_weighted(rows[is_name], codes[is_name], damped[is_name], shape, prior_documents),
+    )
+
+
+def _weighted(rows: Ints, codes: Ints, damped: Floats, shape: tuple[int, int], prior: float) -> sparse.csr_array:
+    """Unit rows of damped counts times rarity."""
+    documents = np.bincount(codes, minlength=shape[1])
+    rarity = np.log((shape[0] + prior) / (documents + 1.0))
+    return unit_rows(sparse.csr_array((damped * rarity[codes], (rows, codes)), shape=shape))
+
+
+def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The rows scaled to length 1; rows of zeros stay."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return sparse.csr_array(sparse.diags_array(scale) @ matrix)
+
+
+def mean_rows(matrix: sparse.csr_array, groups: Sequence[Sequence[int]]) -> sparse.csr_array:
+    """One row a group: the mean of its rows."""
+    lengths = np.array([len(group) for group in groups], dtype=np.int64)
+    rows = np.repeat(np.arange(len(groups)), lengths)
+    columns = np.array([member for group in groups for member in group], dtype=np.int64)
+    weights = 1.0 / np.repeat(lengths, lengths)
+    return sparse.csr_array(sparse.csr_array((weights, (rows, columns)), shape=(len(groups), matrix.shape[0])) @ matrix)
+
+
+def similarities(
+    left: sparse.csr_array, right: sparse.csr_array, floor: float, block_rows: int = 512
+) -> sparse.csr_array:
+    """Dot products of all rows with all rows, those below the floor left out; never held dense."""
+    blocks = []
+    turned = right.T.tocsr()
+    for start in range(0, left.shape[0], block_rows):
+        block = sparse.csr_array(left[start : start + block_rows] @ turned)
+        block.data[block.data < floor] = 0.0
+        block.eliminate_zeros()
+        block.sort_indices()
+        blocks.append(block)
+    return sparse.csr_array(sparse.vstack(blocks)) if blocks else sparse.csr_array((0, right.shape[0]))
