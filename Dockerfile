@@ -1,0 +1,31 @@
+# Daybook with Airflow, for docker-compose.yml: exactly the versions and hashes of the lock files, run by a user without rights.
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /opt/daybook
+
+# Packages first: they change seldom. Of requirements.lock only the tools that install Daybook itself are taken.
+COPY requirements.lock requirements-deploy.lock ./
+RUN awk '/^[a-z]/ { keep = /^(editables|hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } keep' \
+        requirements.lock > /tmp/build.lock \
+    && pip install --require-hashes -r requirements-deploy.lock \
+    && pip install --require-hashes -r /tmp/build.lock
+
+COPY pyproject.toml README.md LICENSE sources.toml ./
+COPY pipeline pipeline
+COPY expectations expectations
+COPY newsroom newsroom
+COPY benchmarks benchmarks
+COPY warehouse warehouse
+COPY plugins plugins
+COPY dags dags
+
+# The folders that volumes are mounted on belong to the user, so that new volumes do too.
+RUN pip install --no-deps --no-build-isolation --editable . \
+    && useradd --uid 10001 --create-home --shell /usr/sbin/nologin daybook \
+    && mkdir -p warehouse/data /opt/airflow/logs \
+    && chown -R daybook:daybook warehouse/data /opt/airflow
+
+ENV AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/daybook:/opt/daybook/plugins
+USER daybook
+CMD ["airflow", "version"]
