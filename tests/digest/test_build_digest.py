@@ -47,7 +47,10 @@ def only(table: pa.Table) -> Row:
 
 
 def test_lines_are_spans_of_the_versions_they_cite(a_version: Version, make_inputs: Inputs) -> None:
-    versions = [a_version("courier", f"OLDMILL (DPA) - {FLOOD}\n\n{SCHOOL}"), a_version("gazette", f"{FLOOD_TOO} {DAM}")]
+    versions = [
+        a_version("courier", f"OLDMILL (DPA) - {FLOOD}\n\n{SCHOOL}"),
+        a_version("gazette", f"{FLOOD_TOO} {DAM}"),
+    ]
     draft = build(make_inputs(versions))
     texts = {(v["article_id"], 1): v["text"] for v in versions}
     told = set(lines(draft))
@@ -76,7 +79,10 @@ def test_a_copy_adds_coverage_but_no_origin(a_version: Version, make_inputs: Inp
 
 
 def test_two_articles_of_one_publisher_are_one_origin(a_version: Version, make_inputs: Inputs) -> None:
-    versions = [a_version("a", FLOOD, publisher="courier.example"), a_version("b", FLOOD_TOO, publisher="courier.example")]
+    versions = [
+        a_version("a", FLOOD, publisher="courier.example"),
+        a_version("b", FLOOD_TOO, publisher="courier.example"),
+    ]
     line = only(build(make_inputs(versions)).developments)
     assert (line["article_count"], line["publisher_count"], line["origin_count"]) == (2, 1, 1)
 
@@ -116,7 +122,9 @@ def test_two_origins_with_different_figures_on_one_day_are_shown_both(a_version:
         "The river Varn burst its banks at Oldmill on Tuesday night and flooded 12 cellars.",
     ],
 )
-def test_a_bound_a_rounding_or_another_thing_is_no_dispute(a_version: Version, make_inputs: Inputs, hedged: str) -> None:
+def test_a_bound_a_rounding_or_another_thing_is_no_dispute(
+    a_version: Version, make_inputs: Inputs, hedged: str
+) -> None:
     draft = build(make_inputs([a_version("courier", FLOOD), a_version("gazette", hedged)]))
     assert "differs" not in {row["kind"] for row in draft.developments.to_pylist()}
 
@@ -187,7 +195,10 @@ def test_no_line_stands_under_two_stories(a_version: Version, make_inputs: Input
 
 
 def test_most_lines_and_most_stories_are_kept_to(a_version: Version, make_inputs: Inputs) -> None:
-    versions = [a_version("courier", f"{FLOOD} {SCHOOL} {DAM}"), a_version("fair", "The Neuwiek fair drew 9,000 visitors on Tuesday, its host said.")]  # fmt: skip
+    versions = [
+        a_version("courier", f"{FLOOD} {SCHOOL} {DAM}"),
+        a_version("fair", "The Neuwiek fair drew 9,000 visitors on Tuesday, its host said."),
+    ]
     inputs = make_inputs(versions, stories={"courier": "one", "fair": "two"})
     draft = build(inputs, digest_max_lines=2, digest_max_stories=1)
     assert (draft.digests.num_rows, draft.developments.num_rows, draft.omitted_count) == (1, 2, 1)

@@ -20,11 +20,15 @@ def read(text: str, language: str = "en") -> Sentence:
         ("en", "The storm killed 1,200 people and cost $2.5 billion.", [("1200", "people"), ("2500000000", "$")]),
         ("en", "At least twelve houses burned, 45% of all 27 barns.", [("12", "houses"), ("45", "%"), ("27", "barns")]),
         ("en", "On 3 May 2010 at 9.30 pm the 19-year-old left.", []),
-        ("de", "Zwölf Menschen starben, der Schaden beträgt 2,5 Millionen Euro.", [("12", "menschen"), ("2500000", "euro")]),
+        (
+            "de",
+            "Zwölf Menschen starben, der Schaden beträgt 2,5 Millionen Euro.",
+            [("12", "menschen"), ("2500000", "euro")],
+        ),
         ("de", "Am 3. März um 8.30 Uhr kamen 1.200 Helfer.", [("1200", "helfer")]),
         ("en", "It cost 5.3bn kronor.", [("5300000000", "kronor")]),
     ],
-)  # fmt: skip
+)
 def test_finds_figures_with_what_they_count(language: str, sentence: str, figures: list[tuple[str, str]]) -> None:
     assert [(q.number, q.unit) for q in find_quantities(sentence, language)] == figures
 
@@ -47,10 +51,13 @@ def test_a_changed_figure_is_of_one_unit_and_more_than_rounding() -> None:
         ("TRIPOLI | Fri Mar 18, 2011 7:22 pm EDT Rebels took the town.", "Rebels took the town."),
         ("URGENT UPDATE: The envoy has left the talks.", "The envoy has left the talks."),
         ("NATO - the alliance - met in Lund.", "NATO - the alliance - met in Lund."),
-        ("Mayor Brook said on Monday - a holiday - that she would stay.", "Mayor Brook said on Monday - a holiday - that she would stay."),
+        (
+            "Mayor Brook said on Monday - a holiday - that she would stay.",
+            "Mayor Brook said on Monday - a holiday - that she would stay.",
+        ),
         ("Breaking news shocked the town of Oldmill.", "Breaking news shocked the town of Oldmill."),
     ],
-)  # fmt: skip
+)
 def test_cuts_labels_and_datelines_off_the_front(text: str, line: str) -> None:
     trimmed = trim_opening(text, read(text))
     assert trimmed.text == line
@@ -79,8 +86,14 @@ def test_a_plain_statement_can_stand_alone_in_any_script() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Click here to read more about Oldmill.", "Subscribe to our newsletter from Oldmill today.", "Lesen Sie hier mehr zum Thema Neuwiek.", "See https://gazette.example/ for all of it."]
-)  # fmt: skip
+    "text",
+    [
+        "Click here to read more about Oldmill.",
+        "Subscribe to our newsletter from Oldmill today.",
+        "Lesen Sie hier mehr zum Thema Neuwiek.",
+        "See https://gazette.example/ for all of it.",
+    ],
+)
 def test_page_furniture_is_known(text: str) -> None:
     assert is_furniture(text)
     assert not is_furniture("The Varn came over the wall at Oldmill in the night.")

@@ -21,7 +21,9 @@ TEXT = (
 )
 
 
-def proven(a_version: Callable[..., dict[str, Any]], make_inputs: Callable[..., DigestInputs]) -> tuple[pa.Table, pa.Table]:
+def proven(
+    a_version: Callable[..., dict[str, Any]], make_inputs: Callable[..., DigestInputs]
+) -> tuple[pa.Table, pa.Table]:
     now = datetime(2026, 3, 5, tzinfo=UTC)
     draft = build_digest(make_inputs([a_version("courier", TEXT)]), Settings(), now=now)
     assert draft.developments.num_rows == 2
@@ -45,9 +47,10 @@ def test_one_changed_character_names_the_line(
     other = data.draw(st.characters(exclude_characters=TEXT[at], exclude_categories=("Cs",)))
     problems = verify_citations(developments, citations, {("courier", 1): TEXT[:at] + other + TEXT[at + 1 :]})
     touched = next(
-        row for row, c in zip(developments.to_pylist(), citations.to_pylist(), strict=True)
+        row
+        for row, c in zip(developments.to_pylist(), citations.to_pylist(), strict=True)
         if c["char_start"] <= at < c["char_end"]
-    )  # fmt: skip
+    )
     assert len(problems) == 1
     assert f"line {touched['rank']} of story river" in problems[0]
     assert touched["text"][:30] in problems[0]
@@ -69,4 +72,7 @@ def test_every_kind_of_false_citation_is_found(
     ):
         problems = verify_citations(developments, changed(citations, name, value), texts)
         assert any(words in problem for problem in problems), name
-    assert any("differs from the quote" in p for p in verify_citations(changed(developments, "text", "Invented."), citations, texts))
+    assert any(
+        "differs from the quote" in p
+        for p in verify_citations(changed(developments, "text", "Invented."), citations, texts)
+    )

@@ -24,18 +24,48 @@ FLOOD_AT_GAZETTE = (
     "Mayor Hanne Brook asked people to stay out of Mill Lane."
 )
 FLOOD_COPY = FLOOD.replace("Nobody was hurt.", "There were no injuries.")
-BRIDGE = "Die Hafenbrücke in Neuwiek bleibt nach Angaben des Bauamts bis zum 20. März gesperrt. Ein Gutachter fand am Dienstag Risse in zwei Pfeilern."
+BRIDGE = (
+    "Die Hafenbrücke in Neuwiek bleibt nach Angaben des Bauamts bis zum 20. März gesperrt. "
+    "Ein Gutachter fand am Dienstag Risse in zwei Pfeilern."
+)
 FERRY = "The ferry to Lund Island carried 212 passengers on its first trip, not 312 as first reported."
 SOURCES = (
-    ("flood", 1, "Varn floods Oldmill", "courier.example", "https://courier.example/varn?a=1&b=2", FLOOD, "en", "second"),
-    ("flood-gazette", 1, "Water over the wall at Oldmill", "gazette.example", "https://gazette.example/w", FLOOD_AT_GAZETTE, "en", "minute"),
+    (
+        "flood",
+        1,
+        "Varn floods Oldmill",
+        "courier.example",
+        "https://courier.example/varn?a=1&b=2",
+        FLOOD,
+        "en",
+        "second",
+    ),
+    (
+        "flood-gazette",
+        1,
+        "Water over the wall at Oldmill",
+        "gazette.example",
+        "https://gazette.example/w",
+        FLOOD_AT_GAZETTE,
+        "en",
+        "minute",
+    ),
     ("flood-copy", 1, "Varn floods Oldmill", None, "https://copy.example/varn", FLOOD_COPY, "en", "day"),
     ("bridge", 1, "Hafenbrücke gesperrt", "hafenbote.example", "https://hafenbote.example/b", BRIDGE, "de", "day"),
     ("ferry", 2, "First ferry to Lund Island", "courier.example", None, FERRY, "en", None),
-)  # fmt: skip
+)
 
 
-def source_row(article_id: str, version: int, title: str | None, publisher: str | None, url: str | None, text: str, language: str, precision: str | None) -> dict[str, Any]:
+def source_row(
+    article_id: str,
+    version: int,
+    title: str | None,
+    publisher: str | None,
+    url: str | None,
+    text: str,
+    language: str,
+    precision: str | None,
+) -> dict[str, Any]:
     """One cited article version."""
     return {
         "article_id": article_id,
@@ -54,7 +84,15 @@ def _shared(**columns: Any) -> dict[str, Any]:
     return {"build_id": "b" * 32, "digest_date": DAY, "recorded_at": NOW, "day": DAY, **columns}
 
 
-def _line(development_id: str, story_id: str, rank: int, text: str, kind: str, happened: date | None, counts: tuple[int, int, int]) -> dict[str, Any]:
+def _line(
+    development_id: str,
+    story_id: str,
+    rank: int,
+    text: str,
+    kind: str,
+    happened: date | None,
+    counts: tuple[int, int, int],
+) -> dict[str, Any]:
     articles, publishers, origins = counts
     return _shared(
         development_id=development_id,
@@ -71,7 +109,9 @@ def _line(development_id: str, story_id: str, rank: int, text: str, kind: str, h
     )
 
 
-def _citation(development_id: str, n: int, article_id: str, version: int, text: str, quote: str, role: str) -> dict[str, Any]:
+def _citation(
+    development_id: str, n: int, article_id: str, version: int, text: str, quote: str, role: str
+) -> dict[str, Any]:
     start = text.index(quote)
     row = _shared(
         development_id=development_id,
@@ -93,7 +133,12 @@ def invented_rows() -> DigestRows:
     other = "It flooded 430 houses, according to the fire brigade."
     engineers = FLOOD.rpartition("\n\n")[2]
     cracks = BRIDGE.partition("gesperrt. ")[2]
-    stories = (("flood-story", 1, "Varn floods Oldmill", 2), ("bridge-story", 2, "Hafenbrücke gesperrt", 1), ("ferry-story", 3, "First ferry to Lund Island", 1), ("tax-story", 4, None, 0))  # fmt: skip
+    stories = (
+        ("flood-story", 1, "Varn floods Oldmill", 2),
+        ("bridge-story", 2, "Hafenbrücke gesperrt", 1),
+        ("ferry-story", 3, "First ferry to Lund Island", 1),
+        ("tax-story", 4, None, 0),
+    )
     return DigestRows(
         build_id="b" * 32,
         digest_date=DAY,
@@ -101,7 +146,9 @@ def invented_rows() -> DigestRows:
         code_version="1",
         digests=DIGESTS.rows(
             [
-                _shared(story_id=s, rank=rank, headline=headline, development_count=n, is_quiet=n == 0, writer="extractive")
+                _shared(
+                    story_id=s, rank=rank, headline=headline, development_count=n, is_quiet=n == 0, writer="extractive"
+                )
                 for s, rank, headline, n in stories
             ]
         ),
@@ -141,7 +188,12 @@ def invented_rows() -> DigestRows:
         ),
         sources=pa.Table.from_pylist([source_row(*source) for source in SOURCES]),
         stories={
-            s: {"language": "de" if "bridge" in s else "en", "article_count": 3, "publisher_count": 3, "origin_count": 2}
+            s: {
+                "language": "de" if "bridge" in s else "en",
+                "article_count": 3,
+                "publisher_count": 3,
+                "origin_count": 2,
+            }
             for s, *_ in stories
         },
         copies=({"development_id": "line-1", "article_id": "flood-copy", "version": 1},),

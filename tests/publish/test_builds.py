@@ -69,6 +69,6 @@ def test_the_feed_is_written_over_builds(tmp_path: Path, files: dict[str, bytes]
     write_atom(tmp_path, ["b" * 32])
     feed = (tmp_path / "digests" / "atom.xml").read_text()
     assert "Varn floods Oldmill" in feed
-    with pytest.raises(WarehouseCorrupt, match="lacks its digest.json"):
+    with pytest.raises(WarehouseCorrupt, match=r"lacks its digest\.json"):
         write_atom(tmp_path, ["nowhere"])
     assert (tmp_path / "digests" / "atom.xml").read_text() == feed

@@ -66,17 +66,23 @@ def test_row_order_changes_no_byte(invented_rows: DigestRows) -> None:
         name: getattr(invented_rows, name).take(pa.array(range(getattr(invented_rows, name).num_rows - 1, -1, -1)))
         for name in ("digests", "developments", "citations", "corrections", "sources")
     }
-    assert render_files(make_document(replace(invented_rows, **backwards))) == render_files(make_document(invented_rows))
+    assert render_files(make_document(replace(invented_rows, **backwards))) == render_files(
+        make_document(invented_rows)
+    )
 
 
 def with_hostile_text(rows: DigestRows, source: Callable[..., dict[str, Any]], url: str) -> DigestRows:
     """The digest with every text that comes from outside turned against the reader."""
 
     def poisoned(table: pa.Table, *names: str) -> pa.Table:
-        return pa.Table.from_pylist([{**r, **dict.fromkeys(names, EVIL)} for r in table.to_pylist()], schema=table.schema)
+        return pa.Table.from_pylist(
+            [{**r, **dict.fromkeys(names, EVIL)} for r in table.to_pylist()], schema=table.schema
+        )
 
     keys = {(s["article_id"], s["version"]) for s in rows.sources.to_pylist()}
-    sources = [source(article_id, n, EVIL, EVIL, url, f"{EVIL} {EVIL}", '"><b>', "day") for article_id, n in sorted(keys)]
+    sources = [
+        source(article_id, n, EVIL, EVIL, url, f"{EVIL} {EVIL}", '"><b>', "day") for article_id, n in sorted(keys)
+    ]
     citations = pa.Table.from_pylist(
         [{**c, "quote": EVIL, "char_start": 0, "char_end": len(EVIL)} for c in rows.citations.to_pylist()],
         schema=rows.citations.schema,
@@ -98,7 +104,9 @@ def test_text_from_articles_never_acts_in_html(
 ) -> None:
     html = render_html(make_document(with_hostile_text(invented_rows, a_source, url or "https://evil.example/a?b=<c>")))
     page = Page(html)
-    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "img", "iframe", "object", "link", "b", "form", "base"})
+    assert {tag for tag, _ in page.elements}.isdisjoint(
+        {"script", "img", "iframe", "object", "link", "b", "form", "base"}
+    )
     attributes = [(name, value) for _, attrs in page.elements for name, value in attrs.items()]
     assert not [name for name, _ in attributes if name.startswith("on") or name in ("src", "style", "srcdoc")]
     links = [value or "" for name, value in attributes if name == "href"]
@@ -114,7 +122,9 @@ def test_links_lead_out_only_by_http_and_tell_nothing(invented_rows: DigestRows)
     for attrs in outward:
         assert (attrs["href"] or "").startswith("https://")
         assert attrs["rel"] == "noopener noreferrer nofollow"
-    policies = [attrs["content"] for tag, attrs in page.elements if attrs.get("http-equiv") == "Content-Security-Policy"]
+    policies = [
+        attrs["content"] for tag, attrs in page.elements if attrs.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert len(policies) == 1
     assert "default-src 'none'" in (policies[0] or "")
 
