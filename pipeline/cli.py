@@ -127,7 +127,7 @@ def run(
     archives = tuple(warc or ())
     if sum(map(bool, (source, inbox, archives))) != 1:
         raise UsageError("give one of --source ID, --inbox DIR and --warc PATH")
-    windows = windows_of(wanted, archives, started_at)
+    windows = windows_of(settings, warehouse, wanted, started_at=started_at, archives=archives)
     summaries = []
     with progress("daybook run", len(windows)) as step:
         for one in windows:

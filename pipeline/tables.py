@@ -6,7 +6,7 @@ The declaration gives the check on write, the comments in DuckDB and the data di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,7 +67,7 @@ class Table:
         """A table without rows, with the row schema."""
         return self.row_schema.empty_table()
 
-    def rows(self, records: list[Mapping[str, Any]]) -> pa.Table:
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Rows from mappings, checked against the declaration; absent columns are null.
 
         Raises:
@@ -482,7 +482,7 @@ FEED_STATE = Table(
 
 FETCHES = Table(
     name="fetches",
-    grain="one HTTP request",
+    grain="one HTTP request, or one that was put off",
     key=("fetch_id",),
     day_rule="date(window_start)",
     columns=(
@@ -494,7 +494,10 @@ FETCHES = Table(
         column("http_status", INT, "Status of the answer.", null="no answer"),
         column("bytes", INT, "Bytes of the decoded body.", unit="bytes"),
         column("ms", INT, "Time taken.", unit="milliseconds"),
-        column("requested_at", INSTANT, "Wall time of the request."),
+        column("requested_at", INSTANT, "Time of the request: wall time, or the run's `now` on invented days."),
+        column("listed_title", STRING, "What the listing said of the page, so that a later try loses nothing.", null="no page, or none given"),
+        column("listed_at", INSTANT, "Publication time given by the listing.", null="no page, or none given"),
+        column("listed_by", STRING, "feed or sitemap.", null="no page"),
         _WINDOW_START,
         _RUN_ID,
         _RECORDED_AT,

@@ -21,7 +21,7 @@ from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.batch import extract_pages
 from pipeline.reports import OUTCOMES, StageReport
-from pipeline.stages.asking import ask_source, groups_of, sources_of
+from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
 from pipeline.stages.run import Run
@@ -61,27 +61,22 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
     key = str(group["key"])
     if (done := sealed_note(run, "fetch", key)) is not None:
         return done
-    snapshot = run.warehouse.latest()
+    sources = sources_of(run, group["source_ids"])
+    asked = ask_sources(run, sources, run.warehouse.latest())
     report = StageReport(stage="fetch", unit="listed-urls")
-    parts: dict[str, list[pa.Table]] = {"pages": [], "fetches": [], "feed_state": [], "refusals": [], "sources": []}
-    errors: dict[str, str] = {}
-    for source in sources_of(run, group["source_ids"]):
-        answer = ask_source(run, source, snapshot)
-        for name, tables in parts.items():
-            tables.append(getattr(answer, name))
-        report.merge(answer.report)
-        if answer.error:
-            errors[source.source_id] = answer.error
+    for one in asked:
+        report.merge(one.result.report)
     report.check()
     logger.info("%s", report.line(run.window))
-    paths = {
-        name: seal(run, f"fetch-{name}", key, pa.concat_tables(tables), {})["path"]
-        for name, tables in parts.items()
-        if name != "pages"
+    parts = {
+        name: pa.concat_tables([getattr(one.result, name) for one in asked])
+        for name in ("fetches", "feed_state", "refusals")
     }
-    return seal(
-        run, "fetch", key, pa.concat_tables(parts["pages"]), {**paths, "errors": errors, "report": report.to_dict()}
-    )
+    parts["sources"] = source_rows(sources, run.now)
+    paths = {name: seal(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
+    errors = {one.source.source_id: str(one.result.error) for one in asked if one.result.error}
+    pages = pa.concat_tables([one.result.pages for one in asked])
+    return seal(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
 
 
 def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
@@ -363,7 +358,7 @@ def _attach_duplicates(run: Run, snapshot: Snapshot, changes: VersionChanges) ->
     duplicates = find_duplicates(
         changes.articles.filter(first),
         fingerprints.filter(first),
-        known=snapshot.read("articles", columns=["article_id", "duplicate_of", "language", "canonical_url"]),
+        known=snapshot.read("articles", columns=["article_id", "duplicate_of", "language", "canonical_url", "publisher"]),
         known_fingerprints=snapshot.read("fingerprints", days=near),
         texts_of=texts_of,
     )

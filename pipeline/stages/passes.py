@@ -12,6 +12,7 @@ from pipeline.fetch.archives import capture_days
 from pipeline.fetch.sources import load_registry
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
+from pipeline.stages.archives import land_archives
 from pipeline.stages.handover import discard
 from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
@@ -54,24 +55,43 @@ class PassSummary:
         }
 
 
-def windows_of(wanted: Window | None, archives: tuple[Path, ...], started_at: datetime) -> list[Window]:
-    """The windows of a pass: archives go by the days of their captures, all else is one window.
+def windows_of(
+    settings: Settings,
+    warehouse: Warehouse,
+    wanted: Window | None,
+    *,
+    started_at: datetime,
+    archives: tuple[Path, ...] = (),
+) -> list[Window]:
+    """The windows of a pass: archives are landed and go by the days of their captures, all else is one window.
 
     Args:
         wanted: What the caller asked for; None takes all days of the archives, or the current hour.
     Raises:
-        InputError: an archive cannot be read.
+        InputError: an archive cannot be read; nothing was committed.
     """
     if not archives:
         return [wanted or Window.of_hour(started_at)]
     days = [Window.of_day(day) for day in capture_days(archives)]
-    if wanted is None:
-        return days
-    return [
-        Window(max(day.start, wanted.start), min(day.end, wanted.end))
+    windows = [
+        Window(max(day.start, wanted.start), min(day.end, wanted.end)) if wanted else day
         for day in days
-        if day.start < wanted.end and wanted.start < day.end
+        if wanted is None or (day.start < wanted.end and wanted.start < day.end)
     ]
+    if windows:
+        whole = Window(windows[0].start, windows[-1].end)
+        base = Run(
+            settings=settings,
+            warehouse=warehouse,
+            window=whole,
+            now=started_at,
+            run_id="",
+            dag_id="",
+            started_at=started_at,
+            archives=archives,
+        )
+        land_archives(_for_dag(base, "news_archive"))
+    return windows
 
 
 def run_pass(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.settings import Settings
-from pipeline.stages.digest import verify_builds
+from pipeline.stages.digest_recall import verify_builds
 from pipeline.stages.passes import run_pass, windows_of
 from pipeline.store.warehouse import Warehouse
 
@@ -27,7 +27,7 @@ def archive(shared_data):
 def real(archive, tmp_path_factory):
     warehouse = Warehouse(tmp_path_factory.mktemp("real") / "warehouse")
     settings = Settings(warehouse=warehouse.root)
-    windows = windows_of(None, (archive,), STARTED)
+    windows = windows_of(settings, warehouse, None, started_at=STARTED, archives=(archive,))
     summaries = [run_pass(settings, warehouse, window, started_at=STARTED, archives=(archive,)) for window in windows]
     return warehouse, settings, windows, summaries
 

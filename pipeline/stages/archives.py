@@ -1,0 +1,48 @@
+"""Archives into the warehouse: every capture is landed in the hour it was made, before any day is worked on."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline.fetch.archives import read_warc
+from pipeline.reports import StageReport
+from pipeline.stages.asking import source_rows, sources_of
+from pipeline.stages.books import check_books, record_books
+from pipeline.stages.run import Run
+
+logger = logging.getLogger(__name__)
+
+
+def land_archives(run: Run) -> StageReport:
+    """Commit the captures made in the run's window, a batch at a time; what is stored already changes nothing.
+
+    Returns:
+        The books of landing: refused captures are in quarantine.
+    Raises:
+        InputError: an archive cannot be read.
+    """
+    fetched = StageReport(stage="fetch", unit="captures")
+    landed = StageReport(stage="land")
+    batches = read_warc(
+        run.archives,
+        source_id="warc",
+        window=run.window,
+        run_id=run.run_id,
+        now=run.now,
+        page_max_bytes=run.settings.page_max_bytes,
+    )
+    for batch in batches:
+        fetched.merge(batch.report)
+        landed.receive(batch.pages["source_id"].to_pylist())
+        landed.settle("new", batch.pages["source_id"].to_pylist())
+        with run.warehouse.writing(run.now) as tx:
+            tx.upsert("pages", batch.pages)
+            tx.upsert("quarantine", batch.refusals)
+            tx.commit()
+    check_books([fetched, landed])
+    with run.warehouse.writing(run.now) as tx:
+        tx.upsert("sources", source_rows(sources_of(run), run.now))
+        record_books(tx, run, [fetched, landed])
+        tx.commit()
+    logger.info("%s", landed.line(run.window))
+    return landed
