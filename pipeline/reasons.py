@@ -20,6 +20,7 @@ class Reason(StrEnum):
     BAD_ENCODING = "bad-encoding"  # stacked or unknown content encodings
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
     BAD_URL = "bad-url"  # listed, but no http(s) URL
+    OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
     NOT_NOW = "not-now"  # next_fetch_at lies ahead: asked again later
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text

@@ -495,7 +495,12 @@ FETCHES = Table(
         column("bytes", INT, "Bytes of the decoded body.", unit="bytes"),
         column("ms", INT, "Time taken.", unit="milliseconds"),
         column("requested_at", INSTANT, "Time of the request: wall time, or the run's `now` on invented days."),
-        column("listed_title", STRING, "What the listing said of the page, so that a later try loses nothing.", null="no page, or none given"),
+        column(
+            "listed_title",
+            STRING,
+            "What the listing said of the page, so that a later try loses nothing.",
+            null="no page, or none given",
+        ),
         column("listed_at", INSTANT, "Publication time given by the listing.", null="no page, or none given"),
         column("listed_by", STRING, "feed or sitemap.", null="no page"),
         _WINDOW_START,

@@ -1,0 +1,11 @@
+"""The fetch room: from sources to pages, the only room that touches the network.
+
+Takes: sources (feeds, sitemaps, inbox folders, WARC archives) and a window; what is stored already comes in as arguments.
+Gives: `FetchResult`s: PAGES rows with their bytes untouched, FETCHES and FEED_STATE rows, refusals, and the books.
+Refuses: robots, http-error, too-large, forbidden-address, bad-redirect, bad-encoding, bad-url, not-text, outside-folder for
+    good; timeout, connect-error, too-many-requests, not-now until it is asked again. A listing that fails is `not-a-feed`
+    or one of these, in `FetchResult.error`.
+Never: reads an article, writes to disk, sleeps for a Retry-After, or connects to an address that is not public and was
+    not named by the operator.
+Reads the outside world: yes: HTTP in `door`, files in `archives`, `inbox` and `paths`; monotonic time in `door`.
+"""

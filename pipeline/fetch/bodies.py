@@ -1,0 +1,100 @@
+"""Bytes under a cap: what counts as a page's content type, and content encodings undone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Protocol
+
+from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, ZstdReader
+
+GZIP_MAGIC = b"\x1f\x8b"
+_CHUNK_BYTES = 1 << 16
+
+# text/* would let style sheets and scripts in; no type at all is common and left to extraction.
+_PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
+
+
+class TooLarge(ValueError):
+    """The decoded bytes pass the cap."""
+
+
+class UnknownEncoding(ValueError):
+    """A content encoding is stacked or not known; the text says which."""
+
+
+class _Reader(Protocol):
+    def read(self, size: int = ...) -> bytes: ...
+
+
+_DECODERS: dict[str, Callable[[io.BytesIO], _Reader]] = {
+    "gzip": GzipReader,
+    "x-gzip": GzipReader,
+    "deflate": lambda raw: GzipReader(raw, zlib=True),
+    "br": BrotliReader,
+    "zstd": ZstdReader,
+}
+
+
+def is_page_type(content_type: str | None) -> bool:
+    """Tell whether a Content-Type may hold a news page.
+
+    Example:
+        >>> is_page_type("Text/HTML; charset=utf-8"), is_page_type("application/pdf"), is_page_type(None)
+        (True, False, True)
+    """
+    return (content_type or "").partition(";")[0].strip().lower() in _PAGE_TYPES
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """Unpack gzip without ever holding more than the limit.
+
+    Raises:
+        TooLarge: more than `limit` bytes come out.
+        OSError: the data is no gzip, or broken.
+    """
+    return _read_all(GzipReader(io.BytesIO(data)), limit)
+
+
+def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> bytes:
+    """Undo the transfer and content encodings that an archived answer declares.
+
+    Some crawlers store the body decoded but keep the headers: what cannot be decoded is then given back as it is.
+
+    Args:
+        transfer, content: The Transfer-Encoding and Content-Encoding headers, maybe empty.
+        limit: Cap on the decoded bytes.
+    Raises:
+        TooLarge: the decoded body passes the limit.
+        UnknownEncoding: encodings are stacked, or not known.
+    """
+    if "chunked" in transfer.lower():
+        body = _tried(ChunkedReader, body, limit)
+    name = content.strip().lower()
+    if name not in ("", "identity"):
+        if name not in _DECODERS:
+            raise UnknownEncoding(f"content encoding {content[:80]!r} is stacked or not known")
+        body = _tried(_DECODERS[name], body, limit)
+    if len(body) > limit:
+        raise TooLarge
+    return body
+
+
+def _tried(decoder: Callable[[io.BytesIO], _Reader], body: bytes, limit: int) -> bytes:
+    """The decoded bytes, or the bytes themselves when they are not encoded at all."""
+    try:
+        return _read_all(decoder(io.BytesIO(body)), limit) if body else body
+    except OSError:
+        return body
+
+
+def _read_all(reader: _Reader, limit: int) -> bytes:
+    """Everything that a reader gives, chunk by chunk."""
+    parts: list[bytes] = []
+    size = 0
+    while chunk := reader.read(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge
+        parts.append(chunk)
+    return b"".join(parts)

@@ -1,0 +1,57 @@
+"""RSS, RDF and Atom, from bytes."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from time import struct_time
+from typing import Any
+
+import feedparser
+
+from pipeline.fetch.listing import (
+    MAX_ITEMS,
+    Item,
+    NotAListing,
+    absolute,
+    instant_of,
+    plain_title,
+    without_constant_times,
+)
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> list[Item]:
+    """Read the items of a feed, also of a broken one as far as it goes.
+
+    feedparser is given bytes alone: a text that looks like an address it would fetch by itself.
+
+    Args:
+        body: The answer's bytes.
+        url: Where they came from; relative links count from there.
+        content_type: As answered; its charset counts.
+    Returns:
+        At most `MAX_ITEMS` items in the feed's order. `listed_at` is the time of publication, else (Atom demands no
+        more) of the last update.
+    Raises:
+        NotAListing: an HTML page, an empty answer, or a feed broken before its first item. feedparser itself finds
+            nothing wrong with the first two.
+    """
+    headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
+    if not body.strip():
+        raise NotAListing("the answer is empty")
+    parsed = feedparser.parse(BytesIO(body), response_headers=headers)
+    if not parsed.version and not parsed.entries:
+        raise NotAListing(f"no RSS or Atom in {len(body)} bytes of {content_type or 'no content type'}")
+    if parsed.bozo and not parsed.entries:
+        raise NotAListing(f"broken before its first item: {parsed.get('bozo_exception')}"[:300])
+    items = [item for entry in parsed.entries[:MAX_ITEMS] if (item := _item(entry, url)) is not None]
+    return without_constant_times(items)
+
+
+def _item(entry: Any, url: str) -> Item | None:
+    """One entry; without a link there is no page to list."""
+    link = (entry.get("link") or "").strip()
+    if not link:
+        return None
+    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    listed_at = instant_of(*moment[:6]) if isinstance(moment, struct_time) else None
+    return Item(url=absolute(url, link), title=plain_title(entry.get("title")), listed_at=listed_at)
