@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -33,7 +33,7 @@ def fetch_sources(
     now: datetime,
     run_id: str,
     states: pa.Table,
-    known_urls: Collection[str],
+    known_urls: Mapping[str, datetime],
     already: pa.Table,
     may_ask: bool = True,
     clock: Callable[[], datetime] | None = None,
@@ -46,7 +46,8 @@ def fetch_sources(
         sources: Sources of kind feed or sitemap.
         now: What is recorded as now.
         states: FEED_STATE rows; those of other sources are not looked at.
-        known_urls: Cleaned URLs (`clean_url`) that need not be asked: stored before, or refused for good.
+        known_urls: Cleaned URLs (`clean_url`) that were stored or refused for good, with the time of the last capture or
+            refusal: they are asked again only where the listing says that they changed since.
         already: FETCHES rows of this window from earlier runs.
         may_ask: False asks nothing at all: the window lies too far back, its stored pages are what there is.
         clock: Gives the instants of requests and captures; None takes `now`, for invented days.
@@ -67,20 +68,20 @@ def fetch_sources(
                 settings=settings,
                 state=known_states.get(source.source_id, {}),
                 plan=plan_requests(asked_before, may_ask=may_ask),
-                is_asking=may_ask,
             )
         )
     if may_ask:
-        asyncio.run(_ask_all(passes, Door(settings, clock or (lambda: now)), set(known_urls)))
+        asyncio.run(_ask_all(passes, Door(settings, clock or (lambda: now)), known_urls))
     return [each.result() for each in passes]
 
 
-async def _ask_all(passes: Sequence[_Pass], door: Door, known: set[str]) -> None:
+async def _ask_all(passes: Sequence[_Pass], door: Door, known: Mapping[str, datetime]) -> None:
     """All listings first, then all pages, so that who asks a page listed twice does not hang on speed."""
     async with door:
         await asyncio.gather(*(each.ask_listing(door) for each in passes))
+        claimed: set[str] = set()
         for each in passes:
-            each.choose_pages(known)
+            each.choose_pages(known, claimed)
         await asyncio.gather(*(each.ask_pages(door) for each in passes))
 
 
@@ -93,7 +94,6 @@ class _Pass:
     settings: Settings
     state: Mapping[str, Any]
     plan: Plan
-    is_asking: bool
     journal: Journal = field(default_factory=list)
     listing: Answer | None = None
     items: list[Item] = field(default_factory=list)
@@ -144,31 +144,34 @@ class _Pass:
             return parse_sitemap(answer.body, url=answer.url, max_bytes=self.settings.feed_max_bytes)
         return parse_feed(answer.body, url=answer.url, content_type=answer.content_type)
 
-    def choose_pages(self, known: set[str]) -> None:
-        """Sort the listed URLs, each once, into known, impossible and wanted; what is wanted counts as known from here."""
+    def choose_pages(self, known: Mapping[str, datetime], claimed: set[str]) -> None:
+        """Sort the listed URLs, each once, into known, impossible and wanted; what is wanted is claimed for this source."""
         listed: set[str] = set()
         for item in self.items:
             key = clean_url(item.url)
-            identity = key or item.url
-            if identity in listed:
+            if (key or item.url) in listed:
                 continue
-            listed.add(identity)
+            listed.add(key or item.url)
             if key is None:
                 failure = Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {item.url[:200]!r}")
                 self._refuse(item.url, failure, {"listed_title": item.title})
-            elif key in known or key in self.plan.settled:
+            elif key in claimed or key in self.plan.settled or self._is_unchanged(item, known.get(key)):
                 self.ledger.count("unchanged")
             else:
-                known.add(key)
                 self.wanted.append(self._wanted(key, item))
-        if not self.plan.ask_listing and self.is_asking:
+        if not self.plan.ask_listing:
             self.ledger.count("unchanged", len(self.plan.settled))
             for wanted in self.plan.retry:
-                if wanted.key in known:
+                if wanted.key in claimed:
                     self.ledger.count("unchanged")
                 else:
-                    known.add(wanted.key)
                     self.wanted.append(wanted)
+        claimed.update(wanted.key for wanted in self.wanted)
+
+    def _is_unchanged(self, item: Item, known_at: datetime | None) -> bool:
+        """Whether a page was dealt with, and nothing says that it changed since. A change in the future is a mistake."""
+        changed_at = item.changed_at
+        return known_at is not None and not (changed_at is not None and known_at < changed_at <= self.origin.now)
 
     def _wanted(self, key: str, item: Item) -> Wanted:
         """A listed page to ask."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from io import BytesIO
 from time import struct_time
 from typing import Any
@@ -52,6 +53,16 @@ def _item(entry: Any, url: str) -> Item | None:
     link = (entry.get("link") or "").strip()
     if not link:
         return None
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    listed_at = instant_of(*moment[:6]) if isinstance(moment, struct_time) else None
-    return Item(url=absolute(url, link), title=plain_title(entry.get("title")), listed_at=listed_at)
+    published, updated = _instant(entry, "published_parsed"), _instant(entry, "updated_parsed")
+    return Item(
+        url=absolute(url, link),
+        title=plain_title(entry.get("title")),
+        listed_at=published or updated,
+        changed_at=max((moment for moment in (published, updated) if moment is not None), default=None),
+    )
+
+
+def _instant(entry: Any, name: str) -> datetime | None:
+    """One of an entry's times. Asked of the plain dict: feedparser's own lookup gives one time for another."""
+    moment = dict.get(entry, name)
+    return instant_of(*moment[:6]) if isinstance(moment, struct_time) else None

@@ -30,11 +30,13 @@ class Item:
         url: Absolute where it could be made so; not yet checked.
         title: Plain text; None if none is given.
         listed_at: The publication time that the listing gives, aware UTC; None if none, or not to be trusted.
+        changed_at: The latest time that the listing gives for the page, publication or change; None likewise.
     """
 
     url: str
     title: str | None = None
     listed_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 class NotAListing(ValueError):
@@ -78,7 +80,14 @@ def instant_of(year: int, month: int, day: int, hour: int = 0, minute: int = 0, 
 
 def without_constant_times(items: Sequence[Item]) -> list[Item]:
     """Take the times away where more than 5 items all share one: it is the time of the listing, not of the news."""
-    times = [item.listed_at for item in items if item.listed_at is not None]
-    if len(times) > _CONSTANT_ITEMS and len(set(times)) == 1:
-        return [replace(item, listed_at=None) for item in items]
-    return list(items)
+    kept = list(items)
+    if _is_constant([item.listed_at for item in items]):
+        kept = [replace(item, listed_at=None) for item in kept]
+    if _is_constant([item.changed_at for item in items]):
+        kept = [replace(item, changed_at=None) for item in kept]
+    return kept
+
+
+def _is_constant(times: Sequence[datetime | None]) -> bool:
+    given = [moment for moment in times if moment is not None]
+    return len(given) > _CONSTANT_ITEMS and len(set(given)) == 1

@@ -40,7 +40,7 @@ def parse_sitemap(body: bytes, *, url: str, max_bytes: int) -> list[Item]:
     try:
         for element in _entries(body, url):
             if (item := _item(element, url)) is not None:
-                entries.append((_instant(_text(element, "lastmod")) or item.listed_at or _EARLIEST, item))
+                entries.append((item.changed_at or _EARLIEST, item))
             element.clear()
             if len(entries) >= _MAX_ENTRIES:
                 break
@@ -81,10 +81,12 @@ def _item(element: etree._Element, url: str) -> Item | None:
     location = _text(element, "loc")
     if not location:
         return None
+    listed_at = _instant(_text(element, "publication_date", _NEWS))
     return Item(
         url=absolute(url, location),
         title=plain_title(_text(element, "title", _NEWS)),
-        listed_at=_instant(_text(element, "publication_date", _NEWS)),
+        listed_at=listed_at,
+        changed_at=_instant(_text(element, "lastmod")) or listed_at,
     )
 
 
