@@ -24,8 +24,11 @@ _PROSE = 200  # characters: a paragraph this long is no list of links
 
 _POINTER = compile_phrases(r"\W*<pointer>(?:\s*[:|»>–—-]+\s*.*|\s*[:.…»>]*\s*)", pointer=furniture.POINTERS)
 _LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
-_CALL = re.compile(
-    furniture.any_of(call.replace("^", r"(?:^|[.!?:…]\s+)", 1) for call in furniture.CALLS), re.IGNORECASE | re.DOTALL
+_CALL = compile_phrases(
+    r"(?:^|[.!?:…]\s+)<start>|\b<word>|<other>",
+    start=[call[1:] for call in furniture.CALLS if call.startswith("^")],
+    word=[call[2:] for call in furniture.CALLS if call.startswith(r"\b")],
+    other=[call for call in furniture.CALLS if not call.startswith(("^", r"\b"))],
 )
 _CREDIT = compile_phrases(r"[(\[—–\s-]*<credit>", credit=furniture.CREDITS)
 _PROMISE = compile_phrases(r"<promise>\b.*", promise=furniture.PROMISES)
@@ -231,10 +234,10 @@ def _ends_text(lines: Sequence[str]) -> bool:
 
 def _is_call(line: str, after: int) -> bool:
     """Whether a line calls on the reader; one call is enough in a short line, two in a longer one."""
-    if len(line) >= 2 * _SHORT:
+    if len(line) >= (2 * _SHORT if after <= _TAIL else _SHORT):
         return False
     calls = len({match[0].casefold() for match in _CALL.finditer(line)})
-    return calls >= (1 if len(line) < 110 else 2 if len(line) < _SHORT or after <= _TAIL else 3)
+    return calls >= (1 if len(line) < 110 else 2)
 
 
 def _drop_tail_credits(done: Cleaned) -> None:

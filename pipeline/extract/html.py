@@ -93,7 +93,7 @@ def extract_body(
     cleaned = clean_paragraphs(lines, titles=titles, authors=authors, sites=sites)
     if is_split:
         cleaned.rules.add("split-body")
-    if any(is_source_link(str(a.text_content())) for a in tree.iter("a")):
+    if any(is_source_link(a.text or "") for a in tree.iter("a")):
         cleaned.rules.add("source-link")  # trafilatura drops it on its own where it stands alone
     return cleaned
 

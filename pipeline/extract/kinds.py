@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
+from lxml.html import HtmlElement
+
 from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
 from pipeline.text.urls import is_root_or_section
@@ -29,9 +31,9 @@ _PROMO = re.compile(
 )
 _WALL = re.compile(
     r"subscribe to (?:continue|read|keep reading)|(?:this|to read (?:this|the full)) (?:article|story|content) is (?:only )?"
-    r"(?:for|available to) (?:our )?(?:subscribers|members)|already a (?:subscriber|member)\?|(?:for|to) subscribers only"
+    r"(?:for|available to) (?:our )?(?:subscribers|members)|(?:for|to) subscribers only"
     r"|to (?:continue|keep) reading"
-    r"|(?:jetzt )?weiterlesen mit|nur für abonnenten|bereits (?:abonnent|registriert)|réservé aux abonnés|exclusivo para suscriptores"
+    r"|(?:jetzt )?weiterlesen mit|nur für abonnenten|réservé aux abonnés|exclusivo para suscriptores"
     r"|riservato agli abbonati|会員限定",
     re.IGNORECASE,
 )
@@ -66,7 +68,7 @@ def is_feed(text: str) -> bool:
 
 
 def name_kind(
-    declared: Declared, marks: Marks, url: str | None, title: str | None, word_count: int, page_text: str
+    declared: Declared, marks: Marks, url: str | None, title: str | None, word_count: int, tree: HtmlElement
 ) -> str:
     """Name the kind of an article: promo, paywall, live, opinion or news, the first that applies.
 
@@ -74,7 +76,7 @@ def name_kind(
     well, for many pages declare themselves closed and show all they have.
 
     Args:
-        page_text: The whole page's text, to find a wall in a short one; may be empty.
+        tree: The parsed page, searched for a wall where the text is short.
     """
     types = set(declared.types)
     places = [*declared.sections, *marks.all("article:section", "section")]
@@ -82,7 +84,7 @@ def name_kind(
     words = [place.strip().lower().replace(" ", "-") for place in places] + path.split("/")[:-1]
     if "advertisercontentarticle" in types or any(_PROMO.fullmatch(word) for word in words):
         return "promo"
-    if word_count < _STUB_WORDS and (not declared.is_free or _WALL.search(page_text)):
+    if word_count < _STUB_WORDS and (not declared.is_free or _WALL.search(str(tree.text_content()))):
         return "paywall"
     if "liveblogposting" in types or _LIVE_PATH.search(path) or _LIVE_TITLE.search(title or ""):
         return "live"

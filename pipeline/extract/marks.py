@@ -22,7 +22,6 @@ class Marks:
         title: The `title` element.
         headings: The texts of `h1` elements.
         times: `time[datetime]` values, those in or beside the article first.
-        bylines: Texts of elements marked as author.
         under_heading: The short text right under the first `h1`: a byline, a place, a kicker; empty if there is none.
     """
 
@@ -32,7 +31,6 @@ class Marks:
     title: str = ""
     headings: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
-    bylines: tuple[str, ...] = ()
     under_heading: str = ""
 
     def first(self, *names: str) -> str:
@@ -57,7 +55,6 @@ def read_marks(tree: HtmlElement) -> Marks:
         title=next(iter(titles), ""),
         headings=tuple(headings),
         times=_times(tree),
-        bylines=_bylines(tree),
         under_heading=_under_heading(tree),
     )
 
@@ -101,8 +98,8 @@ def _times(tree: HtmlElement) -> tuple[str, ...]:
     return tuple(value for rank, _, value in sorted(ranked) if rank < 3)
 
 
-def _bylines(tree: HtmlElement) -> tuple[str, ...]:
-    """Texts of elements that are marked as author: rel, itemprop, or a class that says so."""
+def read_bylines(tree: HtmlElement) -> tuple[str, ...]:
+    """Read the texts of elements that are marked as author: rel, itemprop, or a class that says so."""
     found = tree.xpath(
         "//*[@rel='author' or @itemprop='author' or contains(concat(' ', @class, ' '), ' author ')"
         " or contains(concat(' ', @class, ' '), ' byline ') or contains(@class, 'author-name')"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -17,10 +18,11 @@ from pipeline.extract.html import TRAFILATURA_VERSION, extract_body, measure, pa
 from pipeline.extract.jsonld import Declared, read_jsonld
 from pipeline.extract.kinds import is_feed, name_kind, why_no_article
 from pipeline.extract.language import count_words, detect_language
-from pipeline.extract.marks import Marks, read_marks
+from pipeline.extract.marks import Marks, read_bylines, read_marks
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
+from pipeline.text.urls import clean_url
 
 EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"
 
@@ -124,17 +126,17 @@ def _extract_html(page: Page, text: str) -> Extraction:
     fault = measure(tree).fault
     if fault:
         return refuse(Reason.TOO_COMPLEX, fault)
-    declared, marks = read_jsonld(tree, page.url), read_marks(tree)
-    title, title_source = choose_title(declared, marks, page.url, page.listed_title)
-    sites = site_names(declared, marks, page.url)
-    under = [marks.under_heading] if is_byline(marks.under_heading) else []
-    authors, byline_rules = choose_authors([declared.authors, _meta_authors(marks), marks.bylines, under], sites)
-    published = _dates(page, declared, marks, tree)
-    page_text = str(tree.text_content()) if len(text) < 500_000 else ""
+    marks = read_marks(tree)
+    address = page.url or clean_url(marks.canonical)  # what an inbox page says of itself; never its identity
+    declared = read_jsonld(tree, address)
+    title, title_source = choose_title(declared, marks, address, page.listed_title)
+    sites = site_names(declared, marks, address)
+    authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites)
+    published = _dates(page, declared, marks, tree, address)
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
-    body = extract_body(tree, page.url, titles=titles, authors=authors, sites=sites)
+    body = extract_body(tree, address, titles=titles, authors=authors, sites=sites)
     body = _with_declared_body(body, declared, titles)
-    fault = why_no_article(declared, marks, page.url, title, body.paragraphs)
+    fault = why_no_article(declared, marks, address, title, body.paragraphs)
     if fault:
         return refuse(Reason.NOT_AN_ARTICLE, fault)
     if not body.paragraphs:
@@ -150,21 +152,25 @@ def _extract_html(page: Page, text: str) -> Extraction:
         language=language,
         text=article,
         word_count=word_count,
-        content_kind=name_kind(declared, marks, page.url, title, word_count, page_text),
+        content_kind=name_kind(declared, marks, address, title, word_count, tree),
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
         declared_url=marks.canonical or None,
         raw_text=article,
     )
 
 
-def _meta_authors(marks: Marks) -> list[str]:
-    """Authors by meta tags; profile addresses among them are sorted out later."""
-    return marks.all(
+def _byline_sources(declared: Declared, marks: Marks, tree: HtmlElement) -> Iterator[Iterable[str]]:
+    """Where authors are named, the most trusted first; the page's text is searched only when the head is silent."""
+    yield declared.authors
+    yield marks.all(
         "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl", "dcterms.creator"
     )
+    yield read_bylines(tree)
+    if is_byline(marks.under_heading):
+        yield [marks.under_heading]
 
 
-def _dates(page: Page, declared: Declared, marks: Marks, tree: HtmlElement) -> Published:
+def _dates(page: Page, declared: Declared, marks: Marks, tree: HtmlElement, address: str | None) -> Published:
     """Times from JSON-LD, meta, time elements and the listing; htmldate only when all of these are silent."""
     meta = marks.all(
         "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
@@ -184,7 +190,7 @@ def _dates(page: Page, declared: Declared, marks: Marks, tree: HtmlElement) -> P
     if published.at is not None:
         return published
     latest = page.fetched_at.date().isoformat() if page.fetched_at else None
-    guess = find_date(tree, original_date=True, url=page.url, max_date=latest, extensive_search=False)
+    guess = find_date(tree, original_date=True, url=address, max_date=latest, extensive_search=False)
     found = choose_dates([read_stamp(guess, "htmldate")], [], fetched_at=page.fetched_at)
     return replace(found, modified_at=published.modified_at, rules=tuple({*published.rules, *found.rules}))
 
