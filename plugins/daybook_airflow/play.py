@@ -192,8 +192,8 @@ def books(warehouse: Warehouse, run_ids: list[str]) -> Table:
             """,
             [run_ids],
         ).fetchall()
-    table = Table(box=None, pad_edge=False)
-    table.add_column("stage")
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("stage", no_wrap=True)
     for name in ("received", *OUTCOMES):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
