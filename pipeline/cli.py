@@ -65,7 +65,7 @@ def main() -> None:
         print(f"daybook: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
-        if isinstance(error, typer.TyperGroup) or not hasattr(error, "format_message"):
+        if not hasattr(error, "format_message"):  # Typer's own errors of usage
             raise
         print(f"daybook: {error.format_message()}; see `daybook --help`", file=sys.stderr)
         sys.exit(2)

@@ -19,7 +19,7 @@ import pytest
 from pipeline.errors import BooksUnbalanced, VerificationFailed
 from pipeline.settings import Settings
 from pipeline.stages import ingest
-from pipeline.stages.digest import read_digest, verify_builds
+from pipeline.stages.digest_recall import read_digest, verify_builds
 from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
