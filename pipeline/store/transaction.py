@@ -38,7 +38,7 @@ class Transaction:
     """Changes to come. Made by `Warehouse.writing`, which holds the lock for as long as it lives.
 
     Each method writes new files at once, where no reader looks, and later methods see what earlier ones did;
-    `snapshot` stays the state before all of them.
+    `snapshot` stays the state before all of them, until `commit` makes it the new one.
     """
 
     def __init__(self, root: Path, snapshot: Snapshot, now: datetime) -> None:

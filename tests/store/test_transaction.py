@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -318,6 +319,25 @@ def test_compacting_keeps_the_rows(warehouse: Warehouse) -> None:
         assert not tx.compact("article_terms", DAY)
 
 
+def test_files_are_written_as_promised(warehouse: Warehouse) -> None:
+    count = 40_000
+    many = rows("article_terms", placing("x")).take(pa.array([0] * count))
+    ids = [f"{n * 7919 % count:05}" for n in range(count)]
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("article_terms", many.set_column(0, many.schema.field(0), pa.array(ids)))
+        tx.commit()
+    (path,) = (warehouse.latest().path / "article_terms").resolve().rglob("*.parquet")
+    file = pq.ParquetFile(path)
+    groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
+    assert [group.num_rows for group in groups] == [32_768, count - 32_768]
+    assert {group.column(n).compression for group in groups for n in range(group.num_columns)} == {"ZSTD"}
+    assert file.schema_arrow.field("recorded_at").type == pa.timestamp("us", tz="UTC")
+    assert file.read(columns=["article_id"])["article_id"].to_pylist() == sorted(ids)
+    stored = warehouse.latest().manifest.files("article_terms")[0]
+    assert stored.ranges["article_id"] == ("00000", "39999")
+    assert (stored.rows, stored.bytes) == (count, path.stat().st_size)
+
+
 KEYS = st.sampled_from("abcde")
 DAYS = st.sampled_from([DAY, NEXT_DAY])
 STEPS = st.lists(
@@ -331,7 +351,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_sequence_does_what_a_dictionary_would_do(tmp_path_factory: pytest.TempPathFactory, steps: list) -> None:
     warehouse = Warehouse(tmp_path_factory.mktemp("model"))

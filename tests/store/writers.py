@@ -76,8 +76,11 @@ def batch_numbers(quarantine: Any, sources: Any, runs: Any) -> tuple[set[str], s
     return set(quarantine.to_pylist()), set(sources.to_pylist()), len(runs)
 
 
-def die_at_file_event(root: Path, event_number: int) -> None:
-    """Commit one batch, and be killed just before the nth time that the process touches a file by name."""
+def die_at_file_event(root: Path, event_number: int, report: Path | None = None) -> None:
+    """Commit one batch, and be killed just before the nth time that the process touches a file by name.
+
+    With number 0 it lives, and reports how many times there are.
+    """
     seen = 0
 
     def count_down(event: str, args: tuple[Any, ...]) -> None:
@@ -89,6 +92,8 @@ def die_at_file_event(root: Path, event_number: int) -> None:
 
     sys.addaudithook(count_down)
     commit_batches(root, 1)
+    if report:
+        report.write_text(str(seen))
 
 
 def hold_lock(root: Path, ready: Path, seconds: float) -> None:

@@ -40,9 +40,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection(world: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     with world.open_readonly() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def bare(empty: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a warehouse without rows."""
+    with empty.open_readonly() as opened:
         yield opened
 
 
@@ -51,12 +58,13 @@ def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_view_answers_with_rows_and_without(world: Warehouse, empty: Warehouse, name: str) -> None:
-    with world.open_readonly() as full, empty.open_readonly() as bare:
-        assert full.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0
-        assert bare.execute(f"SELECT count(*) FROM {name}").fetchone()[0] == 0
-        types = [full.execute(f"DESCRIBE {name}").fetchall(), bare.execute(f"DESCRIBE {name}").fetchall()]
-        assert types[0] == types[1]
+def test_every_view_answers_with_rows_and_without(
+    connection: duckdb.DuckDBPyConnection, bare: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] > 0
+    assert bare.execute(f"SELECT count(*) FROM {name}").fetchone()[0] == 0
+    types = [session.execute(f"DESCRIBE {name}").fetchall() for session in (connection, bare)]
+    assert types[0] == types[1]
 
 
 def test_every_macro_has_a_call_here() -> None:
@@ -64,9 +72,10 @@ def test_every_macro_has_a_call_here() -> None:
 
 
 @pytest.mark.parametrize("name", MACRO_CALLS)
-def test_every_macro_works_opened_attached_and_used(world: Warehouse, empty: Warehouse, name: str) -> None:
-    with world.open_readonly() as opened:
-        expected = opened.execute(MACRO_CALLS[name].format(db="")).fetchall()
+def test_every_macro_works_opened_attached_and_used(
+    world: Warehouse, connection: duckdb.DuckDBPyConnection, bare: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    expected = connection.execute(MACRO_CALLS[name].format(db="")).fetchall()
     assert expected
     path = str(world.root / "warehouse.duckdb").replace("'", "''")
     with duckdb.connect() as session:
@@ -74,8 +83,7 @@ def test_every_macro_works_opened_attached_and_used(world: Warehouse, empty: War
         assert session.execute(MACRO_CALLS[name].format(db="wh.")).fetchall() == expected
         session.execute("USE wh")
         assert session.execute(MACRO_CALLS[name].format(db="")).fetchall() == expected
-    with empty.open_readonly() as bare:
-        assert bare.execute(MACRO_CALLS[name].format(db="")).fetchall() in ([], [(None,)])
+    assert bare.execute(MACRO_CALLS[name].format(db="")).fetchall() in ([], [(None,)])
 
 
 def test_views_work_attached_from_another_folder(world: Warehouse, tmp_path: Path, monkeypatch) -> None:
@@ -92,14 +100,15 @@ def test_queries_are_at_least_eight() -> None:
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_every_example_query_runs(connection: duckdb.DuckDBPyConnection, empty: Warehouse, path: Path) -> None:
+def test_every_example_query_runs(
+    connection: duckdb.DuckDBPyConnection, bare: duckdb.DuckDBPyConnection, path: Path
+) -> None:
     text = path.read_text()
     assert text.startswith("-- ")
     found = connection.execute(text).fetchall()
     none_expected = "there should be none" in text
     assert bool(found) is not none_expected
-    with empty.open_readonly() as bare:
-        bare.execute(text).fetchall()
+    bare.execute(text).fetchall()
 
 
 def test_false_quotes_finds_one(tmp_path: Path) -> None:
