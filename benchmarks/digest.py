@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import time
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,6 +98,7 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
         {**row, "day": day, "text_sha256": _sha256(row["text"])}
         for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)
     ]
+    judge = _Judge(rows)
     published: list[dict[str, Any]] = []
     for today in sorted(set(days.to_pylist())):
         inputs = _inputs(topic, today, rows, published)
@@ -108,7 +110,7 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
         )
         told.quotes += draft.citations.num_rows
         lines = [d["text"] for d in draft.developments.to_pylist()]
-        told.repeated += _count_said_before(lines, [r for r in rows if r["day"] < today])
+        told.repeated += judge.count_said_before(lines, today)
         told.corroborated += sum(n > 1 for n in draft.developments["article_count"].to_pylist())
         told.lines += _answers(topic, draft)
         published += draft.developments.select(EARLIER_LINES.names).to_pylist()
@@ -125,7 +127,11 @@ def _inputs(
 ) -> DigestInputs:
     """What the pipeline would know on a day."""
     oldest = today - timedelta(THRESHOLDS.lookback_days)
-    known = [row for row in rows if oldest <= row["day"] <= today]
+    earlier = sorted((row for row in rows if row["day"] < today), key=lambda row: row["day"])
+    earlier = [row for row in earlier[: -THRESHOLDS.lookback_articles] if row["day"] >= oldest] + earlier[
+        -THRESHOLDS.lookback_articles :
+    ]
+    known = earlier + [row for row in rows if row["day"] == today]
     story = {"story_id": topic, "article_count": len(known), "publisher_count": len(known), "origin_count": len(known)}
     placings = [{"article_id": r["id"], "story_id": topic, "event_id": topic, "day": r["day"]} for r in known]
     versions = [
@@ -162,29 +168,35 @@ def _answers(topic: str, draft: DigestDraft) -> Iterator[dict[str, Any]]:
         }
 
 
-def _count_said_before(lines: Sequence[str], earlier: Sequence[Mapping[str, Any]]) -> int:
-    """How many lines share half of their 4-grams with a sentence of any earlier article."""
-    sentences = [s for row in earlier for s in _judged_sentences(row["text"])]
-    if not lines or not sentences:
-        return 0
-    grams = [_grams(text) for text in (*lines, *sentences)]
-    sizes = np.array([len(g) for g in grams])
-    indptr = np.concatenate([[0], np.cumsum(sizes)])
-    _, columns = np.unique(np.concatenate(grams), return_inverse=True)
-    matrix = sparse.csr_array((np.ones(len(columns)), columns, indptr))
-    shared = (matrix[: len(lines)] @ matrix[len(lines) :].T).toarray()
-    union = sizes[: len(lines), None] + sizes[None, len(lines) :] - shared
-    return int(((shared / np.maximum(union, 1)).max(axis=1) >= _SAME).sum())
+class _Judge:
+    """Tells which lines were said before, by another likeness than the one that chose them: 4-grams of characters."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        dated = sorted((row["day"], row["text"]) for row in rows)
+        said = [(day, text[s.start : s.end]) for day, text in dated for s in find_sentences(text, "en")]
+        self._days = [day for day, _ in said]
+        grams = [_grams(sentence) for _, sentence in said]
+        self._sizes = np.array([len(g) for g in grams])
+        self._known, columns = np.unique(np.concatenate(grams), return_inverse=True)
+        self._sentences = _matrix(self._sizes, columns, len(self._known))
+
+    def count_said_before(self, lines: Sequence[str], today: date) -> int:
+        """How many lines share half of their 4-grams with a sentence of any article of an earlier day."""
+        before = bisect_left(self._days, today)
+        if not lines or not before:
+            return 0
+        grams = [g[np.isin(g, self._known)] for g in map(_grams, lines)]  # a line is a span: no gram of it is unknown
+        sizes = np.array([len(g) for g in grams])
+        told = _matrix(sizes, np.searchsorted(self._known, np.concatenate(grams)), len(self._known))
+        shared = (self._sentences[:before] @ told.T).toarray()
+        union = self._sizes[:before, None] + sizes[None, :] - shared
+        return int(((shared / np.maximum(union, 1)).max(axis=0) >= _SAME).sum())
 
 
-_judged: dict[str, list[str]] = {}
-
-
-def _judged_sentences(text: str) -> list[str]:
-    """The sentences of an earlier text, split once."""
-    if text not in _judged:
-        _judged[text] = [text[s.start : s.end] for s in find_sentences(text, "en")]
-    return _judged[text]
+def _matrix(sizes: np.ndarray[Any, Any], columns: np.ndarray[Any, Any], width: int) -> sparse.csr_array:
+    """Rows of ones."""
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    return sparse.csr_array((np.ones(len(columns), dtype=np.int32), columns, starts), shape=(len(sizes), width))
 
 
 def _grams(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -171,7 +171,6 @@ class _Day:
     def _articles(self, story_id: str) -> tuple[list[Article], list[Article]]:
         """The story's articles: fresh today, and said before."""
         fresh, earlier = [], []
-        oldest = self.date - timedelta(self.thresholds.lookback_days)
         for article_id in self.members[story_id]:
             if article_id not in self.versions:
                 continue
@@ -182,7 +181,7 @@ class _Day:
                 fresh.append(self._article(latest))
                 before = [v for n, v in self.versions[article_id].items() if v["version_day"] < self.date]
                 earlier += [self._article(v) for v in sorted(before, key=lambda v: v["version"])[-1:]]
-            elif placed >= oldest:
+            else:
                 earlier.append(self._article(latest))
         order = {a.article_id: (a.published_at or datetime.max.replace(tzinfo=UTC), a.article_id) for a in fresh}
         return sorted(fresh, key=lambda a: order[a.article_id]), earlier

@@ -25,7 +25,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 STORIES = _schema(
     story_id=STRING, headline=STRING, language=STRING, article_count=INT, publisher_count=INT, origin_count=INT
 )
-# One row for each article of those stories: its latest placing, and the day in whose clustering it stands.
+# One row for each article of those stories that is fresh or still remembered: its story, and the day it came to it.
 PLACINGS = _schema(article_id=STRING, story_id=STRING, event_id=STRING, day=DATE)
 # Versions of placed articles and of their copies. `day` is the article's day, `version_day` the day of this version.
 VERSIONS = _schema(
@@ -112,11 +112,13 @@ class DigestDraft:
 class Thresholds:
     """What decides a line, beyond the settings. Similarities are cosines in [0, 1].
 
-    Values from the five timeline topics (`daybook bench digest`), see docs/decisions.
+    Tried on the five timeline topics (`daybook bench digest`): none of them turns on a tenth more or less.
     """
 
     lookback_days: int = 14
-    """Earlier articles of the story count as said before for so many days; earlier digest lines count for ever."""
+    """What the story's articles said within so many days was said before; so was every earlier digest line."""
+    lookback_articles: int = 40
+    """And what its last so many articles said, however old: a slow story repeats its background for months."""
     claim_similarity: float = 0.5
     """Two same-day sentences as near as this say the same."""
     seen_similarity: float = 0.5

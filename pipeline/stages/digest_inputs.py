@@ -95,8 +95,9 @@ CREATE TEMP TABLE facts AS
 CREATE TEMP TABLE members AS
     SELECT placings.article_id, placings.story_id, placings.event_id, placings.day
     FROM placings JOIN story_ids USING (story_id) JOIN latest USING (article_id)
-    WHERE placings.day >= $oldest OR latest.edited IS NOT NULL
-       OR placings.article_id IN (SELECT article_id FROM earlier_citations);
+    QUALIFY placings.day >= $oldest OR latest.edited IS NOT NULL
+        OR placings.article_id IN (SELECT article_id FROM earlier_citations)
+        OR row_number() OVER (PARTITION BY story_id, placings.day = $day ORDER BY placings.day DESC, article_id) <= $most;
 
 CREATE TEMP TABLE copied AS
     SELECT DISTINCT duplicates.article_id, canonical_id
@@ -131,7 +132,12 @@ def read_inputs(
     Only what arrived on the day or before counts, so that a digest built late is the one that would have been built
     on time. An article's day in its story is the first day it was placed on: a later merge makes no old news fresh.
     """
-    bound = {"day": day, "as_of": as_of, "oldest": day - timedelta(THRESHOLDS.lookback_days)}
+    bound = {
+        "day": day,
+        "as_of": as_of,
+        "oldest": day - timedelta(THRESHOLDS.lookback_days),
+        "most": THRESHOLDS.lookback_articles,
+    }
     with snapshot.connect() as connection:
         for statement in filter(str.strip, _STATE.split(";\n")):
             _run(connection, statement, bound)
