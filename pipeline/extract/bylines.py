@@ -12,7 +12,8 @@ _LEAD = re.compile(
     r"^(?:(?:story|words|text|report(?:ed|ing)?|written|posted)\s+)?(?:by|von|par|por|di|av|af|door)\s*:?\s+|^(?:von|by|autor(?:in)?|author|text):\s*",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*[;|&•\n]\s*|\s*/\s+|\s+/\s*|(?<=[a-z])/(?=[A-Z])|\s+(?:and|AND|und|et|y|e|og|och|en)\s+")
+_SPLIT = re.compile(r"\s*[;|&•\n]\s*|\s*/\s+|\s+/\s*|(?<=[a-z])/(?=[A-Z])|\s+(?:and|AND|und|et|og|och|en)\s+")
+_AND_OR_NAME = re.compile(r"\s+[ye]\s+")
 _ROLE = re.compile(
     r"""\s*(?:,|\(|\s[-–—]\s)\s*(?:[\w.-]+\s+){0,3}(?:editor|reporter|correspondent|writer|journalist|columnist|contributor
     |producer|staff|chief|redakteur(?:in)?|korrespondent(?:in)?|autor(?:in)?|dpa|afp|ap|reuters|apa)\b.*$""",
@@ -74,14 +75,17 @@ def split_names(raw: str) -> list[str]:
         text = " ".join(word for word in text.split() if not _ADDRESS.search(word)) or text.partition(" ")[0]
         if _ADDRESS.search(text):
             return [text]
-    names: list[str] = []
-    for part in _SPLIT.split(text):
-        part = _ROLE.sub("", part)
-        pieces = [piece.strip() for piece in part.split(",")]
-        # A comma stands between full names, or turns one around: `Reed, Ada`.
-        parts = pieces if len(pieces) != 2 or all(" " in piece for piece in pieces) else [" ".join(reversed(pieces))]
-        names.extend(name for piece in parts if (name := _tidy_name(piece)))
-    return names
+    return [name for part in _SPLIT.split(text) for piece in _pieces(part) if (name := _tidy_name(piece))]
+
+
+def _pieces(part: str) -> list[str]:
+    """Split what stands between commas or a Spanish or Italian `and`, which also stands within names."""
+    pieces = [piece.strip() for piece in _ROLE.sub("", part).split(",")]
+    if len(pieces) == 2 and " " not in pieces[1]:
+        first, second = pieces  # a name turned around (`Reed, Ada`), or followed by its place or agency
+        pieces = [first] if " " in first or first.isupper() else [f"{second} {first}"]
+    split = [_AND_OR_NAME.split(piece) for piece in pieces]
+    return [name for names in split for name in (names if all(" " in n for n in names) else [" y ".join(names)])]
 
 
 def _tidy_name(name: str) -> str:

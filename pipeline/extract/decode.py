@@ -60,7 +60,7 @@ def _wide_encoding(body: bytes) -> str | None:
     """UTF-16 without a mark: the zero bytes of its markup stand on one side only."""
     head = body[:2000]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if even + odd < len(head) / 8:
+    if even + odd < 8:
         return None
     if odd > 20 * even:
         return "utf-16-le"

@@ -58,8 +58,8 @@ CALLS = (
     r"^get in touch\b", r"\bterms of (?:use|service)\b", r"\bprivacy (?:policy|notice)\b", r"\bcomment(?:ing)? policy\b",
     r"\bpersonal, non-commercial use\b", r"\baffiliate (?:link|commission)s?\b", r"^send us (?:your|a)\b",
     r"^would you like to comment\b", r"^tell us what\b", r"^check out (?:our|more)\b", r"^for more stories like this\b",
-   
-    r"^already a (?:subscriber|member)\b", r"^click here\b", r"\bwe want to hear from you\b", r"\bget a share of the sale\b", r"\bare independently selected\b",
+    r"^already a (?:subscriber|member)\b", r"^click here\b", r"\bwe want to hear from you\b",
+    r"\bget a share of the sale\b", r"\bare independently selected\b",
     r"\bis the place for the latest\b", r"\bread our (?:privacy|full|terms|comment)\b", r"\bspecial offers\b",
     r"\byou (?:will not|won[’']t) believe\b",
     # German
