@@ -6,6 +6,7 @@ from datetime import datetime
 from io import BytesIO
 from time import struct_time
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 
@@ -42,7 +43,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> lis
     parsed = feedparser.parse(BytesIO(body), response_headers=headers)
     if not parsed.version and not parsed.entries:
         raise NotAListing(f"no RSS or Atom in {len(body)} bytes of {content_type or 'no content type'}")
-    if parsed.bozo and not parsed.entries:
+    if isinstance(parsed.get("bozo_exception"), SAXException) and not parsed.entries:
         raise NotAListing(f"broken before its first item: {parsed.get('bozo_exception')}"[:300])
     items = [item for entry in parsed.entries[:MAX_ITEMS] if (item := _item(entry, url)) is not None]
     return without_constant_times(items)
