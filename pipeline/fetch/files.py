@@ -71,7 +71,7 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
         InputError: the file cannot be read.
     """
     try:
-        if folder is not None and not path.resolve().is_relative_to(folder.resolve()):
+        if folder is not None and path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
             return _refused(path, Reason.OUTSIDE_FOLDER, f"a link to {path.resolve()}")
         content_type = content_type_of(path.name)
         if content_type is None:
@@ -82,8 +82,9 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
         if about.st_size > max_bytes:
             return _refused(path, Reason.TOO_LARGE, f"{about.st_size} bytes, more than {max_bytes}")
         body = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; make it readable, or take it out") from error
+    except (OSError, RuntimeError) as error:  # until Python 3.13 a loop of links is a RuntimeError
+        why = (error.strerror if isinstance(error, OSError) else None) or "a loop of links"
+        raise InputError(f"cannot read {path}: {why}; make it readable, or take it out") from error
     if body.startswith(GZIP_MAGIC):
         try:
             body = gunzip(body, max_bytes)

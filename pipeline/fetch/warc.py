@@ -2,7 +2,7 @@
 
 fastwarc ends quietly where a file was cut. So the bytes are counted here: gzip is unpacked by Python's own reader, which
 misses the end of a stream; each record must have the length it claims; and the last bytes must be a record's end. Only
-a cut exactly between two records passes, and that leaves a whole archive.
+a cut between two records passes, and that leaves whole records.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -25,6 +25,8 @@ from pipeline.fetch.records import Failure
 from pipeline.reasons import Reason
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
+
+Taken = TypeVar("Taken")
 
 _RECORD_END = b"\r\n\r\n"
 # A record of more than so many times the cap on bodies is counted, but never held.
@@ -50,9 +52,7 @@ def capture_times(path: Path) -> Iterator[datetime]:
     Raises:
         InputError: the file cannot be read, is no WARC, or was cut.
     """
-    for record in _records(path):
-        if record.record_type == WarcRecordType.response:
-            yield _captured_at(record, path)
+    return _answers(path, lambda record: _captured_at(record, path))
 
 
 def captures(path: Path, *, max_bytes: int, window: Window | None = None) -> Iterator[Capture]:
@@ -64,12 +64,12 @@ def captures(path: Path, *, max_bytes: int, window: Window | None = None) -> Ite
     Raises:
         InputError: the file cannot be read, is no WARC, or was cut; what came before the cut was given by then.
     """
-    for record in _records(path):
-        if record.record_type != WarcRecordType.response:
-            continue
+
+    def take(record: WarcRecord) -> Capture | None:
         captured_at = _captured_at(record, path)
-        if window is None or captured_at in window:
-            yield _capture(record, captured_at, max_bytes)
+        return _capture(record, captured_at, max_bytes) if window is None or captured_at in window else None
+
+    return _answers(path, take)
 
 
 def record_uuid(record_id: str | None) -> str:
@@ -82,17 +82,22 @@ def record_uuid(record_id: str | None) -> str:
     return (record_id or "").strip().strip("<>").removeprefix("urn:uuid:")
 
 
-def _records(path: Path) -> Iterator[WarcRecord]:
-    """Every record; what the caller leaves unread of it is read here, and counted."""
+def _answers(path: Path, take: Callable[[WarcRecord], Taken | None]) -> Iterator[Taken]:
+    """What `take` makes of every archived answer, given once the record proved whole; None is left out.
+
+    Records are read inside this frame, so that every way in which a file can break ends in one kind of error.
+    """
     with _opened(path) as file:
         offset = 0
         try:
             for record in ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=False):
                 offset = record.stream_pos
-                yield record
+                taken = take(record) if record.record_type == WarcRecordType.response else None
                 record.reader.consume()
                 if record.reader.tell() != record.content_length:
                     raise EOFError(f"the record at byte {offset} of {record.content_length} bytes is not whole")
+                if taken is not None:
+                    yield taken
             if file.size and file.tail != _RECORD_END:
                 raise EOFError(f"the record at byte {offset} has no end")
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
