@@ -20,6 +20,10 @@ _LABEL = re.compile(
     r"|eilmeldung|eil|exklusiv|korrektur)\b[ :|–—-]*[:|–—-]\s*)+",
     re.IGNORECASE,
 )
+# 15:05 The doors are shut | 9.30 Uhr: Die Türen … (live blogs)
+_CLOCK = re.compile(
+    r"\d{1,2}[:.]\d{2}\s*(?:Uhr|h|[ap]\.?m\.?|GMT|UTC|CES?T|E[SD]T|BST)?\s*[:|–—-]?\s+(?=[^\W\d_a-zß-ÿ]|[\"“„])"
+)
 _CAPITALS = r"[^\W\d_a-zß-ÿ][^\W\d_a-zß-ÿ.'’-]{2,}"
 _CAPITALISED = r"[^\W\d_a-zß-ÿ][^\W\d_]+(?:[.'’-][^\W\d_]+)*"
 _AGENCY = r"(?:\((?:[^()\n]{2,30})\)|-LRB-[^\n]{2,30}?-RRB-)"
@@ -43,7 +47,8 @@ _FURNITURE = re.compile(
     r"\b(?:click here|read more|read also|sign up|subscribe|newsletter|stay tuned|follow us|all rights reserved|copyright"
     r"|terms of (?:use|service)|privacy policy|cookies?\b.{0,40}\b(?:accept|use|consent)|source link|more information"
     r"|for more (?:on|about)|share this|log in|advertisement|continue reading|related (?:stories|articles|topics)"
-    r"|this (?:article|story|post) (?:was|is|has|will)|(?:is|as) a developing story|developing story|editing by|reporting by"
+    r"|this (?:article|story|post) (?:was|is|has|will)|(?:earlier|previous) version of this|in einer früheren (?:version|fassung)"
+    r"|good (?:morning|afternoon|evening)|guten (?:morgen|tag|abend)|(?:is|as) a developing story|developing story|editing by|reporting by"
     r"|written by|contributed to this report|image (?:source|caption|copyright)|file photo|photo(?:graph)?\s?:|getty images"
     r"|watch (?:the|our|live|this)|download (?:the|our)|our app|comments? (?:are|section|below)|e-?mail us|contact us"
     r"|live updates|last updated|updated at|published (?:at|on)|page last|have your say|in pictures|listen to|tune in"
@@ -75,7 +80,7 @@ def trim_opening(text: str, sentence: Sentence) -> Sentence:
         'The lake rose by two metres.'
     """
     at = 0
-    if match := _LABEL.match(sentence.text):
+    if match := _LABEL.match(sentence.text) or _CLOCK.match(sentence.text):
         at = match.end()
     for dateline in _DATELINES if sentence.index < 3 else ():
         match = dateline.match(sentence.text, at)

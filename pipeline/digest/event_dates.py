@@ -50,8 +50,8 @@ _EXPLICIT = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(
-    rf"\b(?:(?P<before>last|next|this|every|each|since|until|till|by|letzten|vergangenen|nächsten|kommenden|jeden|seit|bis"
-    rf"|ab)\s+)?(?P<name>{_any(_WEEKDAYS)})(?P<part>abend|morgen|nachmittag|vormittag|nacht|mittag)?(?P<plural>s)?\b"
+    rf"\b(?:(?P<before>last|next|this|every|each|since|from|until|till|by|letzten|vergangenen|nächsten|kommenden|jeden|seit"
+    rf"|bis|ab)\s+)?(?P<name>{_any(_WEEKDAYS)})(?P<part>abend|morgen|nachmittag|vormittag|nacht|mittag)?(?P<plural>s)?\b"
     rf"(?P<possessive>\s?['’]s)?",
     re.IGNORECASE,
 )
@@ -61,13 +61,24 @@ _AGO = re.compile(
     rf"|\bvor\s+(?P<n2>\d|{_any(_NUMBERS)})\s+(?P<unit2>tag(?:en)?|wochen?)\b",
     re.IGNORECASE,
 )
-_NEXT = frozenset({"next", "nächsten", "kommenden", "until", "till", "bis", "by", "ab"})
+_NEXT = frozenset({"next", "nächsten", "kommenden", "from", "until", "till", "bis", "by", "ab"})
 _NEVER = frozenset({"every", "each", "jeden", "since", "seit"})
 _FUTURE = re.compile(
-    r"\b(?:will|would|is (?:due|expected|scheduled|set|to)|are (?:due|expected|scheduled|set|to)|plans? to|planned for"
-    r"|scheduled for|(?:soll|sollen|will|wollen|wird|werden)\s(?!von))\b[^.;]*$",
+    r"\b(?:will|would|may|might|could|(?:is|are) (?:due|expected|scheduled|set|to)|plans? to|planned for|scheduled for"
+    r"|(?:until|till|bis)(?:\s\w+){1,2}|(?:soll|sollen|will|wollen|wird|werden|dürfte|könnte)\s(?!von))\b[^.;]*$",
     re.IGNORECASE,
 )
+# "The draw is on Saturday" looks ahead, "the draw was on Saturday" back: without a sign of the past a weekday stays open.
+_PAST_VERBS = """
+    was were had did has have said told took came went fell ran left made met won lost beat struck hit broke began gave got
+    held kept led paid put sent set shot sold spoke stood stole swept threw wrote drew flew grew knew rose saw sank sat slid
+    spent split spread swore taught tore wore built bought brought caught cut dealt died drove fought found felt fled hung
+    hid hurt laid lay lent lit meant quit rang sang shook shut chose became burst blew bid drove wrote withdrew upheld
+    hat haben hatte hatten war waren wurde wurden ist sind fiel fielen brach brachen kam kamen ging gingen stieg stiegen
+    begann gab gaben nahm nahmen fand fanden traf trafen lag lagen blieb sprach starb starben schlug zog verlor gewann floh
+    flohen rief schrieb bat fuhr trat verließ erhielt hielt ließ schloss sank einigten
+"""
+_PAST = re.compile(rf"\b(?:\w{{2,}}ed|\w{{3,}}ten?|{_any(_PAST_VERBS.split())})\b")
 
 
 def find_event_date(sentence: str, published: date | None) -> date | None:
@@ -115,14 +126,14 @@ def _weekday_date(sentence: str, published: date) -> date | None:
         if not is_name or match["plural"] or before in _NEVER | _NEXT or _is_future(sentence, match.start()):
             continue
         back = (published.weekday() - _WEEKDAYS[match["name"].casefold()]) % 7
-        if before in ("last", "letzten", "vergangenen") and back == 0:
-            back = 7
-        return published - timedelta(back)
+        if before in ("last", "letzten", "vergangenen"):
+            return published - timedelta(back or 7)
+        return published - timedelta(back) if back == 0 or _PAST.search(sentence) else None
     return None
 
 
 def _explicit_date(sentence: str, published: date | None) -> date | None:
-    """The first date written out; one without a year takes the year that brings it nearest to publication."""
+    """The first date written out and past; one without a year takes the year that brings it nearest to publication."""
     for match in _EXPLICIT.finditer(sentence):
         month_name = match["month"] or match["month2"]
         if month_name and not month_name[0].isupper():
@@ -147,8 +158,7 @@ def _read(match: re.Match[str], month_name: str | None, published: date | None) 
         return date(int(year), month, day)
     if published is None:
         return None
-    candidates = [date(published.year + step, month, day) for step in (-1, 0)]
-    return max((c for c in candidates if c <= published), default=None)
+    return min((date(published.year + step, month, day) for step in (-1, 0, 1)), key=lambda day: abs(day - published))
 
 
 def _is_future(sentence: str, at: int) -> bool:

@@ -20,13 +20,20 @@ MIN_SHARED_FRAME = 4
 
 
 def changed_figure(one: Sentence, other: Sentence, language: str | None) -> bool:
-    """Whether both give one figure of the same unit, and the figures differ by more than rounding."""
+    """Whether both give one figure of the same unit, and the figures differ by more than rounding.
+
+    A figure that the other sentence holds too, of whatever, is no change: "900 of its 1,240 jobs" and "900 jobs" agree.
+    """
     if one.numbers == other.numbers or not (one.numbers and other.numbers):
         return False
     mine, theirs = _by_unit(one, language), _by_unit(other, language)
+    all_mine, all_theirs = _numbers(mine), _numbers(theirs)
     return any(
-        len(mine[unit]) == len(theirs[unit]) == 1 and _differ(*mine[unit], *theirs[unit])
-        for unit in mine.keys() & theirs.keys()
+        len(mine[unit]) == len(theirs[unit]) == 1
+        and not mine[unit] & all_theirs
+        and not theirs[unit] & all_mine
+        and _differ(*mine[unit], *theirs[unit])
+        for unit in mine.keys() & theirs.keys() - {""}
     )
 
 
@@ -46,9 +53,13 @@ def _by_unit(sentence: Sentence, language: str | None) -> dict[str, set[str]]:
     """Numbers by what they count."""
     units: defaultdict[str, set[str]] = defaultdict(set)
     for quantity in find_quantities(sentence.text, language):
-        if quantity.unit:
-            units[quantity.unit].add(quantity.number)
+        units[quantity.unit].add(quantity.number)
     return units
+
+
+def _numbers(units: dict[str, set[str]]) -> set[str]:
+    """All numbers, whatever they count."""
+    return set().union(*units.values())
 
 
 def _differ(one: str, other: str) -> bool:

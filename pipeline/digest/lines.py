@@ -32,6 +32,9 @@ from pipeline.digest.vectors import (
 _LEANING = 0.6
 # A sentence with a single one of the story's core names is as often beside the point.
 _ONE_CORE_NAME = 0.7
+# One article is worth four lines at most, two origins six.
+_FIRST_LINES = 2
+_LINES_PER_ORIGIN = 2
 # Each further line from the same article weighs less, so that other articles are heard.
 _SAME_ARTICLE = 0.75
 
@@ -149,7 +152,8 @@ def choose_lines(story: StoryDay, *, max_lines: int, thresholds: Thresholds) -> 
     evidence = [_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
     scores *= np.array([1 + math.log(_origin_count(e)) for e in evidence])
     lines = []
-    for i in _pick(candidates, scores, near, max_lines, thresholds):
+    most = min(max_lines, _FIRST_LINES + _LINES_PER_ORIGIN * len({a.origin for a in story.fresh if a.gives_lines}))
+    for i in _pick(candidates, scores, near, most, thresholds):
         candidate = candidates[i]
         differs = any(e.role == "differs" for e in evidence[i])
         lines.append(
@@ -191,8 +195,8 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
 
 
 def _trimmed(article: Article) -> list[Sentence]:
-    """An article's sentences, labels and datelines taken off the first ones."""
-    return [trim_opening(article.text, s) if s.index < 3 else s for s in article.sentences]
+    """An article's sentences; labels and datelines are taken off the first ones, clock times off all."""
+    return [trim_opening(article.text, s) if s.index < 3 or s.text[0].isdigit() else s for s in article.sentences]
 
 
 def _positions(candidates: Sequence[_Candidate]) -> Floats:
@@ -250,17 +254,17 @@ def _updates(
     for i, (candidate, near) in enumerate(zip(candidates, at_least(similar, thresholds.redundancy), strict=True)):
         updates[i] = any(
             candidate.sentence.numbers - published[j].numbers
-            and _same_frame(candidate.sentence, published[j], thresholds)
+            and _same_frame(candidate.sentence, published[j], thresholds.update_similarity)
             and changed_figure(candidate.sentence, published[j], candidate.article.language)
             for j, _ in near
         )
     return updates
 
 
-def _same_frame(one: Sentence, other: Sentence, thresholds: Thresholds) -> bool:
+def _same_frame(one: Sentence, other: Sentence, least: float) -> bool:
     """Whether two sentences speak of the same figure."""
     enough = len(one.frame & other.frame) >= MIN_SHARED_FRAME
-    return enough and frame_similarity(one, other) >= thresholds.frame_similarity
+    return enough and frame_similarity(one, other) >= least
 
 
 def _evidence(
@@ -291,7 +295,7 @@ def _role(candidate: _Candidate, article: Article, sentence: Sentence, value: fl
         article.origin != mine.origin
         and article.published_date is not None
         and article.published_date == mine.published_date
-        and _same_frame(candidate.sentence, sentence, thresholds)
+        and _same_frame(candidate.sentence, sentence, thresholds.frame_similarity)
         and changed_figure(candidate.sentence, sentence, mine.language)
         and not (is_bounded(candidate.sentence) or is_bounded(sentence))
     )

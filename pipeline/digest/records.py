@@ -126,7 +126,9 @@ class Thresholds:
     redundancy: float = 0.4
     """Two lines of one story must stay below this."""
     frame_similarity: float = 0.6
-    """Two sentences as near as this, numbers left out, speak of the same figure."""
+    """Two sentences of one day as near as this, numbers left out, speak of the same figure."""
+    update_similarity: float = 0.75
+    """And one as near as this to a line of an earlier digest, which may have spoken of something else by the same person."""
     min_score_share: float = 0.1
     """A line must reach this share of its story's best score."""
     core_size: int = 25

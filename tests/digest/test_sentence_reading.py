@@ -38,6 +38,8 @@ def test_a_changed_figure_is_of_one_unit_and_more_than_rounding() -> None:
     assert changed_figure(flood, read("The Varn flooded 430 houses in Oldmill on Tuesday."), "en")
     assert not changed_figure(flood, read("The Varn flooded 343 houses in Oldmill on Tuesday."), "en")
     assert not changed_figure(flood, read("The Varn carried 430 boats to Oldmill on Tuesday."), "en")
+    jobs = read("The buyer promised on Friday to keep 900 of its 1,240 jobs at the plant.")
+    assert not changed_figure(jobs, read("The buyer promised on Friday to keep 900 jobs at the plant."), "en")
     assert not agrees(flood, read("The Varn flooded 430 houses in Oldmill on Tuesday."), "en")
     assert agrees(flood, read("The Varn flooded Oldmill on Tuesday."), "en")
 
@@ -49,6 +51,9 @@ def test_a_changed_figure_is_of_one_unit_and_more_than_rounding() -> None:
         ("BERLIN/PARIS (dpa) – Die Minister trafen sich in Bonn.", "Die Minister trafen sich in Bonn."),
         ("Neuwiek (dpa) - Der Fluss ist gestiegen.", "Der Fluss ist gestiegen."),
         ("TRIPOLI | Fri Mar 18, 2011 7:22 pm EDT Rebels took the town.", "Rebels took the town."),
+        ("15:05 The doors of the hotel are shut.", "The doors of the hotel are shut."),
+        ("9.30 Uhr: Die Türen bleiben zu.", "Die Türen bleiben zu."),
+        ("12.30 metres of rope were found.", "12.30 metres of rope were found."),
         ("URGENT UPDATE: The envoy has left the talks.", "The envoy has left the talks."),
         ("NATO - the alliance - met in Lund.", "NATO - the alliance - met in Lund."),
         (
