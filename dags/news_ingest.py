@@ -81,7 +81,7 @@ def news_ingest() -> None:
         context["batch"] = batch["key"]
         return ingest.extract(open_run(context, HOUR), batch)
 
-    @task(trigger_rule=TriggerRule.NONE_FAILED)
+    @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)  # without pages there is nothing to extract
     def validate(landed: dict, extracted: list[dict]) -> dict:
         from pipeline.stages import ingest
 
@@ -101,14 +101,14 @@ def news_ingest() -> None:
         return loaded
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
-    def report(
-        groups: list[dict], fetched: list[dict], landed: dict, extracted: list[dict], validated: dict, loaded: dict
-    ) -> dict:
+    def report(groups: list[dict], fetched: list[dict], extracted: list[dict], validated: dict, loaded: dict) -> dict:
         from pipeline.stages import ingest
 
-        run = open_run(get_current_context(), HOUR)
+        context = get_current_context()
+        run = open_run(context, HOUR)
         notes: list[dict | None] = list(fetched)  # without those of failed tasks
         notes += [None] * (len(groups or ()) - len(notes))
+        landed = context["ti"].xcom_pull(task_ids="land", key="landed")  # as an argument it could not be missing
         return ingest.report(run, notes, landed, list(extracted), validated, loaded)
 
     groups = list_sources()
@@ -117,7 +117,7 @@ def news_ingest() -> None:
     landed = batches["landed"]
     extracted = extract.expand(batch=batches)
     validated = validate(landed, extracted)
-    report(groups, fetched, landed, extracted, validated, load_articles(landed, validated))
+    batches >> report(groups, fetched, extracted, validated, load_articles(landed, validated))
 
 
 news_ingest()

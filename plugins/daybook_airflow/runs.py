@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from daybook_airflow.windows import run_window
 
 if TYPE_CHECKING:
@@ -22,11 +24,11 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
         context: Airflow's task context.
         grain: An hour or a day (see `run_window`).
     Raises:
+        AirflowSkipException: the clock started this run, but the sources are the invented newsroom's, whose days are past.
         SettingsError: an unknown setting, or a source file that cannot be read.
         UsageError: a window that cannot be read.
     """
     from pipeline.fetch.sources import load_registry
-
     from pipeline.settings import Settings
     from pipeline.stages.run import Run
     from pipeline.store.warehouse import Warehouse
@@ -35,6 +37,10 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
     dag_run, params = context["dag_run"], context["params"]
     window = run_window(dag_run, params, grain)
     invented = load_registry(settings.sources).clock == "window-end"
+    if invented and dag_run.run_type == "scheduled":
+        raise AirflowSkipException(
+            "no live source is switched on, and the newsroom has no news of today; see sources.toml"
+        )
     return Run(
         settings=settings,
         warehouse=Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds),
