@@ -113,14 +113,16 @@ def _mend(text: str) -> str:
 
 def _values_in_a_row(text: str) -> list[Value]:
     """Objects written one after the other, without a list around them."""
-    decoder, values, position = json.JSONDecoder(strict=False), [], 0
-    while position < len(text):
+    decoder, position = json.JSONDecoder(strict=False), 0
+    values: list[Value] = []
+    while position < len(text) and len(values) < _MOST_OBJECTS:
         try:
-            value, end = decoder.raw_decode(text, position)
+            value, position = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):
             return []
         values.append(value)
-        position = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,;"))
+        while position < len(text) and text[position] in " \t\r\n,;":
+            position += 1
     return values
 
 

@@ -19,6 +19,12 @@ from typing import IO
 HEADER = struct.Struct(">I")
 MOST_MEMORY = 2 * 1024**3  # address space; a real page takes 200 MB at most, most of it code and models
 
+_WARM_UP = (
+    b"<html><body><article><p>"
+    + b"The harbour board voted to dredge the channel. " * 8
+    + b"</p></article></body></html>"
+)
+
 
 def write_frame(stream: IO[bytes], payload: bytes) -> None:
     """Write one frame: its length, then its bytes."""
@@ -44,9 +50,10 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not stand between the frames
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     logging.disable(logging.CRITICAL)
-    from pipeline.extract.page import extract_page, refuse
+    from pipeline.extract.page import Page, extract_page, refuse
     from pipeline.reasons import Reason
 
+    extract_page(Page(body=_WARM_UP))  # models are read before the first page's clock runs
     with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     while (frame := read_frame(sys.stdin.buffer)) is not None:
