@@ -48,14 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Play all days of the newsroom; 0 when every run succeeded."""
     parser = argparse.ArgumentParser(prog="make run", description="The sample newsroom through the Airflow DAGs.")
     parser.add_argument("--home", type=Path, default=PROJECT / ".airflow", help="Airflow's home (default: .airflow)")
-    home = parser.parse_args(arguments).home.resolve()
+    parser.add_argument("--days", type=int, help="play only the first so many days (default: all)")
+    options = parser.parse_args(arguments)
+    home = options.home.resolve()
     log = home / "logs" / "run.log"
     with diverted(log) as terminal:
         stage = Stage(
             home=home, log=log, console=Console(file=terminal, highlight=False, soft_wrap=not terminal.isatty())
         )
         try:
-            play(stage)
+            play(stage, options.days)
         except DaybookError as error:
             stage.console.print(f"daybook: {error}", markup=False)
             return error.exit_code
@@ -65,15 +67,18 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def play(stage: Stage) -> None:
+def play(stage: Stage, day_count: int | None = None) -> None:
     """Run the three DAGs for each day of the newsroom and show what came of it.
 
+    Args:
+        day_count: How many days to play, from the first on; None plays all.
     Raises:
         RunFailed: a DAG run did not succeed.
         SettingsError: an unknown or malformed DAYBOOK_* setting.
     """
     started = time.monotonic()
-    with newsroom_served() as (days, environment):
+    with newsroom_served() as (all_days, environment):
+        days = all_days[:day_count]
         enter(os.environ, {**airflow_environment(PROJECT, stage.home), **environment})
         settings = Settings.from_env(os.environ)
         with stage.console.status("Preparing Airflow"):

@@ -1,0 +1,63 @@
+"""What `make run` does, for one day and twice: in Airflow's database one run a DAG, in the warehouse the same content."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.store.warehouse import Warehouse
+
+RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+TWICE = """
+import os, sys
+from pathlib import Path
+from daybook_airflow.play import main
+from pipeline.store.warehouse import Warehouse
+
+for _ in range(2):
+    assert main(["--home", sys.argv[1], "--days", "1"]) == 0
+    print("HASH", Warehouse(Path(os.environ["DAYBOOK_WAREHOUSE"])).content_hash(), flush=True)
+"""
+
+TASKS = {
+    "news_ingest": {"list_sources", "fetch", "land", "extract", "validate", "load_articles", "report"},
+    "news_stories": {"load_stories", "preview"},
+    "news_digest": {"close_day", "build", "verify", "publish", "notify"},
+}
+
+
+@pytest.mark.timeout(400)
+def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPython, tmp_path: Path) -> None:
+    home, root = tmp_path / "home", tmp_path / "warehouse"
+    done = run_python("-c", TWICE, home, timeout=300, DAYBOOK_WAREHOUSE=str(root))
+    assert done.stdout.count("Airflow's log") == 2
+    assert "load_articles" in done.stdout
+    assert "[info" not in done.stdout, "Airflow's log belongs in its file"
+    first, second = (line for line in done.stdout.splitlines() if line.startswith("HASH "))
+    assert first == second
+
+    with closing(sqlite3.connect(home / "airflow.db")) as connection:
+        runs = connection.execute("SELECT dag_id, state, count(*) FROM dag_run GROUP BY dag_id, state").fetchall()
+        tasks = connection.execute("SELECT DISTINCT dag_id, task_id, state FROM task_instance").fetchall()
+    assert sorted(runs) == [(dag_id, "success", 1) for dag_id in sorted(TASKS)]
+    assert {(dag_id, task_id, "success") for dag_id, names in TASKS.items() for task_id in names} == set(tasks)
+
+    snapshot = Warehouse(root).latest()
+    (day,) = snapshot.closed_days
+    assert (root / "digests" / day.isoformat() / "digest.html").is_file()
+    assert isinstance(day, date)
+    runs_kept = snapshot.read("runs", columns=["run_id", "dag_id", "status"]).to_pylist()
+    assert sum(run["dag_id"] == "news_ingest" for run in runs_kept) == 2, "the books keep every run"
+    assert {run["status"] for run in runs_kept} == {"success"}
+
+
+def test_a_wrong_setting_is_one_line(project: Path, run_python: RunPython, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="daybook: unknown setting DAYBOOK_WAREHUOSE"):
+        run_python("-m", "daybook_airflow.play", "--home", tmp_path, DAYBOOK_WAREHUOSE="x")
