@@ -133,7 +133,7 @@ def test_a_429_on_a_page_ends_the_asking_of_that_host(server):
     server.routes |= {f"/{n}": plain(b"", 429, Retry_After="60") for n in range(20)}
     started = time.monotonic()
     (result,) = server.ask()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert server.paths.count("/feed.xml") == 1
     assert len(server.paths) == 2
     assert counts(result) == {"received": 20, "failed": 20}
@@ -289,12 +289,12 @@ def test_one_request_at_a_time_to_a_host_with_a_gap(server):
     ordered = sorted(server.log, key=lambda entry: entry[1])
     assert len(ordered) == 6
     for earlier, later in itertools.pairwise(ordered):
-        assert later[1] - earlier[2] >= 0.1  # the client's gap, less what the server's own clock readings may lag
+        assert later[1] - earlier[1] >= 0.15
 
 
 def test_hosts_are_asked_side_by_side(server):
     def slow(handler):
-        time.sleep(0.3)
+        time.sleep(0.5)
         PAGE(handler)
 
     server.list_pages(*(server.url("/slow", f"h{n}.example") for n in range(10)))
@@ -302,7 +302,7 @@ def test_hosts_are_asked_side_by_side(server):
     started = time.monotonic()
     (result,) = server.ask()
     assert counts(result) == {"received": 10, "new": 10}
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 4
 
 
 def test_the_clock_gives_capture_times(server):

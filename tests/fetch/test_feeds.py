@@ -61,6 +61,7 @@ def test_the_charset_of_the_answer_counts():
         b"",
         b"  \n",
         b"<!doctype html><html><head><title>Welcome</title></head><body><p>No feed</p></body></html>",
+        b"<html><body><p>Well-formed, and still no feed.</p></body></html>",
         b'{"items": []}',
         b"\x89PNG\r\n\x1a\n" + bytes(200),
         b'<?xml version="1.0"?><rss version="2.0"><channel><title',

@@ -126,11 +126,10 @@ def test_a_crawl_delay_is_waited_for(server):
     server.routes |= {"/a": plain(b"x"), "/b": plain(b"x")}
     server.routes["/robots.txt"] = plain(b"User-agent: *\nCrawl-delay: 0.3", content_type="text/plain")
     server.ask()
-    times = {path: (start, end) for path, start, end, _ in server.log}
-    assert times["/feed.xml"][0] - times["/robots.txt"][1] < 0.25
-    pages = sorted([times["/a"], times["/b"]])
-    assert pages[0][0] - times["/feed.xml"][1] >= 0.25
-    assert pages[1][0] - pages[0][1] >= 0.25
+    starts = {path: start for path, start, *_ in server.log}
+    first, second = sorted([starts["/a"], starts["/b"]])
+    assert first - starts["/feed.xml"] >= 0.3
+    assert second - first >= 0.3
 
 
 def test_a_delay_of_more_than_a_minute_puts_the_rest_off():
