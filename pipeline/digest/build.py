@@ -137,9 +137,11 @@ class _Day:
         self.thresholds = thresholds
         self.stories = {row["story_id"]: row for row in inputs.stories.to_pylist()}
         self.placings = {row["article_id"]: row for row in inputs.placings.to_pylist()}
+        # Texts stay in Arrow until a story needs them: a day's memory of them is most of the inputs' bytes.
+        self._texts = inputs.versions["text"]
         self.versions: defaultdict[str, dict[int, Row]] = defaultdict(dict)
-        for row in inputs.versions.to_pylist():
-            self.versions[row["article_id"]][row["version"]] = row
+        for place, row in enumerate(inputs.versions.drop_columns(["text"]).to_pylist()):
+            self.versions[row["article_id"]][row["version"]] = {**row, "place": place}
         self.copies: defaultdict[str, list[str]] = defaultdict(list)
         for row in sorted(inputs.copies.to_pylist(), key=lambda r: r["article_id"]):
             self.copies[row["canonical_id"]].append(row["article_id"])
@@ -167,6 +169,11 @@ class _Day:
         """The newest version of an article."""
         versions = self.versions[article_id]
         return versions[max(versions)]
+
+    def text(self, version: Row) -> str:
+        """The text of a version."""
+        text: str = self._texts[version["place"]].as_py()
+        return text
 
     def _articles(self, story_id: str) -> tuple[list[Article], list[Article]]:
         """The story's articles: fresh today, and said before."""
@@ -198,7 +205,7 @@ class _Day:
             origin=_publisher(row),
             language=row["language"],
             title=row["title"],
-            text=row["text"],
+            text=self.text(row),
             published_at=published,
             gives_lines=not stale and row["content_kind"] not in _SILENT_KINDS,
         )
@@ -340,6 +347,6 @@ class _Rows:
         for evidence in line.evidence:
             for copy_id in self.day.copies[evidence.article.article_id] if evidence.role != "differs" else ():
                 row = self.day.latest(copy_id) if copy_id in self.day.versions else None
-                if row is not None and collapse(evidence.sentence.text) in collapse(row["text"]):
+                if row is not None and collapse(evidence.sentence.text) in collapse(self.day.text(row)):
                     carrying[copy_id] = Copy(development_id=development_id, article_id=copy_id, version=row["version"])
         return list(carrying.values())

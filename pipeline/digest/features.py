@@ -128,14 +128,14 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
     )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def read_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
     """Read all sentences of a text, in order. Remembered, since a story's earlier articles are read again each day."""
     spans = find_sentences(text, language)
     return tuple(read_sentence(text, span.start, span.end, i) for i, span in enumerate(spans))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def article_anchors(text: str, language: str | None) -> tuple[frozenset[str], frozenset[str]]:
     """The names of a text, and all its anchors: names, numbers and capitalised first words."""
     sentences = read_sentences(text, language)

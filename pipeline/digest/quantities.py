@@ -61,7 +61,7 @@ class Quantity:
     unit: str
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def find_quantities(sentence: str, language: str | None) -> tuple[Quantity, ...]:
     """Find the figures of a sentence, in order.
 

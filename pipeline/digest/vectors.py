@@ -32,7 +32,7 @@ def term_rows(sentences: Sequence[Sentence]) -> TermRows:
     return TermRows(lengths=lengths, terms=terms)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def article_rows(text: str, language: str | None) -> TermRows:
     """The terms of all sentences of a text, remembered."""
     return term_rows(read_sentences(text, language))
