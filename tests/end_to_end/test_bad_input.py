@@ -96,14 +96,19 @@ def test_an_unreadable_path_for_an_unprivileged_user(tmp_path):
     warehouse.chmod(0o777)
     for folder in (tmp_path, *list(tmp_path.parents)[:3]):
         folder.chmod(folder.stat().st_mode | 0o055)
-    script = (
-        "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
-        f"sys.argv = ['daybook', 'run', '--inbox', {str(inbox)!r}]; from pipeline.cli import main; main()"
-    )
-    # The modules are found before the user changes, for the project itself may lie where nobody else may look.
-    preload = "import pipeline.cli, pipeline.stages.passes, pipeline.fetch.inbox; "
+    # Everything is imported by a first, hopeless call, for the interpreter itself may lie where nobody else may look.
+    script = f"""
+import contextlib, io, os, sys
+from pipeline.cli import main
+sys.argv = ["daybook", "run", "--inbox", {str(tmp_path / "nowhere")!r}]
+with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+    main()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.argv[-1] = {str(inbox)!r}
+main()
+"""
     done = subprocess.run(
-        [sys.executable, "-c", preload + script],
+        [sys.executable, "-c", script],
         cwd=PROJECT,
         env=clean_environment(warehouse=str(warehouse)),
         capture_output=True,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import os
 import random
 import signal
 import subprocess
@@ -9,16 +12,20 @@ import sys
 import threading
 import time
 from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import BooksUnbalanced, VerificationFailed
 from pipeline.settings import Settings
-from pipeline.stages import ingest
+from pipeline.stages import digest, ingest
 from pipeline.stages.digest_recall import read_digest, verify_builds
 from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
@@ -27,21 +34,44 @@ from tests.conftest import PROJECT, clean_environment
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
 TOPICS = {
-    "mill": ("the old Aldery mill", "saw blades", "Ida Holm"),
-    "harbour": ("the inner harbour of Vikstad", "dredging barges", "Jon Falk"),
-    "school": ("the Tormund school", "roof tiles", "Petra Lindqvist"),
-    "museum": ("the glass museum in Eketorp", "display cases", "Olof Brandt"),
+    "mill": (
+        "Old Aldery mill to saw again",
+        "The water mill at Aldery will saw timber again from May {day}, carpenter Ida Holm told the parish.",
+        "Her crew replaced the oak wheel, {count} paddles and both iron axles during the winter.",
+        "A trust of neighbours collected {sum} thousand crowns, mostly at bake sales and a summer concert.",
+        "Planks from the mill are meant for the roof of the ruined tithe barn next door.",
+        "Schoolchildren may steer the sluice on Saturdays, provided that the brook carries enough water.",
+    ),
+    "harbour": (
+        "Dredgers clear the inner harbour of Vikstad",
+        "Two dredgers began on March {day} to clear silt out of Vikstad's inner harbour, pilot Jon Falk reported.",
+        "Trawlers drawing over three metres had been forced to unload at Norrvik, {count} kilometres up the coast.",
+        "The port authority pays {sum} thousand crowns and expects higher landing fees in return.",
+        "Divers first removed bicycles, anchors and a sunken dinghy that blocked the suction pipes.",
+        "Herring auctions move back to the quay as soon as the ice house has been repaired.",
+    ),
+    "school": (
+        "Tormund school loses its roof in a gale",
+        "A gale tore half the tiles off Tormund primary school in the early hours of March {day}.",
+        "Headteacher Petra Lindqvist sent {count} pupils home and moved the rest into the fire station.",
+        "Insurers estimate the damage at {sum} thousand crowns, not counting the flooded library.",
+        "Roofers from three villages offered to work for free over the Easter holidays.",
+        "Lessons in music and woodwork are cancelled until the gymnasium has dried out.",
+    ),
+    "museum": (
+        "Glass museum finds a forgotten vase",
+        "Curators in Eketorp discovered a forgotten vase by the glassblower Agda Ros behind a false wall, on March {day}.",
+        "Director Olof Brandt dates the piece to 1911 and counts {count} engraved swallows on it.",
+        "An auctioneer from the capital valued it at {sum} thousand crowns, which the museum declined.",
+        "Visitors can watch a restorer remove the soot behind a pane in the entrance hall.",
+        "Old letters suggest that a twin of the vase was sold to a sea captain.",
+    ),
 }
 
 
 def page(topic: str, url: str, day: int) -> str:
-    place, things, person = TOPICS[topic]
-    body = "".join(
-        f"<p>On day {day} {person} said that {place} would receive {n * 7 + day} {things} in week {n}, at a cost of "
-        f"{n * 13 + day} thousand crowns, and that visitors of {place} may see the work from gate {n + day}.</p>"
-        for n in range(4, 10)
-    )
-    title = f"{place[0].upper()}{place[1:]} gets {things} on day {day}"
+    title, *sentences = TOPICS[topic]
+    body = "".join(f"<p>{sentence.format(day=day, count=day * 17 + 4, sum=day * 130)}</p>" for sentence in sentences)
     return (
         f'<!doctype html><html lang="en"><head><title>{title}</title><link rel="canonical" href="{url}">'
         f'<meta property="article:published_time" content="2026-03-0{day}T09:00:00+00:00"></head>'
@@ -67,18 +97,9 @@ def one_pass(root: Path, inbox: Path, day: int) -> None:
     run_pass(settings, Warehouse(root), window, started_at=STARTED, inbox=inbox)
 
 
-def start(root: Path, inbox: Path, day: int) -> subprocess.Popen[bytes]:
+def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "pipeline.cli",
-            "run",
-            "--inbox",
-            str(inbox),
-            "--window",
-            f"2026-03-0{day}/2026-03-0{day + 1}",
-        ],
+        [sys.executable, "-m", "pipeline.cli", "run", *arguments],
         cwd=PROJECT,
         env=clean_environment(warehouse=str(root), extract_workers="1"),
         stdout=subprocess.DEVNULL,
@@ -87,17 +108,33 @@ def start(root: Path, inbox: Path, day: int) -> subprocess.Popen[bytes]:
     )
 
 
+def write_archive(path: Path, day: int, captures: dict[str, str]) -> Path:
+    """A WARC file of pages by URL, captured on a day of March 2026."""
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        for url, contents in captures.items():
+            headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+            date_header = {"WARC-Date": f"2026-03-0{day}T10:00:00Z"}
+            body = BytesIO(contents.encode())
+            writer.write_record(
+                writer.create_warc_record(
+                    url, "response", payload=body, http_headers=headers, warc_headers_dict=date_header
+                )
+            )
+    return path
+
+
 def test_two_runs_bring_the_same_url_and_the_same_text_at_once(tmp_path):
     root = tmp_path / "warehouse"
-    text = page("mill", "http://www.mill-news.example/2026/mill-shared", 2)
-    copy = page("mill", "http://www.other-paper.example/2026/from-the-mill", 2)
-    for number, contents in enumerate((text, text.replace("<h1>", "<h1> "), copy), start=1):
-        folder = tmp_path / f"inbox-{number}"
-        folder.mkdir()
-        (folder / "shared.html").write_text(contents)
-    runs = [start(root, tmp_path / f"inbox-{number}", number) for number in (1, 2, 3)]
+    url, other = "http://www.mill-news.example/2026/mill-shared", "http://www.other-paper.example/2026/from-the-mill"
+    bring = ({url: page("mill", url, 2)}, {url: page("mill", url, 2)}, {other: page("mill", other, 2)})
+    archives = [
+        write_archive(tmp_path / f"{day}.warc.gz", day, captures) for day, captures in enumerate(bring, start=1)
+    ]
+    runs = [start(root, "--warc", str(archive)) for archive in archives]
     for run in runs:
-        assert run.wait(timeout=120) == 0, run.stderr.read()
+        assert run.wait(timeout=200) == 0, run.stderr.read()
+        run.stderr.close()
     snapshot = Warehouse(root).latest()
     articles = snapshot.read("articles", columns=["article_id", "duplicate_of"]).to_pylist()
     assert len(articles) == 2
@@ -106,26 +143,39 @@ def test_two_runs_bring_the_same_url_and_the_same_text_at_once(tmp_path):
     assert snapshot.read("duplicates")["canonical_id"].to_pylist() == [canonical]
 
 
-@pytest.mark.timeout(540)
+def fork_pass(root: Path, inbox: Path, day: int) -> int:
+    """One pass in a child of this warmed-up process: what is killed is the work, not the imports before it."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.setsid()
+            one_pass(root, inbox, day)
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
 def test_killed_at_random_moments_and_repeated(tmp_path):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     for day, inbox in inboxes.items():
         one_pass(calm, inbox, day)
     began = time.monotonic()
-    assert start(tmp_path / "timed", inboxes[1], 1).wait(timeout=120) == 0
+    os.waitpid(fork_pass(tmp_path / "timed", inboxes[1], 1), 0)
     seconds = time.monotonic() - began
     dice = random.Random(7)
+    killed = 0
     for day, inbox in inboxes.items():
         for _ in range(15):
-            run = start(stormy, inbox, day)
-            time.sleep(dice.uniform(0.35, 1.0) * seconds)
-            if run.poll() is None:
-                run.send_signal(signal.SIGKILL)
-            run.wait()
-            run.stderr.close()
+            child = fork_pass(stormy, inbox, day)
+            time.sleep(dice.uniform(0.02, 1.0) * seconds)
+            os.kill(child, signal.SIGKILL)
+            killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
             assert Warehouse(stormy).verify() == []
         one_pass(stormy, inbox, day)
+    assert killed >= 15
     assert Warehouse(stormy).content_hash() == Warehouse(calm).content_hash()
     assert verify_builds(Warehouse(stormy)) == []
 
@@ -186,92 +236,50 @@ def test_readers_are_never_disturbed(tmp_path):
     assert min(reads.values()) >= 100
 
 
-def test_a_forged_version_is_refused_by_name(tmp_path):
-    import hashlib
+def forge(warehouse: Warehouse) -> None:
+    """Change one letter in every article, checksums right, committed through the store: a thief with the keys."""
+    with warehouse.writing(STARTED) as tx:
+        articles = tx.snapshot.read("articles")
+        rows = articles.to_pylist()
+        for row in rows:
+            row["text"] = row["text"].replace("March", "Narch").replace("May", "Nay")
+            row["text_sha256"] = hashlib.sha256(row["text"].encode()).hexdigest()
+        tx.upsert("articles", pa.Table.from_pylist(rows, schema=articles.schema))
+        tx.commit()
 
+
+def test_a_forged_version_behind_a_published_line_is_found(tmp_path):
     root = tmp_path / "warehouse"
     one_pass(root, write_day(tmp_path / "inbox", 1), 1)
     warehouse = Warehouse(root)
-    snapshot = warehouse.latest()
-    citation = snapshot.read("citations").to_pylist()[0]
-    forged = snapshot.read("articles", where=pc.field("article_id") == citation["article_id"]).to_pylist()
-    text, at = forged[0]["text"], citation["char_start"] + 5
-    forged[0]["text"] = text[:at] + ("x" if text[at] != "x" else "y") + text[at + 1 :]
-    forged[0]["text_sha256"] = hashlib.sha256(forged[0]["text"].encode()).hexdigest()
-    with warehouse.writing(STARTED) as tx:
-        tx.upsert(
-            "articles", type(snapshot.read("articles")).from_pylist(forged, schema=snapshot.read("articles").schema)
-        )
-        tx.commit()
+    assert verify_builds(warehouse) == []
+    forge(warehouse)
     assert warehouse.verify() == []
-    found = verify_builds(warehouse)
-    assert found
-    assert citation["quote"][:20] in " ".join(found)
+    quotes = warehouse.latest().read("citations")["quote"].to_pylist()
+    touched = [quote for quote in quotes if "March" in quote or "May" in quote]
+    problems = verify_builds(warehouse)
+    assert touched
+    assert all(any(quote[:20] in problem for problem in problems) for quote in touched)
 
 
-def test_a_forged_version_is_not_published(tmp_path, monkeypatch):
-    import hashlib
-
-    from pipeline.stages import digest
-
+@pytest.mark.parametrize("when", ["before verify", "after verify"])
+def test_a_forged_version_is_not_published(tmp_path, monkeypatch, when):
     root = tmp_path / "warehouse"
-    write_day(tmp_path / "inbox", 1)
-    warehouse = Warehouse(root)
-    real_verify = digest.verify
+    verify = digest.verify
 
-    def forge_first(run, built):
-        """Change one character of every article between build and verify, as a thief in the store would."""
-        with run.warehouse.writing(run.now) as tx:
-            articles = tx.snapshot.read("articles")
-            forged = [
-                row
-                | {
-                    "text": row["text"].replace("crowns", "crownz"),
-                    "text_sha256": hashlib.sha256(row["text"].replace("crowns", "crownz").encode()).hexdigest(),
-                }
-                for row in articles.to_pylist()
-            ]
-            tx.upsert("articles", articles.from_pylist(forged, schema=articles.schema))
-            tx.commit()
-        return real_verify(run, built)
+    def verify_and_forge(run, built):
+        if when == "before verify":
+            forge(run.warehouse)
+        answer = verify(run, built)
+        if when == "after verify":
+            forge(run.warehouse)
+        return answer
 
-    monkeypatch.setattr(digest, "verify", forge_first)
-    with pytest.raises(VerificationFailed, match="crowns"):
-        one_pass(root, tmp_path / "inbox", 1)
-    assert warehouse.latest().read("developments").num_rows == 0
-    monkeypatch.setattr(digest, "verify", lambda run, built: built)
-    with pytest.raises(VerificationFailed, match="crowns"):
-        digest.publish(*unpublished(root, tmp_path / "inbox"))
-
-
-def unpublished(root: Path, inbox: Path) -> tuple:
-    """A digest run and its build, made from honest articles that are forged before it is published."""
-    import dataclasses
-    import hashlib
-
-    from pipeline.stages import digest
-    from pipeline.stages.run import Run
-
-    window = Window.of_day(date(2026, 3, 1))
-    run = Run(
-        settings=settings_of(root),
-        warehouse=Warehouse(root),
-        window=window,
-        now=STARTED,
-        run_id="news_digest/forged",
-        dag_id="news_digest",
-        started_at=STARTED,
-    )
-    honest = dataclasses.replace(run, run_id="news_digest/honest")
-    built = digest.build(honest, {"day": "2026-03-01", "missing_windows": []})
-    with run.warehouse.writing(run.now) as tx:
-        articles = tx.snapshot.read("articles")
-        rows = [row | {"text": row["text"].replace("crownz", "crowns")} for row in articles.to_pylist()]
-        for row in rows:
-            row["text_sha256"] = hashlib.sha256(row["text"].encode()).hexdigest()
-        tx.upsert("articles", articles.from_pylist(rows, schema=articles.schema))
-        tx.commit()
-    return honest, built
+    monkeypatch.setattr(digest, "verify", verify_and_forge)
+    with pytest.raises(VerificationFailed, match="is not published: line 1 of story"):
+        one_pass(root, write_day(tmp_path / "inbox", 1), 1)
+    assert Warehouse(root).latest().read("developments").num_rows == 0
+    assert not (root / "digests" / "2026-03-01").exists()
 
 
 @pytest.mark.parametrize("room", ["extract", "validate"])
@@ -284,8 +292,6 @@ def test_a_row_dropped_inside_a_stage_fails_the_run(tmp_path, monkeypatch, room)
         judged = ingest.validate_articles
 
         def losing(extracted, **options):
-            import dataclasses
-
             verdict = judged(extracted, **options)
             return dataclasses.replace(verdict, passed=verdict.passed.slice(1))
 
@@ -301,6 +307,6 @@ def test_a_late_article_joins_the_next_open_day(tmp_path):
     first = read_digest(Warehouse(root), date(2026, 3, 1), as_of=None, format_="json")
     one_pass(root, write_day(tmp_path / "late", 1, ("museum",)), 1)
     assert read_digest(Warehouse(root), date(2026, 3, 1), as_of=None, format_="json") == first
-    one_pass(root, write_day(tmp_path / "inbox-2", 2, ("mill",)), 2)
+    one_pass(root, write_day(tmp_path / "inbox-2", 2, ("school",)), 2)
     placed = Warehouse(root).latest().read("story_articles", days=[date(2026, 3, 2)])
     assert placed.num_rows == 2
