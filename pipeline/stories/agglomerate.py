@@ -25,9 +25,14 @@ class Span:
         return Span(min(self.first, other.first), max(self.last, other.last))
 
 
-def decay(gap_days: float, sigma_days: float) -> float:
-    """How much a similarity still counts over a gap: a bell, 1 at no gap."""
-    return math.exp(-0.5 * (gap_days / sigma_days) ** 2)
+def decay(gap_days: float, sigma_days: float, tail: float = 0.0) -> float:
+    """How much a similarity still counts over a gap: a bell from 1 at no gap down to the tail.
+
+    Example:
+        >>> decay(0.0, 5.0), round(decay(5.0, 5.0), 3), round(decay(500.0, 5.0, 0.3), 3)
+        (1.0, 0.607, 0.3)
+    """
+    return tail + (1.0 - tail) * math.exp(-0.5 * (gap_days / sigma_days) ** 2)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from scipy import sparse
+
 from pipeline.stories.agglomerate import Span, agglomerate
 from pipeline.stories.records import Member, mint_id
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.vectors import Vectors, mean_rows, similarities
+from pipeline.stories.vectors import mean_rows, similarities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,11 @@ class Event:
 
 
 def place_in_events(
-    standing: list[Event], new: list[Member], vectors: Vectors, rows: Mapping[str, int], settings: StorySettings
+    standing: list[Event],
+    new: list[Member],
+    vectors: sparse.csr_array,
+    rows: Mapping[str, int],
+    settings: StorySettings,
 ) -> tuple[dict[str, list[Member]], list[Event]]:
     """Let the day's articles join standing events or found new ones.
 
@@ -54,7 +60,7 @@ def place_in_events(
     new = sorted(new, key=lambda member: member.article_id)
     standing = sorted(standing, key=lambda event: event.event_id)
     groups = [event.rows for event in standing] + [(rows[member.article_id],) for member in new]
-    nodes = mean_rows(vectors.words, groups)
+    nodes = mean_rows(vectors, groups)
     labels = agglomerate(
         similarities(nodes[len(standing) :], nodes, settings.floor),
         [len(group) for group in groups],

@@ -11,11 +11,11 @@ import pyarrow as pa
 from scipy import sparse
 
 from pipeline.stories.events import Event, place_in_events
-from pipeline.stories.linking import event_centres, link_events
+from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
 from pipeline.stories.records import Member, Merge, Placing
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.vectors import Vectors, mean_rows, similarities, weigh_terms
+from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
 
@@ -75,10 +75,15 @@ def _with(event: Event, more: list[Member], rows: Mapping[str, int]) -> Event:
 
 
 def _link(
-    day: date, standing: list[Event], founded: list[Event], grown: set[str], vectors: Vectors, settings: StorySettings
+    day: date,
+    standing: list[Event],
+    founded: list[Event],
+    grown: set[str],
+    vectors: sparse.csr_array,
+    settings: StorySettings,
 ) -> tuple[list[Event], list[Merge]]:
     """All events with their stories at the day's end, and the merges."""
-    centres = event_centres([*standing, *founded], vectors, settings.name_weight)
+    centres = unit_rows(mean_rows(vectors, [event.rows for event in [*standing, *founded]]))
     linked, stories = link_events(standing, founded, centres, settings)
     touched = {event.story_id or "" for event in linked} | {
         event.story_id or "" for event in standing if event.event_id in grown
@@ -98,13 +103,13 @@ def _link(
 
 
 def _placings(
-    new: list[Member], events: list[Event], vectors: Vectors, rows: Mapping[str, int], settings: StorySettings
+    new: list[Member], events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int], settings: StorySettings
 ) -> list[Placing]:
     """Say where each new article stands, how near it is to the others there, and which story came next."""
     event_of = {member.article_id: event for event in events for member in event.members}
-    means = mean_rows(vectors.words, [event.rows for event in events])
+    means = mean_rows(vectors, [event.rows for event in events])
     own_rows = np.array([rows[member.article_id] for member in new], dtype=np.int64)
-    near = similarities(sparse.csr_array(vectors.words[own_rows]), means, settings.floor)
+    near = similarities(sparse.csr_array(vectors[own_rows]), means, settings.floor)
     placings = []
     for number, member in enumerate(new):
         event = event_of[member.article_id]
@@ -130,23 +135,23 @@ def _placings(
     return placings
 
 
-def _similarity_to_others(row: int, event: Event, vectors: Vectors) -> float:
+def _similarity_to_others(row: int, event: Event, vectors: sparse.csr_array) -> float:
     """Mean cosine of an article with the others of its event; 1 for the event's first article."""
     if event.rows[0] == row:
         return 1.0
     others = [other for other in event.rows if other != row]
-    return round(float((vectors.words[others] @ vectors.words[[row]].T).sum()) / len(others), _DIGITS)
+    return round(float((vectors[others] @ vectors[[row]].T).sum()) / len(others), _DIGITS)
 
 
-def _centrality(events: list[Event], vectors: Vectors, rows: Mapping[str, int]) -> dict[str, float]:
+def _centrality(events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int]) -> dict[str, float]:
     """How near each article is to the mean of its story."""
     groups: dict[str, list[int]] = {}
     for event in events:
         groups.setdefault(event.story_id or "", []).extend(event.rows)
     story_ids = sorted(groups)
-    middles = mean_rows(vectors.words, [sorted(groups[story_id]) for story_id in story_ids])
+    middles = mean_rows(vectors, [sorted(groups[story_id]) for story_id in story_ids])
     middle_of = np.zeros(len(rows), dtype=np.int64)
     for place, story_id in enumerate(story_ids):
         middle_of[groups[story_id]] = place
-    nearness = np.asarray(vectors.words.multiply(middles[middle_of]).sum(axis=1)).ravel()
+    nearness = np.asarray(vectors.multiply(middles[middle_of]).sum(axis=1)).ravel()
     return {article_id: round(float(nearness[row]), _DIGITS) for article_id, row in rows.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +12,7 @@ from pipeline.stories.agglomerate import Span, decay
 from pipeline.stories.events import Event
 from pipeline.stories.records import mint_id
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.vectors import Vectors, mean_rows, similarities, unit_rows
+from pipeline.stories.vectors import similarities
 
 
 @dataclass(slots=True)
@@ -53,18 +52,7 @@ class Stories:
             story = self.by_id[story_id]
             count = min(settings.nearest_events, len(story.events))
             mean = sum(heapq.nlargest(count, values)) / count
-            yield mean * decay(span.gap(story.span), settings.story_sigma_days), story_id
-
-
-def event_centres(events: list[Event], vectors: Vectors, name_weight: float) -> sparse.csr_array:
-    """One unit row an event: the mean of its articles, all words and names side by side.
-
-    Two events without names are compared by their words at full weight.
-    """
-    groups = [event.rows for event in events]
-    words = unit_rows(mean_rows(vectors.words, groups)) * math.sqrt(1.0 - name_weight)
-    names = unit_rows(mean_rows(vectors.names, groups)) * math.sqrt(name_weight)
-    return unit_rows(sparse.csr_array(sparse.hstack([words, names])))
+            yield mean * decay(span.gap(story.span), settings.story_sigma_days, settings.story_tail), story_id
 
 
 def link_events(

@@ -51,7 +51,7 @@ def find_like_stories(
         one, other = sorted((ids[row], ids[column]))
         if one != other:
             gap = stories.by_id[one].span.gap(stories.by_id[other].span)
-            scores[one, other] = value * decay(gap, settings.story_sigma_days)
+            scores[one, other] = value * decay(gap, settings.story_sigma_days, settings.story_tail)
     alike = [
         Likeness(score=score, one=one, other=other)
         for (one, other), score in scores.items()

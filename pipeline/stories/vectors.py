@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vectors:
-    """One row an article, of length 1 (0 for an article without terms): all its words, and its names alone."""
-
-    words: sparse.csr_array
-    names: sparse.csr_array
-
-
-def weigh_terms(terms: pa.Table, prior_documents: float) -> Vectors:
+def weigh_terms(terms: pa.Table, prior_documents: float) -> sparse.csr_array:
     """Turn ARTICLE_TERMS rows into TF-IDF vectors; the rows themselves are the background.
 
     Counts go in as 1 + ln(count); rarity is ln((documents + prior) / (documents with the term + 1)), which stays near
@@ -32,27 +19,16 @@ def weigh_terms(terms: pa.Table, prior_documents: float) -> Vectors:
     Args:
         terms: ARTICLE_TERMS rows of one language.
         prior_documents: Documents thought to be known besides the real ones.
+    Returns:
+        One row an article, of length 1; zeros for an article without terms.
     """
-    lengths = pc.list_value_length(terms["terms"]).to_numpy().astype(np.int64)
+    lengths = pc.list_value_length(terms["terms"]).to_numpy()
     rows = np.repeat(np.arange(terms.num_rows), lengths)
-    flat = pc.list_flatten(terms["terms"]).combine_chunks()
-    counts = pc.list_flatten(terms["counts"]).to_numpy().astype(np.float64)
-    folded = pc.utf8_lower(flat)
-    is_name = pc.not_equal(folded, flat).to_numpy(zero_copy_only=False)
-    codes = folded.dictionary_encode().indices.to_numpy().astype(np.int64)
-    damped = 1.0 + np.log(counts)
-    shape = (terms.num_rows, int(codes.max(initial=-1)) + 1)
-    return Vectors(
-        words=_weighted(rows, codes, damped, shape, prior_documents),
-        names=_weighted(rows[is_name], codes[is_name], damped[is_name], shape, prior_documents),
-    )
-
-
-def _weighted(rows: Ints, codes: Ints, damped: Floats, shape: tuple[int, int], prior: float) -> sparse.csr_array:
-    """Unit rows of damped counts times rarity."""
-    documents = np.bincount(codes, minlength=shape[1])
-    rarity = np.log((shape[0] + prior) / (documents + 1.0))
-    return unit_rows(sparse.csr_array((damped * rarity[codes], (rows, codes)), shape=shape))
+    columns = pc.list_flatten(terms["terms"]).combine_chunks().dictionary_encode().indices.to_numpy()
+    documents = np.bincount(columns, minlength=1)
+    rarity = np.log((terms.num_rows + prior_documents) / (documents + 1.0))
+    values = (1.0 + np.log(pc.list_flatten(terms["counts"]).to_numpy())) * rarity[columns]
+    return unit_rows(sparse.csr_array((values, (rows, columns)), shape=(terms.num_rows, len(documents))))
 
 
 def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:

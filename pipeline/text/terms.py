@@ -1,7 +1,7 @@
 """Term counts: what an article is about, as weighted words, for clustering.
 
-A term is a folded, lightly stemmed word; a name keeps its capital (`Dmitriev`), so one list serves both the words of an
-article and the names in it. Scripts without spaces between words give pairs of characters instead.
+A term is a folded, lightly stemmed word. Scripts without spaces between words give pairs of characters instead. Names
+are no terms of their own: measured beside the words they made stories no better (benchmarks/stories.py).
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W\d_])[^\W\d_{_UNSPACED}\u0300-\u036f]*|\d+(?:[.,]\d+)*")
 # Hiragana writes endings and particles; what a Japanese text is about stands in the other scripts.
 _PARTICLES = re.compile("[\u3040-\u309f]+")
-# The first word of a sentence, heading or quotation: its capital says nothing.
-_OPENING_WORD = re.compile(r"(?:^|[.!?:;\n\"“”„«»–—]\s*)\W*\w+")
 
 
 def count_terms(title: str | None, text: str, language: str | None) -> dict[str, float]:
@@ -40,26 +38,19 @@ def count_terms(title: str | None, text: str, language: str | None) -> dict[str,
         text: Body; what lies beyond its first 3,000 characters is not read.
         language: ISO 639-1 code, which decides stop words and stemming; None for unknown.
     Returns:
-        Weighted count of each term, in order of the terms. A term with a capital is a name: a word that the text writes
-        with a capital inside its sentences, and never without.
+        Weighted count of each term, in order of the terms.
     Example:
         >>> count_terms("Talks on the treaty", "Ministers met in Oslo. The treaties wait.", "en")
-        {'Oslo': 2.0, 'met': 2.0, 'minister': 2.0, 'talk': 3.0, 'treaty': 5.0, 'wait': 2.0}
+        {'met': 2.0, 'minister': 2.0, 'oslo': 2.0, 'talk': 3.0, 'treaty': 5.0, 'wait': 2.0}
     """
     heading = unicodedata.normalize("NFC", title or "")
     body = unicodedata.normalize("NFC", text[:BODY_CHARS])
     lead, rest = _cut(body, LEAD_CHARS)
-    tokens: Counter[str] = Counter()
-    for part, weight in ((heading, TITLE_WEIGHT), (lead, LEAD_WEIGHT), (rest, BODY_WEIGHT)):
-        for token, count in Counter(_TOKEN.findall(part)).items():
-            tokens[token] += count * weight  # type: ignore[assignment]  # weights are floats
-    names = _names(body)
     counts: dict[str, float] = {}
-    for token, weighted in tokens.items():
-        is_name = token.casefold() in names
-        for term in _fold(token, language):
-            key = term.capitalize() if is_name else term
-            counts[key] = counts.get(key, 0.0) + weighted
+    for part, weight in ((heading, TITLE_WEIGHT), (lead, LEAD_WEIGHT), (rest, BODY_WEIGHT)):
+        for token, count in Counter(_TOKEN.findall(part.casefold())).items():
+            for term in _terms_of(token, language):
+                counts[term] = counts.get(term, 0.0) + count * weight
     return dict(sorted(counts.items()))
 
 
@@ -69,24 +60,13 @@ def _cut(body: str, chars: int) -> tuple[str, str]:
     return (body, "") if at < 0 else (body[:at], body[at:])
 
 
-def _names(body: str) -> set[str]:
-    """The words, folded, that stand with a capital inside sentences and never without."""
-    inner = set(_TOKEN.findall(_OPENING_WORD.sub(" ", body)))
-    plain = {token for token in inner if token[0].islower()}
-    capital = (token.casefold() for token in inner if len(token) > 1 and token[0].isupper())
-    return {word for word in capital if word not in plain}
-
-
-def _fold(token: str, language: str | None) -> Iterator[str]:
-    """The terms of one token: none for a stop word, one for a word, pairs for a run without spaces."""
-    if _UNSPACED_RUN.fullmatch(token):
+def _terms_of(token: str, language: str | None) -> Iterator[str]:
+    """The terms of one folded token: none for a stop word, one for a word, pairs for a run without spaces."""
+    if _UNSPACED_RUN.match(token):
         pairs = (token[i : i + 2] for i in range(max(1, len(token) - 1)))
         yield from (pair for pair in pairs if not _PARTICLES.fullmatch(pair))
-        return
-    word = token.casefold()
-    if len(word) < 2 or (word[0].isalpha() and is_stop_word(word, language)):
-        return
-    yield _stem_english(word) if language == "en" else word
+    elif len(token) > 1 and (token[0].isdecimal() or not is_stop_word(token, language)):
+        yield _stem_english(token) if language == "en" else token
 
 
 def _stem_english(word: str) -> str:
