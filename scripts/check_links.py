@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-SKIPPED = {".venv", ".airflow", ".git", "data", "node_modules"}
+SKIPPED = {".venv", ".airflow", ".git", "data", "tests"}
 
 
 def anchors(page: Path) -> set[str]:

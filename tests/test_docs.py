@@ -64,7 +64,12 @@ def test_commands(command: str, played: Path, tmp_path: Path):
     root = tmp_path / "own" if words[1] == "run" or "2025-12-20" in words else played
     if "2025-12-20" in words:
         seeds = ["run", "--inbox", "../shared/data/seeds", "--window", "2025-12-20/2025-12-21"]
-        subprocess.run([sys.executable, "-m", "pipeline.cli", *seeds], cwd=PROJECT, env=clean_environment(warehouse=str(root)), check=True)
+        subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *seeds],
+            cwd=PROJECT,
+            env=clean_environment(warehouse=str(root)),
+            check=True,
+        )
     done = subprocess.run(
         [sys.executable, "-m", "pipeline.cli", *words[1:]],
         cwd=PROJECT,
@@ -90,7 +95,11 @@ def test_queries(page: str, query: str, played: Path):
 @pytest.mark.parametrize(("page", "program"), blocks("python"))
 def test_programs(page: str, program: str, played: Path):
     done = subprocess.run(
-        [sys.executable, "-c", program], env=clean_environment(warehouse=str(played)), capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        env=clean_environment(warehouse=str(played)),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{page}: {done.stderr}"
 

@@ -37,7 +37,8 @@ def test_settings_come_from_the_environment():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("DAYBOOK_COLOUR", "blue"), ("DAYBOOK_STALE_HOURS", "soon"), ("DAYBOOK_FETCH_GAP_SECONDS", "-1")]
+    ("name", "value"),
+    [("DAYBOOK_COLOUR", "blue"), ("DAYBOOK_STALE_HOURS", "soon"), ("DAYBOOK_FETCH_GAP_SECONDS", "-1")],
 )
 def test_settings_that_do_not_fit(name, value):
     with pytest.raises(SettingsError, match=name):

@@ -119,9 +119,7 @@ def _with_stored(result: FetchResult, source_id: str, run: Run, snapshot: Snapsh
     inside = (pc.field("window_start") >= _instant(run.window.start)) & (
         pc.field("window_start") < _instant(run.window.end)
     )
-    stored = snapshot.read(
-        "pages", days=list(run.window.days()), where=inside & (pc.field("source_id") == source_id)
-    )
+    stored = snapshot.read("pages", days=list(run.window.days()), where=inside & (pc.field("source_id") == source_id))
     again = stored.filter(pc.invert(pc.is_in(stored["page_id"], value_set=result.pages["page_id"].combine_chunks())))
     if not again.num_rows:
         return result
@@ -181,4 +179,3 @@ def _instant(instant: datetime) -> pa.Scalar:
 
 def _wall_clock() -> datetime:
     return datetime.now(UTC)
-

@@ -358,7 +358,9 @@ def _attach_duplicates(run: Run, snapshot: Snapshot, changes: VersionChanges) ->
     duplicates = find_duplicates(
         changes.articles.filter(first),
         fingerprints.filter(first),
-        known=snapshot.read("articles", columns=["article_id", "duplicate_of", "language", "canonical_url", "publisher"]),
+        known=snapshot.read(
+            "articles", columns=["article_id", "duplicate_of", "language", "canonical_url", "publisher"]
+        ),
         known_fingerprints=snapshot.read("fingerprints", days=near),
         texts_of=texts_of,
     )

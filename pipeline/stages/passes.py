@@ -127,21 +127,21 @@ def run_pass(
         inbox=inbox,
         archives=archives,
     )
+    was_closed = window.day in warehouse.latest().closed_days
     counts, errors = _ingest(_for_dag(base, "news_ingest"), say)
     clustering = _for_dag(base, "news_stories")
     if not _is_whole_day(window) or window.end > now:
         say("load_stories")
-        placed = stories.load_stories(clustering)
+        stories.load_stories(clustering)
         say("preview")
         built = digest.preview(_for_dag(base, "news_digest"))
         discard(clustering)
     else:
-        built, placed = _close(_for_dag(base, "news_digest"), say)
-    late = 0 if placed is None else int(placed.get("late_count", 0))
+        built = _close(_for_dag(base, "news_digest"), say)
     return PassSummary(
         window=window,
         counts=counts,
-        late_count=late,
+        late_count=counts["new"] if was_closed else 0,
         build_id=built.get("build_id"),
         is_final=built.get("status") == "final",
         errors=errors,
@@ -179,7 +179,7 @@ def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[
     return summary["counts"], summary["errors"]
 
 
-def _close(run: Run, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+def _close(run: Run, say: Callable[[str], None]) -> dict[str, Any]:
     """The tasks of news_digest, one after the other."""
     say("close_day")
     closed = digest.close_day(run)
@@ -190,4 +190,4 @@ def _close(run: Run, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[s
     say("publish")
     published = digest.publish(run, built)
     discard(run)
-    return published, closed
+    return published
