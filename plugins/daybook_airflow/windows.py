@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from pipeline.windows import DAY, Window, parse_day, parse_instant
@@ -62,11 +62,6 @@ def key_window(key: str) -> Window:
 def hour_key(window: Window) -> str | None:
     """The partition key of a window that is exactly one clock hour, in the scheduler's own spelling; else None."""
     return f"{window.start:%Y-%m-%dT%H:%M:%S}" if window == Window.of_hour(window.start) else None
-
-
-def day_key(day: date) -> str:
-    """The partition key of a day."""
-    return day.isoformat()
 
 
 def _floor(instant: datetime, grain: timedelta) -> datetime:
