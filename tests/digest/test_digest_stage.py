@@ -223,6 +223,9 @@ def test_an_edit_reaches_the_line_it_touches(two_days: Desk) -> None:
     at = Window.of_day(TUESDAY).end
     two_days.write(TUESDAY, {"article_history": [{**old, "recorded_at": at}]})
     two_days.write(TUESDAY, {"articles": [new]}, now=Window.of_day(WEDNESDAY).end)
+    noon = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
+    digest.preview(two_days.run(WEDNESDAY, window=noon, now=Window.of_day(WEDNESDAY).end))
+    assert two_days.rows("corrections") == []  # a preview only shows what the evening may find otherwise
     published = two_days.publish(WEDNESDAY)
     correction = two_days.rows("corrections")
     assert [(c["article_id"], c["to_version"], c["old_quote"], c["new_text"]) for c in correction] == [
