@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pickle
@@ -47,18 +48,36 @@ def extract_each(pages: Sequence[Page], *, workers: int, timeout_seconds: float)
     found: dict[int, Extraction] = {}
 
     def drive() -> None:
-        with _Process() as process:
+        process = _borrow()
+        with contextlib.suppress(queue.Empty):
             while True:
-                try:
-                    i = todo.get_nowait()
-                except queue.Empty:
-                    return
+                i = todo.get_nowait()
                 found[i] = process.ask(pages[i], timeout_seconds)
+        _IDLE.append(process)  # a process that met an error is not given back: it ends with its last reference
 
     with ThreadPoolExecutor(max_workers=count, thread_name_prefix="extract") as threads:
         for drives in [threads.submit(drive) for _ in range(count)]:
             drives.result()
     return [found[i] for i in range(len(pages))]
+
+
+def _borrow() -> _Process:
+    """A process that an earlier batch of this very process left, or a new one: starting one takes a second."""
+    while _IDLE:
+        with contextlib.suppress(IndexError):
+            process = _IDLE.pop()
+            if process.owner == os.getpid():  # after a fork the pipes are the parent's
+                return process
+    return _Process()
+
+
+@atexit.register
+def close_idle() -> None:
+    """End what is idle when this process ends; should it be killed, they end with their input."""
+    while _IDLE:
+        process = _IDLE.pop()
+        if process.owner == os.getpid():
+            process.close()
 
 
 def _core_count() -> int:
@@ -67,17 +86,19 @@ def _core_count() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+_IDLE: list[_Process] = []
+
+
 class _Process:
     """One page process and its pipes, started when first asked and again after each death."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._asked = 0
+        self.owner = os.getpid()
 
-    def __enter__(self) -> _Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the process."""
         self._end()
 
     def ask(self, page: Page, timeout_seconds: float) -> Extraction:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from pipeline.extract.page import Extraction, Page, extract_page
-from pipeline.extract.pool import extract_each
+from pipeline.extract.pool import close_idle, extract_each
 from pipeline.extract.worker import MOST_MEMORY
 from pipeline.reasons import Reason
 
@@ -29,6 +29,14 @@ def good(n: int = 0) -> Page:
 
 # Under the cap on elements, and yet trafilatura needs a minute for it.
 SLOW = page("<html><body><article><p>" + "<a href=x>word</a> text " * 19_500 + "</p></article></body></html>")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_processes():
+    """Each test begins and ends without idle processes."""
+    close_idle()
+    yield
+    close_idle()
 
 
 @pytest.mark.parametrize(
@@ -89,9 +97,18 @@ def test_a_process_that_dies_takes_only_its_page_along() -> None:
     assert "SIGKILL" in str(found[1].detail)
 
 
-def test_no_process_is_left_behind() -> None:
+def workers_of(process: psutil.Process) -> list[int]:
+    return [child.pid for child in process.children() if "pipeline.extract.worker" in " ".join(child.cmdline())]
+
+
+def test_an_idle_process_serves_the_next_batch_and_ends_with_this_one() -> None:
     extract_each([good(1)], workers=1, timeout_seconds=20)
-    assert not [c for c in psutil.Process().children() if "pipeline.extract.worker" in " ".join(c.cmdline())]
+    idle = workers_of(psutil.Process())
+    assert len(idle) == 1
+    extract_each([good(2)], workers=1, timeout_seconds=20)
+    assert workers_of(psutil.Process()) == idle
+    close_idle()
+    assert workers_of(psutil.Process()) == []
     assert extract_each([], workers=0, timeout_seconds=20) == []
 
 
