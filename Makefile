@@ -14,7 +14,7 @@ run: setup ## the sample newsroom through the Airflow DAGs, to a digest
 	@.venv/bin/python -m daybook_airflow.play
 
 test: setup ## every test
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n logical --dist loadfile
 
 check: setup ## lint, types, import direction, internal links
 	@.venv/bin/ruff check .
