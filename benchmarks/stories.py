@@ -66,7 +66,9 @@ def run(data: Path, out: Path | None = None, settings: StorySettings | None = No
         topics = [_topic(path, stream) for path in sorted((data / "timelines").glob("*/articles.parquet"))]
         long_stories = pa.concat_tables(topics)
         mixed, _ = cluster_stream(pa.concat_tables([stream.select(long_stories.schema.names), long_stories]), settings)
-        figures["long_stories"] = _score(long_stories, mixed)
+        figures["long_stories"] = {
+            k: v for k, v in _score(long_stories, mixed).items() if k.startswith(("art", "stor"))
+        }
     if out is not None:
         ids = sorted(placed)
         answer = {"id": ids, "event_id": [placed[i][0] for i in ids], "story_id": [placed[i][1] for i in ids]}
