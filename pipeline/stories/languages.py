@@ -13,7 +13,7 @@ from scipy import sparse
 from pipeline.stories.events import Event, place_in_events
 from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
-from pipeline.stories.records import Member, Merge, Placing
+from pipeline.stories.records import Member, Merge, Placing, mint_id
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
 
@@ -127,7 +127,7 @@ def _placings(
                 article_id=member.article_id,
                 event_id=event.event_id,
                 story_id=event.story_id or "",
-                similarity=_similarity_to_others(rows[member.article_id], event, vectors),
+                similarity=_similarity_to_others(member.article_id, rows, event, vectors),
                 runner_up_story_id=best_id,
                 runner_up_similarity=best,
             )
@@ -135,10 +135,11 @@ def _placings(
     return placings
 
 
-def _similarity_to_others(row: int, event: Event, vectors: sparse.csr_array) -> float:
-    """Mean cosine of an article with the others of its event; 1 for the event's first article."""
-    if event.rows[0] == row:
+def _similarity_to_others(article_id: str, rows: Mapping[str, int], event: Event, vectors: sparse.csr_array) -> float:
+    """Mean cosine of an article with the others of its event; 1 for the one that the event was founded by."""
+    if event.event_id == mint_id("event", article_id):
         return 1.0
+    row = rows[article_id]
     others = [other for other in event.rows if other != row]
     return round(float((vectors[others] @ vectors[[row]].T).sum()) / len(others), _DIGITS)
 

@@ -24,7 +24,9 @@ _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 # Vowel signs and accents that stand as characters of their own belong to their word: Hebrew, Arabic, the scripts of
 # India, Burmese.
-_SIGNS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u1000-\u109f"
+_SIGNS = (
+    "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u1000-\u109f"
+)
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|(?:[^\W\d_{_UNSPACED}]|[{_SIGNS}])+|\d+(?:[.,]\d+)*")
 # Hiragana writes endings and particles; what a Japanese text is about stands in the other scripts.
 _PARTICLES = re.compile("[\u3040-\u309f]+")

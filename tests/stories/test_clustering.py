@@ -140,6 +140,7 @@ def test_ids_come_from_the_first_article_and_stay(desk: Desk) -> None:
     )
     second = desk.close([earlier], after(1))
     assert placing(second, "0")["event_id"] == mint_id("event", "b")
+    assert placing(second, "0")["similarity"] < 1.0
     assert groups(second) == [["0"]]
 
 
