@@ -126,8 +126,8 @@ def b_cubed(truth: Sequence[str], answer: Sequence[str]) -> tuple[float, float, 
     """Precision, recall and F1 averaged over articles.
 
     Example:
-        >>> b_cubed(["a", "a", "b"], ["x", "x", "x"])
-        (0.5555555555555556, 1.0, 0.7142857142857143)
+        >>> b_cubed(["a", "a", "b", "b"], ["x", "x", "x", "x"])[:2]
+        (0.5, 1.0)
     """
     of_truth, of_answer = Counter(truth), Counter(answer)
     both = Counter(zip(truth, answer, strict=True))
