@@ -252,7 +252,7 @@ def quarantine_list(
     limit: Annotated[int, typer.Option(help="At most so many, the latest first.", min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """What was refused and is held, the latest first."""
+    """What was refused, the latest first."""
     from pipeline.stages.questions import list_quarantine
 
     _, warehouse = opened_warehouse()
@@ -272,6 +272,13 @@ def warehouse_hash() -> None:
     """The content hash: equal facts give equal hashes, whichever way they came in."""
     _, warehouse = opened_warehouse()
     print(warehouse.content_hash())
+
+
+@warehouse_app.command("rebuild")
+def warehouse_rebuild() -> None:
+    """Write the DuckDB file of the current snapshot anew, for instance after the warehouse was moved."""
+    _, warehouse = opened_warehouse()
+    print(f"snapshot {warehouse.rebuild().number}: warehouse.duckdb is written anew")
 
 
 @warehouse_app.command("verify")

@@ -394,7 +394,7 @@ RUNS = Table(
     day_rule="date of the window's start",
     columns=(
         column("run_id", STRING, "Airflow's DAG and run id, or one made by the command line."),
-        column("dag_id", STRING, "news_ingest, news_stories, news_digest, … or cli."),
+        column("dag_id", STRING, "news_ingest, news_stories, news_digest, …; the command line uses the same."),
         column("window_start", INSTANT, "Start of the window, inclusive."),
         column("window_end", INSTANT, "End of the window, exclusive."),
         column("started_at", INSTANT, "Wall time of the start."),

@@ -52,8 +52,8 @@ def decide_versions(
     """Decide for each page whether it is a new article, a new version of a known one, or nothing new.
 
     Pages count in the order of their capture, so the order of rows does not matter. A page that is read again, or an
-    older capture that comes in late, changes nothing; the same page read otherwise by a newer extractor is a
-    re-extraction; another text under the same identity is an edit.
+    older capture that comes in late, changes nothing; another text under the same identity is an edit, unless a newer
+    extractor read it: what that changed is not told from what the publisher did, and only an edit may raise a correction.
 
     Args:
         passed: EXTRACTED rows without a refusal.
@@ -108,6 +108,6 @@ def _article_row(page: Row, before: Row | None, *, cause: str, now: datetime) ->
     if before is None:
         return row
     row |= {name: before[name] for name in _OF_THE_FIRST_VERSION}
-    same_page = page["page_id"] == before["page_id"]
-    row |= {"version": before["version"] + 1, "cause": Cause.REEXTRACTION if same_page else Cause.EDIT}
+    read_otherwise = page["page_id"] == before["page_id"] or page["extractor_version"] != before["extractor_version"]
+    row |= {"version": before["version"] + 1, "cause": Cause.REEXTRACTION if read_otherwise else Cause.EDIT}
     return row

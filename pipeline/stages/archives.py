@@ -8,6 +8,7 @@ from pipeline.fetch.archives import read_warc
 from pipeline.reports import StageReport
 from pipeline.stages.asking import source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
+from pipeline.stages.ingest import not_stored
 from pipeline.stages.run import Run
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ def land_archives(run: Run) -> StageReport:
         landed.receive(batch.pages["source_id"].to_pylist())
         landed.settle("new", batch.pages["source_id"].to_pylist())
         with run.warehouse.writing(run.now) as tx:
-            tx.upsert("pages", batch.pages)
-            tx.upsert("quarantine", batch.refusals)
+            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch.pages))
+            tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", batch.refusals))
             tx.commit()
     check_books([fetched, landed])
     with run.warehouse.writing(run.now) as tx:

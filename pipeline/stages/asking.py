@@ -54,13 +54,18 @@ def sources_of(run: Run, source_ids: Sequence[str] | None = None) -> list[Source
 
 
 def groups_of(sources: Sequence[Source]) -> list[dict[str, Any]]:
-    """One group a source while there are at most 32, else at most 32 groups, no host in two of them."""
-    if len(sources) <= MOST_GROUPS:
-        return [{"key": source.source_id, "source_ids": [source.source_id]} for source in sources]
-    groups: dict[int, list[str]] = {}
+    """One group a host while there are at most 32 hosts, else at most 32 groups; no host stands in two of them.
+
+    Within a group requests to one host keep their gap, so each host sees one polite connection.
+    """
+    hosts: dict[str, list[str]] = {}
     for source in sources:
-        number = zlib.crc32((source.host or source.source_id).encode()) % MOST_GROUPS
-        groups.setdefault(number, []).append(source.source_id)
+        hosts.setdefault(source.host or source.source_id, []).append(source.source_id)
+    if len(hosts) <= MOST_GROUPS:
+        return [{"key": "+".join(ids), "source_ids": ids} for ids in hosts.values()]
+    groups: dict[int, list[str]] = {}
+    for host, ids in hosts.items():
+        groups.setdefault(zlib.crc32(host.encode()) % MOST_GROUPS, []).extend(ids)
     return [{"key": f"group-{number:02d}", "source_ids": ids} for number, ids in sorted(groups.items())]
 
 

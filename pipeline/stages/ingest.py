@@ -20,6 +20,7 @@ from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.batch import extract_pages
+from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
@@ -92,12 +93,13 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
     report.settle("new", pages["source_id"].to_pylist())
     check_books([merged("fetch", notes), report])
     with run.warehouse.writing(run.now) as tx:
-        tx.upsert("pages", pages)
+        tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", pages))
         for table in ("fetches", "feed_state", "sources"):
             for note in notes:
                 tx.upsert(table, opened(note, table))
         for note in notes:
-            tx.upsert("quarantine", opened(note, "refusals"))
+            refusals = opened(note, "refusals")
+            tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
         tx.commit()
     ordered = pages.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
     batches = []
@@ -114,10 +116,10 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     Returns:
         `key`, `path` (EXTRACTED rows, refusals among them) and `report`.
     """
-    key = str(batch["key"])
+    pages = opened(batch)
+    key = f"{batch['key']}-{_fingerprint(pages)}"  # other pages, or a newer extractor, are another task
     if (done := sealed_note(run, "extract", key)) is not None:
         return done
-    pages = opened(batch)
     extracted = extract_pages(
         pages,
         workers=run.settings.extract_workers,
@@ -204,9 +206,9 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         tx.upsert("article_history", changes.history)
         tx.upsert("duplicates", duplicates)
         tx.upsert("fingerprints", fingerprints)
-        tx.upsert("quarantine", quarantine)
-        tx.upsert("quality_metrics", opened(validated, "metrics"))
+        tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", quarantine))
         if gate:
+            tx.upsert("quality_metrics", opened(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
         snapshot = tx.commit()
     logger.info("%s", report.line(run.window))
@@ -245,12 +247,15 @@ def report(
     missing = [
         name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None
     ]
-    problem = _problem(run, missing, errors, fetched)
+    gate = validated["gate"] if validated is not None else None
+    problem = gate or _problem(run, missing, errors, fetched)
     if not missing:
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
         status, detail = ("failed", problem) if problem else ("success", _named(errors))
         record_books(tx, run, reports, status=status, detail=detail)
+        if validated is not None:
+            tx.upsert("quality_metrics", opened(validated, "metrics"))
         tx.commit()
     if problem:
         raise DaybookError(problem)
@@ -262,6 +267,12 @@ def report(
         "counts": {name: getattr(last, name) for name in ("received", *OUTCOMES)},
         "errors": errors,
     }
+
+
+def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
+    """Rows that are not stored yet: a page is never replaced, and what a person decided of a refusal stands."""
+    stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
+    return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
 
 
 def extraction_refusals(run: Run, refused: pa.Table) -> pa.Table:
@@ -302,6 +313,12 @@ def _split(extracted: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Candidates and refusals."""
     refused = pc.is_valid(extracted["reason"])
     return extracted.filter(pc.invert(refused)), extracted.filter(refused)
+
+
+def _fingerprint(pages: pa.Table) -> str:
+    """Eight hex digits of the pages and the extractor that will read them."""
+    parts = [EXTRACTOR_VERSION, *pages["page_id"].to_pylist(), *pages["body_sha256"].to_pylist()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
 def _causes(landed: Mapping[str, Any]) -> dict[str, str]:

@@ -134,7 +134,7 @@ def run_pass(
         say("load_stories")
         stories.load_stories(clustering)
         say("preview")
-        built = digest.preview(_for_dag(base, "news_digest"))
+        built = digest.preview(clustering)
         discard(clustering)
     else:
         built = _close(_for_dag(base, "news_digest"), say)

@@ -67,7 +67,8 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
         report.receive(source_ids)
         report.settle(outcome, source_ids)
         check_books([report])
-        record_books(tx, run, [report])
+        if outcome == "new":
+            record_books(tx, run, [report])
         snapshot = tx.commit()
     logger.info("%s", report.line(run.window))
     return {

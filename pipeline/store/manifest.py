@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Manifest:
             "added": {name: list(paths) for name, paths in sorted(self.added.items())},
             "removed": {name: list(paths) for name, paths in sorted(self.removed.items())},
         }
-        return json.dumps(document, indent=1) + "\n"
+        return json.dumps(document) + "\n"  # without indent: ten times as fast, and thousands of files stand in it
 
 
 EMPTY = Manifest(snapshot=0, recorded_at=datetime(1970, 1, 1, tzinfo=UTC))
@@ -112,6 +113,13 @@ def read_manifest(folder: Path) -> Manifest:
         OSError: it cannot be read.
     """
     path = folder / MANIFEST
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _written_ns: int, _size: int) -> Manifest:
+    """A manifest never changes; its time and size are asked all the same, in case that somebody's hand did."""
     try:
         return _parse(json.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:

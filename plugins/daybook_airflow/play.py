@@ -31,10 +31,6 @@ DAG_IDS = ("news_ingest", "news_stories", "news_digest")
 _DONE = frozenset({"success", "skipped"})
 
 
-class RunFailed(DaybookError):
-    """A DAG run did not succeed; the message names the tasks and the log."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Where the play happens: Airflow's home, the log of it all, and the terminal."""
@@ -73,7 +69,7 @@ def play(stage: Stage, day_count: int | None = None) -> None:
     Args:
         day_count: How many days to play, from the first on; None plays all.
     Raises:
-        RunFailed: a DAG run did not succeed.
+        DaybookError: a DAG run did not succeed.
         SettingsError: an unknown or malformed DAYBOOK_* setting.
     """
     started = time.monotonic()
@@ -117,14 +113,14 @@ def load_dags() -> dict[str, Any]:
     """Read the DAG files as the scheduler does.
 
     Raises:
-        RunFailed: a file cannot be imported, or one of the three DAGs is missing.
+        DaybookError: a file cannot be imported, or one of the three DAGs is missing.
     """
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(PROJECT / "dags")
     missing = sorted(set(DAG_IDS) - set(bag.dags))
     if bag.import_errors or missing:
-        raise RunFailed(f"DAG files cannot be read: {bag.import_errors or missing}")
+        raise DaybookError(f"DAG files cannot be read: {bag.import_errors or missing}")
     return dict(bag.dags)
 
 
@@ -134,7 +130,7 @@ def run_day(dag: Any, day: date, log: Path) -> str:
     Returns:
         The run's id in the warehouse's books, where every run is kept.
     Raises:
-        RunFailed: naming the tasks that did not succeed.
+        DaybookError: naming the tasks that did not succeed.
     """
     window = Window.of_day(day)
     conf = {"window": f"{window.start:%Y-%m-%dT%H:%M}/{window.end:%Y-%m-%dT%H:%M}"}
@@ -142,7 +138,7 @@ def run_day(dag: Any, day: date, log: Path) -> str:
     tasks = run.get_task_instances()
     failed = sorted({ti.task_id for ti in tasks if ti.state not in _DONE})
     if run.state != "success" or failed or not tasks:
-        raise RunFailed(f"{dag.dag_id} of {day}: {', '.join(failed) or run.state}; {shown(log)} says why")
+        raise DaybookError(f"{dag.dag_id} of {day}: {', '.join(failed) or run.state}; {shown(log)} says why")
     _set_wall_start(run, min(ti.start_date for ti in tasks))
     return f"{dag.dag_id}/{run.run_id}"
 

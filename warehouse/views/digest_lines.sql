@@ -1,5 +1,5 @@
 -- Every line of every day's current digest with its primary citation; a quiet story has one row without a line. One row: digest_date, story_id, development_id.
--- reads: current_builds, digests, developments, citations, articles, story_merges
+-- reads: current_builds, digests, developments, citations, article_versions, story_merges
 SELECT
     b.digest_date,
     b.status,
@@ -30,5 +30,5 @@ FROM current_builds AS b
 JOIN digests AS d ON d.build_id = b.build_id
 LEFT JOIN developments AS v ON v.build_id = d.build_id AND v.story_id = d.story_id
 LEFT JOIN citations AS c ON c.build_id = v.build_id AND c.development_id = v.development_id AND c.n = 1
-LEFT JOIN articles AS a ON a.article_id = c.article_id
+LEFT JOIN article_versions AS a ON a.article_id = c.article_id AND a.version = c.version
 LEFT JOIN story_merges AS g ON g.story_id = d.story_id
