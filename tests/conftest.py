@@ -5,13 +5,31 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+# What may be skipped where everything is expected to run: these depend on who one is, not on what is installed.
+_MAY_SKIP = ("root reads everything", "needs root")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that skips for want of a browser or of data fails: there they must be."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2]
+        if not any(allowed in reason for allowed in _MAY_SKIP):
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI, where it must run: {reason}"
+    return report
+
 
 Daybook = Callable[..., subprocess.CompletedProcess[str]]
 

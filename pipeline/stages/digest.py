@@ -15,7 +15,7 @@ from pipeline.digest.build import build_digest
 from pipeline.digest.records import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
 from pipeline.errors import VerificationFailed
-from pipeline.publish.builds import FILES, builds_folder, hash_files, point_day, write_atom, write_build
+from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import FEED_LENGTH, render_files
 from pipeline.stages import stories
@@ -128,25 +128,28 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> N
         keeps = standing is not None and standing["build_id"] != built["build_id"]
         if standing is not None and keeps and not (supersede and built["status"] == "final"):
             log.info("stage=publish window=%s kept=%s refused=%s", run.window, standing["build_id"], built["build_id"])
+            _point(run, day, standing["build_id"], tx.snapshot)
             return _published(run, standing, tx.snapshot.number, is_new=False)
         tables = _open(built)
         _verify(tx.snapshot, built["build_id"], tables)
-        rows_told = publishable(built, tables, _read_extras(built), tx.snapshot)
-        files = render_files(make_document(rows_told))
-        write_build(run.warehouse.root, built["build_id"], files)
-        row = _build_row(run, built, hash_files(files))
-        is_known = any(r["build_id"] == row["build_id"] and r["status"] == row["status"] for r in rows)
-        if not is_known:
+        known = next((r for r in rows if (r["build_id"], r["status"]) == (built["build_id"], built["status"])), None)
+        if known is not None and not check_build(run.warehouse.root, built["build_id"], known["output_sha256"]):
+            row = known  # published and whole: a later change of the templates does not touch it
+        else:
+            rows_told = publishable(built, tables, _read_extras(built), tx.snapshot)
+            files = render_files(make_document(rows_told))
+            write_build(run.warehouse.root, built["build_id"], files)
+            row = _build_row(run, built, hash_files(files))
+        if known is None:
             _change(tx, run, row, tables, rows)
         snapshot = tx.commit()
-        point_day(run.warehouse.root, day, built["build_id"])
-        write_atom(run.warehouse.root, _latest_finals(snapshot))
+        _point(run, day, built["build_id"], snapshot)
     log.info(
         "stage=publish window=%s build=%s status=%s stories=%d developments=%d corrections=%d",
         run.window, row["build_id"], row["status"], built["story_count"], built["development_count"],
         built["correction_count"],
     )  # fmt: skip
-    return _published(run, row, snapshot.number, is_new=not is_known)
+    return _published(run, row, snapshot.number, is_new=known is None)
 
 
 def preview(run: Run) -> Note:
@@ -167,6 +170,12 @@ def notify(run: Run, published: Mapping[str, Any]) -> Note:
     """Say in the log that the digest is out."""
     log.info("stage=notify window=%s digest of %s: %s", run.window, published["day"], published["path"])
     return {"build_id": published["build_id"], "day": published["day"], "path": published["path"]}
+
+
+def _point(run: Run, day: date, build_id: str, snapshot: Snapshot) -> None:
+    """Lead the day and the feed to the builds that stand: also after a death between commit and link."""
+    point_day(run.warehouse.root, day, build_id)
+    write_atom(run.warehouse.root, _latest_finals(snapshot))
 
 
 def _read_extras(built: Mapping[str, Any]) -> dict[str, Any]:

@@ -294,7 +294,7 @@ def test_one_request_at_a_time_to_a_host_with_a_gap(server):
 
 def test_hosts_are_asked_side_by_side(server):
     def slow(handler):
-        time.sleep(0.5)
+        time.sleep(1)
         PAGE(handler)
 
     server.list_pages(*(server.url("/slow", f"h{n}.example") for n in range(10)))
@@ -302,7 +302,7 @@ def test_hosts_are_asked_side_by_side(server):
     started = time.monotonic()
     (result,) = server.ask()
     assert counts(result) == {"received": 10, "new": 10}
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 9
 
 
 def test_the_clock_gives_capture_times(server):
