@@ -88,6 +88,12 @@ def check_build(root: Path, build_id: str, output_sha256: str) -> list[str]:
     return []
 
 
+def day_build(root: Path, day: date) -> str | None:
+    """The build that a day's link leads to; None where there is no link."""
+    link = root / "digests" / day.isoformat()
+    return link.readlink().name if link.is_symlink() else None
+
+
 def point_day(root: Path, day: date, build_id: str) -> None:
     """Make `digests/<day>` lead to a build, by one rename.
 

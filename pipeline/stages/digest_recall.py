@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from pipeline.digest.build import build_digest
 from pipeline.digest.records import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
-from pipeline.errors import InputError, WarehouseCorrupt
-from pipeline.publish.builds import check_build, read_build
+from pipeline.errors import InputError, WarehouseCorrupt, WarehouseError
+from pipeline.publish.builds import check_build, day_build, read_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import render_files
 from pipeline.settings import Settings
@@ -62,8 +62,9 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     Returns:
         What differs, one sentence each; empty when it comes out the same byte for byte.
     """
-    snapshot = warehouse.latest()
-    row = find_build(snapshot, day, as_of)
+    latest = warehouse.latest()
+    row = find_build(latest, day, as_of)
+    snapshot = _read_from(warehouse, row)
     status = "provisional" if row["status"] == "provisional" else "final"
     inputs = read_inputs(snapshot, day, status=status, as_of=row["built_at"], missing_windows=row["missing_windows"])
     draft = build_digest(inputs, settings, now=row["built_at"])
@@ -78,7 +79,7 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     ]
     tables = {name: getattr(draft, name) for name in _ROWS}
     for name in _ROWS:
-        differences += _compare(name, _stored(snapshot, row, name), tables[name])
+        differences += _compare(name, _stored(latest, row, name), tables[name])
     # Compared under the build's own id: where that alone differs, the reason is named above already.
     facts = {**row, "day": day.isoformat(), "status": status}
     files = render_files(make_document(publishable(facts, tables, extras_of(inputs, draft), snapshot)))
@@ -92,6 +93,14 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     return differences
 
 
+def _read_from(warehouse: Warehouse, row: Row) -> Snapshot:
+    """The snapshot that a build was read from while it is kept; else the latest, cut to what was recorded by then."""
+    try:
+        return warehouse.snapshot(row["snapshot"])
+    except WarehouseError:
+        return warehouse.latest()
+
+
 def verify_builds(warehouse: Warehouse) -> list[str]:
     """Check the files of every build, and every line of every build against the article versions it cites.
 
@@ -102,6 +111,8 @@ def verify_builds(warehouse: Warehouse) -> list[str]:
     problems: list[str] = []
     for row in sorted(snapshot.read("digest_builds").to_pylist(), key=lambda r: (r["digest_date"], r["build_id"])):
         problems += check_build(warehouse.root, row["build_id"], row["output_sha256"])
+        if row["status"] == "final" and day_build(warehouse.root, row["digest_date"]) != row["build_id"]:
+            problems.append(f"digests/{row['digest_date']} does not lead to build {row['build_id']}; run its day again")
     developments, citations = snapshot.read("developments"), snapshot.read("citations")
     return problems + verify_citations(developments, citations, texts_of(read_sources(snapshot, citations)))
 
