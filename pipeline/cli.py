@@ -5,9 +5,11 @@ Exit codes: 0 done, 1 refused or falls short, 2 misuse. Heavy rooms are imported
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.errors import DaybookError, UsageError
+from pipeline.errors import DaybookError, InputError, UsageError
 from pipeline.settings import Settings
 from pipeline.windows import Window, parse_day, parse_instant
 
@@ -40,24 +42,31 @@ app.add_typer(explain_app, name="explain")
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
 
+INTERRUPTED = 130
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 def main() -> None:
     """Run a command; an error is one line on stderr, and its kind is the exit code."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows less than UTF-8 shows escapes
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(code if isinstance(code, int) else 0)
     except DaybookError as error:
         print(f"daybook: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         print(
             "daybook: interrupted; what was committed stands, and the same command goes on from there", file=sys.stderr
         )
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -65,10 +74,24 @@ def main() -> None:
         print(f"daybook: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
+        if type(error).__module__.endswith("duckdb"):
+            reason = str(error).splitlines()[0]
+            print(
+                f"daybook: the warehouse cannot be read: {reason}; `daybook warehouse verify` says why", file=sys.stderr
+            )
+            sys.exit(1)
         if not hasattr(error, "format_message"):  # Typer's own errors of usage
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)
+            sys.exit(2)
         print(f"daybook: {error.format_message()}; see `daybook --help`", file=sys.stderr)
         sys.exit(2)
+
+
+def _interrupt(*_: object) -> None:
+    """A request to end is an interrupt: both leave what was committed."""
+    raise KeyboardInterrupt
 
 
 def opened_warehouse() -> tuple[Settings, Warehouse]:
@@ -81,7 +104,14 @@ def opened_warehouse() -> tuple[Settings, Warehouse]:
 
 def show(facts: Any, *, as_json: bool, text: str) -> None:
     """Print facts as JSON or as text."""
-    print(json.dumps(facts, ensure_ascii=False, indent=2, default=str) if as_json else text)
+    print(json.dumps(_with_text_keys(facts), ensure_ascii=False, indent=2, default=str) if as_json else text)
+
+
+def _with_text_keys(facts: Any) -> Any:
+    """Facts whose mappings have keys that JSON knows."""
+    if isinstance(facts, dict):
+        return {str(key): _with_text_keys(value) for key, value in facts.items()}
+    return [_with_text_keys(value) for value in facts] if isinstance(facts, (list, tuple)) else facts
 
 
 @contextmanager
@@ -123,11 +153,13 @@ def run(
 
     settings, warehouse = opened_warehouse()
     started_at = datetime.now(UTC)
-    wanted = Window.parse(window) if window else None
+    wanted = Window.parse(window) if window is not None else None
     archives = tuple(warc or ())
     if sum(map(bool, (source, inbox, archives))) != 1:
         raise UsageError("give one of --source ID, --inbox DIR and --warc PATH")
     windows = windows_of(settings, warehouse, wanted, started_at=started_at, archives=archives)
+    if not windows:
+        raise InputError(f"no capture lies in {wanted}; leave --window out to take all")
     summaries = []
     with progress("daybook run", len(windows)) as step:
         for one in windows:
@@ -287,7 +319,8 @@ def warehouse_verify() -> None:
     from pipeline.stages.digest_recall import verify_builds
 
     _, warehouse = opened_warehouse()
-    problems = [*(str(problem) for problem in warehouse.verify()), *verify_builds(warehouse)]
+    problems = [str(problem) for problem in warehouse.verify()]
+    problems = problems or verify_builds(warehouse)  # lines are read from files: those come first
     for problem in problems:
         print(problem)
     if problems:

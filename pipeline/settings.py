@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,6 +22,17 @@ _RESULT_SETTINGS = (
     "digest_max_lines",
     "digest_max_stories",
 )
+
+# Where zero makes no sense, or a ratio ends at one.
+_RANGES: dict[str, tuple[float, float]] = {
+    "fetch_total_seconds": (0.001, math.inf),
+    "page_max_bytes": (1, math.inf),
+    "feed_max_bytes": (1, math.inf),
+    "extract_timeout_seconds": (0.001, 3600),
+    "set_gate_max_refused": (0, 1),
+    "digest_max_lines": (1, math.inf),
+    "digest_max_stories": (1, math.inf),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +117,9 @@ def _parse(key: str, type_name: str, text: str) -> object:
             return text
     except ValueError as error:
         raise SettingsError(f"setting {key}={text!r} is no {type_name}") from error
-    if number < 0:
-        raise SettingsError(f"setting {key}={text!r} must not be negative")
+    low, high = _RANGES.get(key.removeprefix(PREFIX).lower(), (0, math.inf))
+    if not (math.isfinite(number) and low <= number <= high):
+        raise SettingsError(
+            f"setting {key}={text!r} is out of range: {low} to {'any number' if high == math.inf else high}"
+        )
     return number

@@ -92,7 +92,10 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise UsageError(f"{text!r} is no ISO date or instant, for example 2026-03-02 or 2026-03-02T09:00Z") from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError as error:
+        raise UsageError(f"{text!r} lies outside the calendar; give a year from 1 to 9999 in UTC") from error
 
 
 def parse_day(text: str) -> date:

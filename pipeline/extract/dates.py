@@ -56,7 +56,10 @@ class Stamp:
     @property
     def utc(self) -> datetime:
         """The instant in UTC; a missing zone is taken as UTC."""
-        return self.instant.astimezone(UTC) if self.is_zoned else self.instant.replace(tzinfo=UTC)
+        try:
+            return self.instant.astimezone(UTC) if self.is_zoned else self.instant.replace(tzinfo=UTC)
+        except OverflowError:  # the first or last hours of the calendar: no time of publication either way
+            return self.instant.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

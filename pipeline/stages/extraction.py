@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,10 @@ def extract_paths(
     Raises:
         InputError: a path cannot be read, or `out` cannot be written.
     """
+    if out.exists() and not out.is_file():
+        raise InputError(f"cannot write {out}: it is no plain file; name one with --out")
+    out = out.resolve()
+    seen: Counter[str] = Counter()
     counts = {"pages": 0, "articles": 0, "refused": 0}
     unfinished = out.with_name(f".{out.name}.unfinished")
     try:
@@ -47,7 +52,9 @@ def extract_paths(
                     publishers={},
                 )
                 for id_, row in zip(ids, extracted.to_pylist(), strict=True):
-                    file.write(json.dumps({"id": id_} | _answer(row), ensure_ascii=False) + "\n")
+                    seen[id_] += 1
+                    name = id_ if seen[id_] == 1 else f"{id_}~{seen[id_]}"  # one name in two folders
+                    file.write(json.dumps({"id": _printable(name)} | _answer(row), ensure_ascii=False) + "\n")
                     counts["refused" if row["reason"] else "articles"] += 1
                 counts["pages"] += pages.num_rows
                 say(f"{counts['pages']} pages")
@@ -59,6 +66,11 @@ def extract_paths(
     finally:
         unfinished.unlink(missing_ok=True)
     return counts
+
+
+def _printable(name: str) -> str:
+    """A file's name with bytes that are no UTF-8 written as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _answer(row: dict[str, Any]) -> dict[str, Any]:

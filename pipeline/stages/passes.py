@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.fetch.archives import capture_days
 from pipeline.fetch.sources import load_registry
+from pipeline.reports import StageReport
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
 from pipeline.stages.archives import land_archives
@@ -176,7 +177,22 @@ def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[
     say("report")
     summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
     discard(run)
-    return summary["counts"], summary["errors"]
+    return _counts([StageReport.from_dict(report) for report in summary["reports"]]), summary["errors"]
+
+
+def _counts(reports: Sequence[StageReport]) -> dict[str, int]:
+    """The outcomes of all that was listed: what left early is counted where it left, the rest where it ended."""
+    first, *_, last = (report.total for report in reports)
+    totals = [report.total for report in reports]
+    return {
+        "received": first.received,
+        "new": last.new,
+        "updated": last.updated,
+        "unchanged": first.unchanged + last.unchanged,
+        "duplicates": first.duplicates + last.duplicates,
+        "quarantined": sum(total.quarantined for total in totals),
+        "failed": sum(total.failed for total in totals),
+    }
 
 
 def _close(run: Run, say: Callable[[str], None]) -> dict[str, Any]:

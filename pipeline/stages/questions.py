@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, WarehouseError
 from pipeline.store.warehouse import Warehouse
 
 Facts = dict[str, Any]
@@ -26,11 +26,20 @@ def run_sql(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple[Any
     with warehouse.open_readonly() as connection:
         try:
             result = connection.execute(query)
+            if result is None:
+                raise UsageError("SQL: there is no statement; write one in quotes")
+            columns = _distinct([name for name, *_ in result.description or []])
+            rows = result.fetchall()
+        except duckdb.IOException as error:
+            raise WarehouseError(f"SQL: {str(error).splitlines()[0]}; `daybook warehouse verify` says why") from error
         except duckdb.Error as error:
-            raise UsageError(f"SQL: {error}") from error
-        columns = [name for name, *_ in result.description or []]
-        rows = result.fetchall()
+            raise UsageError(f"SQL: {str(error).splitlines()[0]}") from error
     return columns, rows, as_text(columns, rows)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Column names, those that occur again with their place."""
+    return [name if name not in names[:place] else f"{name}_{place + 1}" for place, name in enumerate(names)]
 
 
 def as_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -18,7 +18,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.errors import WarehouseError
+from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.store.disk import fsync, make_folders, remove, switch_link, warehouse_errors, write_bytes
 from pipeline.store.manifest import MANIFEST, Manifest, StoredTable
 from pipeline.store.snapshot import Snapshot
@@ -98,6 +98,7 @@ def current_number(root: Path) -> int:
     try:
         target = (root / CURRENT).readlink()
     except FileNotFoundError:
+        _refuse_lost_link(root)
         return 0
     except OSError as error:
         raise WarehouseError(f"cannot read {root / CURRENT}: {error.strerror}; is this a warehouse's root?") from error
@@ -105,6 +106,17 @@ def current_number(root: Path) -> int:
     if not name.isdecimal():
         raise WarehouseError(f"{root / CURRENT} leads to {target}, which is no snapshot; point it at snapshots/<n>")
     return int(name)
+
+
+def _refuse_lost_link(root: Path) -> None:
+    """A second snapshot is made only after the first was published: without `current` something took it away."""
+    folder = root / "snapshots"
+    numbers = [int(path.parent.name) for path in folder.glob(f"*/{SUCCESS}") if path.parent.name.isdecimal()]
+    if max(numbers, default=0) > 1:
+        raise WarehouseCorrupt(
+            f"{root / CURRENT} is gone, but snapshots up to {max(numbers)} are there; make it a link to snapshots/"
+            f"{max(numbers)}"
+        )
 
 
 def _current_number(root: Path) -> int | None:

@@ -72,6 +72,7 @@ def _batch_definition() -> BatchDefinition:
     quiet_great_expectations()
     import great_expectations as gx
 
+    quiet_great_expectations()  # its import sets its own level
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return (
