@@ -72,7 +72,8 @@ def _batch_definition() -> BatchDefinition:
     quiet_great_expectations()
     import great_expectations as gx
 
-    quiet_great_expectations()  # its import sets its own level
+    # Its import sets a level of its own for what writes a line about a folder it makes.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return (
