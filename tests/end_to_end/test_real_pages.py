@@ -38,7 +38,7 @@ def truths(shared_data):
     return [truth for line in lines if (truth := json.loads(line))["set"] == "fundus"]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_captures_become_articles(real):
     warehouse, _, _, summaries = real
     total = {name: sum(s.counts[name] for s in summaries) for name in summaries[0].counts}
@@ -100,7 +100,7 @@ def test_books_balance_and_builds_verify(real):
     assert verify_builds(warehouse) == []
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_second_run_changes_nothing(real, archive):
     warehouse, settings, windows, _ = real
     before = warehouse.content_hash()
