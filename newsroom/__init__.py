@@ -8,13 +8,12 @@ Never: listens on anything but this machine, reads the clock, uses Daybook's own
 
 from __future__ import annotations
 
-from newsroom.content import DAYS, FULL_DAYS, Newsroom, day_end, load_newsroom
+from newsroom.content import DAYS, Newsroom, day_end, load_newsroom
 from newsroom.server import Handle, Request, serve
 from newsroom.truth import Truth, load_truth
 
 __all__ = [
     "DAYS",
-    "FULL_DAYS",
     "Handle",
     "Newsroom",
     "Request",

@@ -17,13 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m newsroom", description="Serve the sample newsroom on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1; 0 takes a free one (default: 8765)")
     parser.add_argument("--log", type=Path, help="append the access log to this file, one JSON object a line")
-    parser.add_argument("--full", action="store_true", help="the full form: more outlets, six days, and all troubles")
     options = parser.parse_args(arguments)
 
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    newsroom = load_newsroom(full=options.full)
+    newsroom = load_newsroom()
     try:
         handle = serve(options.port, newsroom=newsroom, log_path=options.log)
     except OSError as error:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-DAYS = (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4))
-FULL_DAYS = (*DAYS, date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 7))
+DAYS = tuple(date(2026, 3, day) for day in range(2, 8))
 FEED_SPAN = timedelta(hours=48)
 FEED_LENGTH = 30
 
@@ -179,30 +178,20 @@ def day_end(day: date) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
-def load_newsroom(folder: Path = FOLDER, *, full: bool = False) -> Newsroom:
+def load_newsroom(folder: Path = FOLDER) -> Newsroom:
     """Read outlets.toml and content/ of a folder.
 
-    Args:
-        folder: Where they are.
-        full: Also read those of its folder full/: more outlets, more days, and the troubles of the trade.
     Raises:
         ValueError: a file lacks its front matter, or two pages share an address.
         KeyError: a page lacks a field or belongs to an unknown outlet.
     """
-    layers = (folder, folder / "full") if full else (folder,)
-    outlets: dict[str, Outlet] = {}
-    for layer in layers:
-        for outlet_id, fields in tomllib.loads((layer / "outlets.toml").read_text(encoding="utf-8")).items():
-            outlets[outlet_id] = _read_outlet(outlet_id, fields)
-    pages = [
-        read_page(path, outlets[path.parent.name])
-        for layer in layers
-        for path in sorted((layer / "content").glob("*/*.md"))
-    ]
+    declared = tomllib.loads((folder / "outlets.toml").read_text(encoding="utf-8"))
+    outlets = {outlet_id: _read_outlet(outlet_id, fields) for outlet_id, fields in declared.items()}
+    pages = [read_page(path, outlets[path.parent.name]) for path in sorted((folder / "content").glob("*/*.md"))]
     pages.sort(key=lambda page: (page.published_at, page.url))
     if len({page.url for page in pages}) < len(pages):
         raise ValueError("two pages of the newsroom share an address; each needs a path of its own")
-    return Newsroom(outlets=tuple(outlets.values()), pages=tuple(pages), days=FULL_DAYS if full else DAYS)
+    return Newsroom(outlets=tuple(outlets.values()), pages=tuple(pages), days=DAYS)
 
 
 def _read_outlet(outlet_id: str, fields: dict[str, Any]) -> Outlet:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from newsroom.content import FOLDER, FULL_DAYS, Newsroom, Page, day_end, load_newsroom
+from newsroom.content import FOLDER, Newsroom, Page, day_end, load_newsroom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,19 +122,19 @@ class Truth:
 
 
 def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth:
-    """Read truth.toml, of full/ too where the newsroom is in its full form, and fill in what the content files say.
+    """Read the files of truth/, and fill in what the content files say.
 
     Raises:
         ValueError: a page has no entry, or an entry no page; the message names them.
     """
     newsroom = newsroom or load_newsroom(folder)
-    declared = _read(folder / "truth.toml")
-    if newsroom.days == FULL_DAYS:
-        for name, more in _read(folder / "full" / "truth.toml").items():
-            declared[name] = declared[name] | more if isinstance(more, dict) else declared[name] + more
+    declared: dict[str, Any] = {"page": {}, "must": [], "must_not": [], "correction": [], "differ": []}
+    for path in sorted((folder / "truth").glob("*.toml")):
+        for name, more in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            declared[name] = declared.get(name, {}) | more if isinstance(more, dict) else declared[name] + more
     entries, pages = declared["page"], {page.key: page for page in newsroom.pages}
     if odd := sorted(set(entries) ^ set(pages)):
-        raise ValueError(f"truth.toml and content/ disagree about {', '.join(odd)}; each page needs exactly one entry")
+        raise ValueError(f"truth/ and content/ disagree about {', '.join(odd)}; each page needs exactly one entry")
     return Truth(
         pages=tuple(
             _page_truth(newsroom, page, entries[page.key], pages, declared["rooms"]) for page in newsroom.pages
@@ -149,11 +149,6 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
         furniture=tuple(declared["furniture"]["words"]),
         rooms=declared["rooms"],
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """One truth file."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _page_truth(
