@@ -28,7 +28,6 @@ MOST_TITLE_CHARS = 300
 # A publisher's clock or zone may be off by hours; more than a day ahead is a date of something else.
 MOST_HOURS_AHEAD = 24.0
 FIRST_YEAR = 1990
-MOST_URLS_OF_ONE_TEXT = 4
 MOST_AUTHORS = 50
 MOST_AUTHOR_CHARS = 120
 CONTENT_KINDS = ("news", "opinion", "live", "promo", "paywall")
@@ -92,11 +91,6 @@ def _text_quality() -> list[Expectation]:
         ),
         gxe.ExpectColumnValuesToNotMatchRegex(
             column="opening", regex=WALL, **_critical("boilerplate", "text", "is no notice of a consent or bot wall")
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="same_text_urls",
-            max_value=MOST_URLS_OF_ONE_TEXT,
-            **_critical("boilerplate", "text", f"stands under at most {MOST_URLS_OF_ONE_TEXT} URLs of its publisher"),
         ),
         # Words are not counted alike in all scripts, so this only asks that there are any.
         gxe.ExpectColumnValuesToBeBetween(

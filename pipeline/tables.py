@@ -541,6 +541,28 @@ ARTICLE_TERMS = Table(
     ),
 )
 
+# What extract hands on. A page's own reading: what only many pages together can tell (dedupe.identities) is not in it.
+_JUDGED_LATER = ("version", "cause", "duplicate_of", "recorded_at", "version_window_start")
+EXTRACTED = Table(
+    name="extractions",
+    grain="one page as extraction read it: an article candidate, or a refusal with its reason",
+    key=("page_id",),
+    day_rule="date(window_start)",
+    internal=True,
+    columns=(
+        *(
+            replace(c, null=c.null or "refused") if c.name not in ("page_id", "source_id", "window_start") else c
+            for c in _ARTICLE_FACTS
+            if c.name not in _JUDGED_LATER
+        ),
+        column("body_sha256", STRING, "SHA-256 of the page's body."),
+        column("listed_at", INSTANT, "Publication time given by the feed or sitemap.", null="none given"),
+        column("listed_by", STRING, "What gave the listing's time: feed or sitemap.", null="not listed so"),
+        column("reason", STRING, "Reason code of the refusal.", null="not refused"),
+        column("detail", STRING, "The refusal in words.", null="nothing to add"),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -563,26 +585,8 @@ TABLES: dict[str, Table] = {
         SOURCES,
         FEED_STATE,
         FETCHES,
+        EXTRACTED,
         FINGERPRINTS,
         ARTICLE_TERMS,
     )
 }
-
-# What extract hands to validate: one row a page, an article candidate or a refusal. Staged, never stored as it is.
-_JUDGED_LATER = ("version", "cause", "duplicate_of", "recorded_at", "version_window_start")
-EXTRACTED = Table(
-    name="extracted",
-    grain="one page after extraction: an article candidate, or a refusal with its reason",
-    key=("page_id",),
-    day_rule="date(window_start)",
-    columns=(
-        *(
-            replace(c, null=c.null or "refused") if c.name not in ("page_id", "source_id", "window_start") else c
-            for c in _ARTICLE_FACTS
-            if c.name not in _JUDGED_LATER
-        ),
-        column("body_sha256", STRING, "SHA-256 of the page's body."),
-        column("reason", STRING, "Reason code of the refusal.", null="not refused"),
-        column("detail", STRING, "The refusal in words.", null="nothing to add"),
-    ),
-)

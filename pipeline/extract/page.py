@@ -33,7 +33,11 @@ _LOOKS_LIKE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What is known of a page before it is read. `listed_*` is what a feed or sitemap said of it."""
+    """What is known of a page before it is read.
+
+    `listed_*` is what a feed or sitemap said of it. A page that a person released from quarantine is taken for an
+    article whatever its form says.
+    """
 
     body: bytes
     content_type: str | None = None
@@ -42,6 +46,7 @@ class Page:
     listed_title: str | None = None
     listed_at: datetime | None = None
     listed_by: str | None = None
+    is_released: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +142,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     body = extract_body(tree, address, titles=titles, authors=authors, sites=sites)
     body = _with_declared_body(body, declared, titles)
     fault = why_no_article(declared, marks, address, title, body.paragraphs)
-    if fault:
+    if fault and not page.is_released:
         return refuse(Reason.NOT_AN_ARTICLE, fault)
     if not body.paragraphs:
         return refuse(Reason.NO_TEXT)

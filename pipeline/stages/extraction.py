@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.dedupe.identities import settle_identities
 from pipeline.errors import InputError
 from pipeline.extract.batch import extract_pages
 from pipeline.fetch.paths import read_paths
@@ -51,7 +55,7 @@ def extract_paths(
                     timeout_seconds=settings.extract_timeout_seconds,
                     publishers={},
                 )
-                for id_, row in zip(ids, extracted.to_pylist(), strict=True):
+                for id_, row in zip(ids, _settled(extracted), strict=True):
                     seen[id_] += 1
                     name = id_ if seen[id_] == 1 else f"{id_}~{seen[id_]}"  # one name in two folders
                     file.write(json.dumps({"id": _printable(name)} | _answer(row), ensure_ascii=False) + "\n")
@@ -66,6 +70,14 @@ def extract_paths(
     finally:
         unfinished.unlink(missing_ok=True)
     return counts
+
+
+def _settled(extracted: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows in order, what a template declares undone where pages of one batch give it away."""
+    refused = pc.is_valid(extracted["reason"])
+    settled = iter(settle_identities(extracted.filter(pc.invert(refused))).to_pylist())
+    for row in extracted.to_pylist():
+        yield row if row["reason"] else next(settled)
 
 
 def _printable(name: str) -> str:

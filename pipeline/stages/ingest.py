@@ -6,36 +6,43 @@ list_sources -> fetch (a task a source group) -> land -> extract (a task a batch
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.dedupe.duplicates import find_duplicates
-from pipeline.dedupe.fingerprints import fingerprint_articles
-from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
+from pipeline.reasons import Cause
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.stages.open_days import Decision, decide_articles
+from pipeline.stages.refusals import (
+    BY_ITSELF,
+    boilerplate_refusals,
+    decided,
+    extraction_refusals,
+    held_rows,
+    known_poison,
+    not_stored,
+    poisoned_row,
+    read_decisions,
+)
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables import EXTRACTED, PAGES, QUARANTINE
+from pipeline.store.transaction import Transaction
+from pipeline.tables import EXTRACTED, PAGES
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
 
 # 200 pages take about 6 s of one core: long against a task's overhead, short against a retry.
 BATCH_PAGES = 200
-# How far apart two articles may stand and still be compared as copies.
-DUPLICATE_DAYS = timedelta(days=7)
 
 
 def list_sources(run: Run) -> list[Note]:
@@ -93,25 +100,35 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
     report.settle("new", pages["source_id"].to_pylist())
     check_books([merged("fetch", notes), report])
     with run.warehouse.writing(run.now) as tx:
-        tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", pages))
+        fresh = not_stored(tx.snapshot, "pages", "page_id", pages)
+        tx.upsert("pages", fresh)
         for table in ("fetches", "feed_state", "sources"):
             for note in notes:
                 tx.upsert(table, opened(note, table))
         for note in notes:
             refusals = opened(note, "refusals")
             tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
+        pages = _as_kept(tx.snapshot, pages, fresh)
         tx.commit()
+    landed = seal_batches(run, pages)
+    logger.info("%s", report.line(run.window))
+    return {"batches": landed, "report": report.to_dict()}
+
+
+def seal_batches(run: Run, pages: pa.Table) -> list[Note]:
+    """Cut pages into batches and seal each."""
     ordered = pages.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
     batches = []
     for number, start in enumerate(range(0, ordered.num_rows, BATCH_PAGES)):
         rows = ordered.slice(start, BATCH_PAGES)
         batches.append(seal(run, "land", f"pages-{number:03d}", rows, {"page_count": rows.num_rows}))
-    logger.info("%s", report.line(run.window))
-    return {"batches": batches, "report": report.to_dict()}
+    return batches
 
 
 def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     """Read the articles out of one batch of pages, each page in a process that can be killed.
+
+    A page that this very extractor has read before is not read again, and bytes that killed it are not tried again.
 
     Returns:
         `key`, `path` (EXTRACTED rows, refusals among them) and `report`.
@@ -120,12 +137,7 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     key = f"{batch['key']}-{_fingerprint(pages)}"  # other pages, or a newer extractor, are another task
     if (done := sealed_note(run, "extract", key)) is not None:
         return done
-    extracted = extract_pages(
-        pages,
-        workers=run.settings.extract_workers,
-        timeout_seconds=run.settings.extract_timeout_seconds,
-        publishers={source.source_id: source.publisher for source in sources_of(run)},
-    )
+    extracted = _read_pages(run, pages)
     report = StageReport(stage="extract")
     report.receive(pages["source_id"].to_pylist())
     good, refused = _split(extracted)
@@ -139,26 +151,30 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
 def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[str, Any] | None]) -> Note:
     """Hold the articles against their expectations; what fails goes to quarantine with its reason.
 
+    Pages that a person released pass whatever the expectations say.
+
     Returns:
-        `path` (EXTRACTED rows that passed), `quarantine` and `metrics` (paths), `gate` (why the batch as a whole is
-        refused, or null), `reports` of extract and validate.
+        `path` (EXTRACTED rows that passed), `judged` (all EXTRACTED rows), `quarantine` and `metrics` (paths), `gate`
+        (why the batch as a whole is refused, or null), `reports` of extract and validate.
     """
     notes = [note for note in extracted if note is not None]
     candidates = pa.concat_tables([EXTRACTED.empty(), *(opened(note) for note in notes)])
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
+    is_released = pc.is_in(good["page_id"], value_set=pa.array([*_released(landed)], pa.string()))
     verdict = validate_articles(
-        good,
+        good.filter(pc.invert(is_released)),
         now=run.now,
         run_id=run.run_id,
         window_start=run.window.start,
         set_gate_min_rows=run.settings.set_gate_min_rows,
         set_gate_max_refused=run.settings.set_gate_max_refused,
     )
+    passed = pa.concat_tables([verdict.passed, good.filter(is_released)])
     report = StageReport(stage="validate")
     report.receive(good["source_id"].to_pylist())
-    report.settle("new", verdict.passed["source_id"].to_pylist())
+    report.settle("new", passed["source_id"].to_pylist())
     report.settle(
         "quarantined", verdict.quarantined["source_id"].to_pylist(), verdict.quarantined["reason"].to_pylist()
     )
@@ -169,8 +185,9 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
         run,
         "validate",
         "articles",
-        verdict.passed,
+        passed,
         {
+            "judged": seal(run, "validate-judged", "articles", candidates, {})["path"],
             "quarantine": seal(run, "validate-quarantine", "articles", quarantine, {})["path"],
             "metrics": seal(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
             "gate": verdict.gate,
@@ -188,25 +205,23 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     Raises:
         SetGateFailed: the batch as a whole was refused; pages, quarantine and books are committed all the same.
     """
-    passed = opened(validated)
+    passed, judged = opened(validated), opened(validated, "judged")
     report = StageReport(stage="load_articles")
     report.receive(passed["source_id"].to_pylist())
     gate = validated["gate"]
     quarantine = opened(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
-        ids = pc.field("article_id").isin(pc.unique(passed["article_id"]))
-        known = tx.snapshot.read("articles", where=ids)
-        history = tx.snapshot.read("article_history", where=ids)
-        changes = decide_versions(passed, known, history, causes=_causes(landed), now=run.now)
-        duplicates, fingerprints = _attach_duplicates(run, tx.snapshot, changes)
-        _settle(report, passed, changes)
+        held = held_rows(tx.snapshot, passed["page_id"])
+        let_in = frozenset(held["page_id"].to_pylist()) if run.decided_by else frozenset()
+        decision = Decision()
+        if not gate and judged.num_rows:
+            released = _released(landed) | let_in
+            decision = decide_articles(tx.snapshot, judged, passed, released=released, now=run.now)
+        _settle(report, passed, decision)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
-        tx.upsert("articles", changes.articles)
-        tx.upsert("article_history", changes.history)
-        tx.upsert("duplicates", duplicates)
-        tx.upsert("fingerprints", fingerprints)
-        tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", quarantine))
+        decision.write(tx)
+        _keep_judgement(run, tx, judged, quarantine, held, decision, is_gated=bool(gate))
         if gate:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
@@ -269,38 +284,6 @@ def report(
     }
 
 
-def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
-    """Rows that are not stored yet: a page is never replaced, and what a person decided of a refusal stands."""
-    stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
-    return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
-
-
-def extraction_refusals(run: Run, refused: pa.Table) -> pa.Table:
-    """Turn pages that extraction refused into QUARANTINE rows."""
-    rows = []
-    for row in refused.to_pylist():
-        identity = f"extract\0{row['page_id']}\0{row['reason']}"
-        kept = {name: row[name] for name in ("page_id", "source_id", "url", "canonical_url", "title") if row[name]}
-        rows.append(
-            {
-                name: row[name]
-                for name in ("page_id", "article_id", "source_id", "reason", "detail", "body_sha256", "day")
-            }
-            | {
-                "quarantine_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
-                "stage": "extract",
-                "record_json": json.dumps(kept, ensure_ascii=False, sort_keys=True),
-                "extractor_version": row["extractor_version"],
-                "status": "held",
-                "window_start": run.window.start,
-                "run_id": run.run_id,
-                "recorded_at": run.now,
-                "day": run.window.day,
-            }
-        )
-    return QUARANTINE.rows(rows)
-
-
 def _distinct_pages(tables: Sequence[pa.Table]) -> pa.Table:
     """All pages of the run, each once: two sources may list the same file or capture."""
     pages = pa.concat_tables([PAGES.empty(), *tables])
@@ -321,22 +304,94 @@ def _fingerprint(pages: pa.Table) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
-def _causes(landed: Mapping[str, Any]) -> dict[str, str]:
-    """What brought each page of the run: new, or release from quarantine."""
-    causes: dict[str, str] = {}
+def _as_kept(snapshot: Snapshot, pages: pa.Table, fresh: pa.Table) -> pa.Table:
+    """The run's pages as they are kept: a stored page is never replaced. Those that a person released come as such."""
+    known = _ids_less(pages["page_id"], fresh["page_id"])
+    stored = snapshot.read("pages", where=pc.field("page_id").isin(known)) if len(known) else PAGES.empty()
+    kept = pa.concat_tables([fresh.cast(stored.schema), stored])
+    released = read_decisions(snapshot, pc.unique(kept["day"]).to_pylist()).released
+    is_released = pc.is_in(kept["page_id"], value_set=pa.array([*released], pa.string()))
+    causes = pc.if_else(is_released, Cause.RELEASE.value, kept["cause"])
+    return kept.set_column(kept.schema.get_field_index("cause"), kept.schema.field("cause"), causes)
+
+
+def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
+    """The ids that are not among the others."""
+    return ids.filter(pc.invert(pc.is_in(ids, value_set=others.combine_chunks()))).combine_chunks()
+
+
+def _read_pages(run: Run, pages: pa.Table) -> pa.Table:
+    """EXTRACTED rows of a batch in its order: taken over where this extractor read the page before, else read now."""
+    snapshot = run.warehouse.latest()
+    days = pc.unique(pages["day"]).to_pylist()
+    is_same = pc.field("page_id").isin(pages["page_id"].combine_chunks()) & (
+        pc.field("extractor_version") == EXTRACTOR_VERSION
+    )
+    stored = snapshot.read("extractions", days=days, where=is_same)
+    is_new = pc.equal(pages["cause"], Cause.NEW.value)
+    taken = stored.filter(pc.is_in(stored["page_id"], value_set=pages.filter(is_new)["page_id"].combine_chunks()))
+    rest = pages.filter(pc.invert(pc.is_in(pages["page_id"], value_set=taken["page_id"].combine_chunks())))
+    poison = known_poison(snapshot, rest.filter(pc.equal(rest["cause"], Cause.NEW.value)), EXTRACTOR_VERSION)
+    is_poison = pc.is_in(rest["body_sha256"], value_set=pa.array([*poison], pa.string()))
+    poisoned = [
+        poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
+        for page in rest.filter(is_poison).drop_columns("body").to_pylist()
+    ]
+    read = extract_pages(
+        rest.filter(pc.invert(is_poison)),
+        workers=run.settings.extract_workers,
+        timeout_seconds=run.settings.extract_timeout_seconds,
+        publishers={source.source_id: source.publisher for source in sources_of(run)},
+    )
+    rows = pa.concat_tables([taken, EXTRACTED.rows(poisoned), read])
+    return rows.take(pc.index_in(pages["page_id"], value_set=rows["page_id"].combine_chunks()).drop_null())
+
+
+def _released(landed: Mapping[str, Any]) -> frozenset[str]:
+    """The run's pages that a person let in."""
+    released: set[str] = set()
     for batch in landed["batches"]:
         pages = opened(batch)
-        causes.update(zip(pages["page_id"].to_pylist(), pages["cause"].to_pylist(), strict=True))
-    return causes
+        released.update(pages.filter(pc.equal(pages["cause"], Cause.RELEASE.value))["page_id"].to_pylist())
+    return frozenset(released)
 
 
-def _settle(report: StageReport, passed: pa.Table, changes: VersionChanges) -> None:
-    """Give every page of the batch its outcome, and find out if one has none."""
-    sources = dict(zip(passed["page_id"].to_pylist(), passed["source_id"].to_pylist(), strict=True))
-    for page_id, (outcome, article_id, reason) in changes.outcomes.items():
-        if outcome == "new" and changes.first[article_id]["duplicate_of"]:
-            outcome = "duplicates"
-        report.settle(outcome, [sources[page_id]], [reason] if reason else [])
+def _settle(report: StageReport, passed: pa.Table, decision: Decision) -> None:
+    """Give every page of the batch its outcome; the books find out if one has none."""
+    for page_id, source_id in zip(passed["page_id"].to_pylist(), passed["source_id"].to_pylist(), strict=True):
+        outcome, reason = decision.outcomes[page_id]
+        report.settle(outcome, [source_id], [reason] if reason else [])
+
+
+def _keep_judgement(
+    run: Run,
+    tx: Transaction,
+    judged: pa.Table,
+    quarantine: pa.Table,
+    held: pa.Table,
+    decision: Decision,
+    *,
+    is_gated: bool,
+) -> None:
+    """Write what was read and refused; what passed now is held no longer.
+
+    A batch that is refused as a whole says nothing against pages that passed in an earlier run: those stand.
+    """
+    if is_gated:
+        stand = tx.snapshot.read(
+            "extractions", columns=["page_id", "reason"], days=pc.unique(judged["day"]).to_pylist()
+        )
+        stand = stand.filter(pc.is_null(stand["reason"]))["page_id"].combine_chunks()
+        objected = read_decisions(tx.snapshot, pc.unique(judged["day"]).to_pylist()).objected
+        stand = stand.filter(pc.invert(pc.is_in(stand, value_set=pa.array([*objected], pa.string()))))
+        quarantine = quarantine.filter(pc.invert(pc.is_in(quarantine["page_id"], value_set=stand)))
+    tx.upsert("extractions", judged)
+    walls = boilerplate_refusals(run, decision.boilerplate, decision.boilerplate_details)
+    for refusals in (quarantine, walls):
+        tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
+    passed = pa.array([p for p, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"], pa.string())
+    free = held.filter(pc.is_in(held["page_id"], value_set=passed))
+    tx.upsert("quarantine", decided(run, free, "released", run.decided_by or BY_ITSELF))
 
 
 def _problem(run: Run, missing: list[str], errors: Mapping[str, str], fetched: Sequence[object]) -> str | None:
@@ -354,39 +409,3 @@ def _problem(run: Run, missing: list[str], errors: Mapping[str, str], fetched: S
 def _named(errors: Mapping[str, str]) -> str | None:
     """Failed sources in one line."""
     return "; ".join(f"{source_id}: {error}" for source_id, error in sorted(errors.items())) or None
-
-
-def _attach_duplicates(run: Run, snapshot: Snapshot, changes: VersionChanges) -> tuple[pa.Table, pa.Table]:
-    """Find which of the new articles are copies, mark them, and fingerprint what changed.
-
-    A later version keeps the place that its first one was given: only articles that were not known are compared.
-
-    Returns:
-        DUPLICATES and FINGERPRINTS rows.
-    """
-    fingerprints = fingerprint_articles(changes.articles)
-    first = pc.is_in(fingerprints["article_id"], value_set=pa.array(list(changes.first), pa.string()))
-    near = _days_around(run.window.day, DUPLICATE_DAYS)
-
-    def texts_of(article_ids: Sequence[str]) -> dict[str, str]:
-        rows = snapshot.read("articles", columns=["article_id", "text"], where=pc.field("article_id").isin(article_ids))
-        return dict(zip(rows["article_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
-
-    duplicates = find_duplicates(
-        changes.articles.filter(first),
-        fingerprints.filter(first),
-        known=snapshot.read(
-            "articles", columns=["article_id", "duplicate_of", "language", "canonical_url", "publisher"]
-        ),
-        known_fingerprints=snapshot.read("fingerprints", days=near),
-        texts_of=texts_of,
-    )
-    for row in duplicates.select(["article_id", "canonical_id"]).to_pylist():
-        changes.current[row["article_id"]]["duplicate_of"] = row["canonical_id"]
-        changes.first[row["article_id"]]["duplicate_of"] = row["canonical_id"]
-    return duplicates, fingerprints
-
-
-def _days_around(day: date, reach: timedelta) -> list[date]:
-    """The days at most so far from a day, itself included."""
-    return [day + timedelta(days=n) for n in range(-reach.days, reach.days + 1)]

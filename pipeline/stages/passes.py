@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.fetch.archives import capture_days
-from pipeline.fetch.sources import load_registry
+from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
@@ -147,6 +147,23 @@ def run_pass(
         is_final=built.get("status") == "final",
         errors=errors,
     )
+
+
+def close_day(
+    settings: Settings, warehouse: Warehouse, day: date, *, started_at: datetime, clock: Clock = "wall"
+) -> dict[str, Any]:
+    """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
+    window = Window.of_day(day)
+    run = Run(
+        settings=settings,
+        warehouse=warehouse,
+        window=window,
+        now=window.end if clock == "window-end" else started_at,
+        run_id="",
+        dag_id="",
+        started_at=started_at,
+    )
+    return _close(_for_dag(run, "news_digest"), lambda stage: None)
 
 
 def _for_dag(base: Run, dag_id: str) -> Run:

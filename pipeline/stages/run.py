@@ -28,6 +28,7 @@ class Run:
         source_ids: Registered sources this run is for; empty takes all that are enabled.
         inbox: A folder to read instead of the registered sources.
         archives: WARC files or folders to read instead of the registered sources.
+        decided_by: Who, or for which reason, lets the run's pages in that were held; None: nobody did.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Run:
     source_ids: tuple[str, ...] = ()
     inbox: Path | None = None
     archives: tuple[Path, ...] = ()
+    decided_by: str | None = None
 
     def staging(self, stage: str, key: str) -> Path:
         """Where a task of this run seals its hand-over; the file appears by rename, whole or not at all.

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.reports import StageReport
+from pipeline.stages.articles_as_of import articles_as_of
 from pipeline.stages.books import check_books, record_books
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
@@ -24,7 +25,6 @@ from pipeline.stories.records import (
     keep_remembered,
 )
 from pipeline.stories.settings import StorySettings
-from pipeline.windows import Window
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
         snapshot = tx.snapshot
         if day in snapshot.closed_days:
             placings = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
-            sources = _as_of(snapshot, placings["article_id"], ("article_id", "source_id", "day"), day)
+            sources = articles_as_of(snapshot, placings["article_id"], ("article_id", "source_id", "day"), day)
             outcome = "unchanged"
         else:
             sources = articles = _to_place(snapshot, day)
@@ -90,7 +90,9 @@ def _to_place(snapshot: Snapshot, day: date) -> pa.Table:
     ids = snapshot.read("articles", columns=["article_id"], days=[day, *closed], where=canonical)
     elsewhere = snapshot.read("story_articles", columns=["article_id"], where=pc.field("day") != pa.scalar(day))
     is_placed = pc.is_in(ids["article_id"], value_set=elsewhere["article_id"].combine_chunks())
-    return _as_of(snapshot, ids.filter(pc.invert(is_placed))["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day)
+    return articles_as_of(
+        snapshot, ids.filter(pc.invert(is_placed))["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day
+    )
 
 
 def _state(snapshot: Snapshot, day: date, settings: StorySettings) -> StoryState:
@@ -108,7 +110,7 @@ def _state(snapshot: Snapshot, day: date, settings: StorySettings) -> StoryState
     return StoryState(
         placements=placements,
         terms=snapshot.read("article_terms", where=earlier & (pc.field("day") >= pa.scalar(since))),
-        articles=_as_of(snapshot, placements["article_id"], ARTICLE_COLUMNS, day),
+        articles=articles_as_of(snapshot, placements["article_id"], ARTICLE_COLUMNS, day),
         lineage=lineage,
     )
 
@@ -119,21 +121,3 @@ def _copies(snapshot: Snapshot, day: date) -> pa.Table:
     placed = snapshot.read("story_articles", columns=["article_id"], where=until)
     copies = snapshot.read("articles", columns=list(COPY_COLUMNS), where=until & pc.field("duplicate_of").is_valid())
     return copies.filter(pc.invert(pc.is_in(copies["article_id"], value_set=placed["article_id"].combine_chunks())))
-
-
-def _as_of(snapshot: Snapshot, article_ids: pa.ChunkedArray, columns: tuple[str, ...], day: date) -> pa.Table:
-    """Articles in the version that was current at a day's end, so that a later edit does not change the day."""
-    wanted = pc.field("article_id").isin(article_ids.combine_chunks())
-    with_window = [*columns, *({"version", "version_window_start"} - set(columns))]
-    now = snapshot.read("articles", columns=with_window, where=wanted)
-    end = pa.scalar(Window.of_day(day).end, pa.timestamp("us", "UTC"))
-    is_later = pc.greater_equal(now["version_window_start"], end)
-    if not pc.any(is_later).as_py():
-        return now.select(list(columns))
-    later = pc.field("article_id").isin(now.filter(is_later)["article_id"].combine_chunks())
-    history = snapshot.read("article_history", columns=with_window, where=later)
-    history = history.filter(pc.less(history["version_window_start"], end)).sort_by("version")
-    then = pa.Table.from_pylist(
-        list({row["article_id"]: row for row in history.to_pylist()}.values()), schema=now.schema
-    )
-    return pa.concat_tables([now.filter(pc.invert(is_later)), then]).select(list(columns))

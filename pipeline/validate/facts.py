@@ -33,7 +33,6 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
         text_size: code points of the text, counted twice in Chinese and Japanese, which say as much in half of them.
         unreadable_ratio: share of replacement, private-use and control characters in the text.
         opening: the first 300 characters of a text of at most 1,500; null for longer ones.
-        same_text_urls: articles of the same publisher in the batch with this very text; null without a publisher.
         title_chars, author_count, author_chars (the longest name), blank_authors.
         hours_ahead, modified_hours_ahead: hours by which the date lies after the capture; negative when before.
         published_year; undescribed_dates: 1 where a date lacks source or precision, or these a date, else 0.
@@ -49,7 +48,6 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
             pc.utf8_slice_codeunits(extracted["text"], 0, OPENING_CHARS),
             pa.scalar(None, pa.string()),
         ),
-        "same_text_urls": _same_text_urls(extracted),
         "title_chars": pc.utf8_length(extracted["title"]),
         "hours_ahead": _hours_between(extracted["fetched_at"], extracted["published_at"]),
         "modified_hours_ahead": _hours_between(extracted["fetched_at"], extracted["modified_at"]),
@@ -77,21 +75,6 @@ def _hours_between(start: pa.ChunkedArray, end: pa.ChunkedArray) -> pa.ChunkedAr
     """Hours from start to end; null where either is."""
     microseconds = pc.subtract(pc.cast(end, pa.int64()), pc.cast(start, pa.int64()))
     return pc.divide(pc.cast(microseconds, pa.float64()), float(_MICROSECONDS_AN_HOUR))
-
-
-def _same_text_urls(extracted: pa.Table) -> pa.ChunkedArray:
-    """Distinct articles of each row's publisher with each row's text."""
-    texts = extracted.select(["publisher", "text_sha256", "article_id"])
-    places: dict[tuple[str, str], set[str]] = {}
-    keys = [
-        (publisher, text, article)
-        for publisher, text, article in zip(*(column.to_pylist() for column in texts.columns), strict=True)
-    ]
-    for publisher, text, article in keys:
-        if publisher is not None and text is not None:
-            places.setdefault((publisher, text), set()).add(article)
-    counts = [len(places[publisher, text]) if (publisher, text) in places else None for publisher, text, _ in keys]
-    return pa.chunked_array([pa.array(counts, pa.int64())])
 
 
 def _author_facts(authors: pa.ChunkedArray) -> dict[str, pa.Array]:

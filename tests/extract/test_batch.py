@@ -1,4 +1,4 @@
-"""Batches: one row a page, identity over the whole batch, constants of templates."""
+"""Batches: one row a page, each by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
-import pytest
 
 from pipeline.extract.batch import build_rows, extract_pages, page_of
 from pipeline.extract.page import EXTRACTOR_VERSION, extract_page
@@ -91,29 +90,6 @@ def test_a_declared_canonical_on_the_same_domain_is_the_identity() -> None:
 def test_a_canonical_elsewhere_is_a_declared_original() -> None:
     one = extracted(row(1, html(1, canonical("https://wire.example/one-two-three")), url(1)))[0]
     assert (one["canonical_url"], one["declared_original_url"]) == (url(1), "https://wire.example/one-two-three")
-
-
-@pytest.mark.parametrize("count", [2, 3, 5])
-def test_a_canonical_that_unlike_pages_share_is_a_template_s(count: int) -> None:
-    rows = [row(n, html(n, canonical(url(99))), url(n)) for n in range(count)]
-    names = {one["canonical_url"] for one in extracted(*rows)}
-    assert names == ({url(99)} if count < 3 else {url(n) for n in range(count)})
-
-
-def test_a_canonical_that_versions_of_one_text_share_is_its_own() -> None:
-    rows = [row(n, html(7, canonical(url(99))), url(n)) for n in range(4)]
-    assert {one["canonical_url"] for one in extracted(*rows)} == {url(99)}
-
-
-def test_a_time_that_a_whole_site_claims_is_none() -> None:
-    constant = '<meta property="article:published_time" content="2026-01-01T12:34:56Z">'
-    rows = [row(n, html(n, constant), url(n)) for n in range(3)]
-    rows[1] |= {"listed_at": START, "listed_by": "feed"}
-    found = extracted(*rows, row(4, html(4, constant), "https://other.example/a-text-of-its-own"))
-    assert [one["published_at"] for one in found] == [None, START, None, datetime(2026, 1, 1, 12, 34, 56, tzinfo=UTC)]
-    assert found[0]["published_at_source"] is None
-    assert found[1]["published_at_source"] == "feed"
-    assert "constant-date" in found[0]["cleaning_rules"]
 
 
 def test_rows_do_not_depend_on_their_neighbours_order() -> None:

@@ -147,17 +147,6 @@ def test_dense_scripts_need_half_as_many_characters() -> None:
     assert validate([row(1, text=japanese, language="ko")]).passed.num_rows == 0
 
 
-def test_one_text_under_five_urls_of_a_publisher_is_boilerplate() -> None:
-    notice = "Our readers' service is closed for the holidays and opens again next week. " * 3
-    assert validate([row(n, text=notice) for n in range(4)]).quarantined.num_rows == 0
-    assert validate([row(n, text=notice, publisher=f"p{n}.example") for n in range(8)]).quarantined.num_rows == 0
-    assert validate([row(n, text=notice, publisher=None) for n in range(8)]).quarantined.num_rows == 0
-    assert validate([row(1, text=notice, page_id=f"p{n}") for n in range(8)]).quarantined.num_rows == 0
-    validation = validate([*(row(n, text=notice) for n in range(5)), row(9)])
-    assert validation.quarantined["reason"].to_pylist() == ["boilerplate"] * 5
-    assert validation.passed["page_id"].to_pylist() == ["page-9"]
-
-
 def test_metrics_hold_one_row_an_expectation() -> None:
     metrics = validate([row(1), row(2, title=None), row(3, text="Short.")]).metrics
     assert metrics.schema.equals(QUALITY_METRICS.row_schema)

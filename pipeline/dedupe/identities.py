@@ -1,0 +1,117 @@
+"""What only many pages together can tell: a template's constants, and a text that stands for no article."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.tables import EXTRACTED
+from pipeline.text.urls import article_id, registrable_domain
+
+# So many different pages with one canonical URL, or one time of publication, mean a template's constant.
+_SHARED_BY = 3
+# One publisher's text under so many addresses is a wall or a notice, however it looks (a consent page, "gone fishing").
+SAME_TEXT_ADDRESSES = 5
+
+_DECLARED_SOURCES = ("jsonld", "meta", "time")
+_READ = (
+    "page_id", "url", "canonical_url", "declared_original_url", "text_sha256", "published_at", "published_at_source",
+    "published_at_precision", "listed_at", "listed_by", "cleaning_rules", "article_id", "publisher",
+)  # fmt: skip
+
+Row = Mapping[str, Any]
+
+
+def settle_identities(pages: pa.Table) -> pa.Table:
+    """Undo what a template, not an article, declares: a canonical URL or a time that unlike pages share.
+
+    A canonical that three pages of different texts declare is a template's: each is then named by its own URL. A time,
+    to the minute or finer, that three different articles of one site claim is a constant: the listing's time stands
+    instead, or none. Judged over all pages of a day, so that it does not matter in which order or batches they came.
+
+    Args:
+        pages: EXTRACTED rows without a refusal, of one day.
+    Returns:
+        The same rows in the same order, mended.
+    """
+    rows = pages.select(_READ).to_pylist()
+    broken = _shared_canonicals(rows)
+    for row in rows:
+        if row["canonical_url"] in broken:
+            row["canonical_url"] = row["url"]
+            row["article_id"] = article_id(row["url"])
+        if row["declared_original_url"] in broken:
+            row["declared_original_url"] = None
+    constants = _constant_times(rows)
+    for row in rows:
+        if (
+            row["published_at_precision"] != "day"
+            and (registrable_domain(row["url"]), row["published_at"]) in constants
+        ):
+            row["cleaning_rules"] = sorted({*row["cleaning_rules"], "constant-date"})
+            at = row["published_at"] = row["listed_at"]
+            row["published_at_source"], row["published_at_precision"] = (
+                (row["listed_by"] or "feed", "second") if at else (None, None)
+            )
+    columns = {
+        name: pa.array([row[name] for row in rows], EXTRACTED.row_schema.field(name).type)
+        for name in _READ
+        if name != "page_id"
+    }
+    return pa.table([columns.get(name, pages.column(name)) for name in pages.schema.names], schema=EXTRACTED.row_schema)
+
+
+def find_boilerplate(pages: pa.Table) -> dict[str, str]:
+    """Find texts that one publisher shows under many addresses.
+
+    Args:
+        pages: EXTRACTED rows of one day with their identities settled.
+    Returns:
+        For each such page's id, what is wrong with it.
+    Refuses:
+        boilerplate
+    """
+    places: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = pages.select(["page_id", "publisher", "text_sha256", "article_id"]).to_pylist()
+    for row in rows:
+        if row["publisher"] is not None:
+            places[row["publisher"], row["text_sha256"]].add(row["article_id"])
+    found = {}
+    for row in rows:
+        count = len(places.get((row["publisher"], row["text_sha256"]), ()))
+        if count >= SAME_TEXT_ADDRESSES:
+            found[row["page_id"]] = f"{row['publisher']} shows this very text under {count} addresses this day"
+    return found
+
+
+def _shared_canonicals(rows: Sequence[Row]) -> set[str]:
+    """Declared canonicals, also those on other domains, that unlike pages share."""
+    users: dict[str, dict[str | None, str]] = defaultdict(dict)
+    for row in rows:
+        for shared in (row["canonical_url"], row["declared_original_url"]):
+            if shared and shared != row["url"]:
+                users[shared].setdefault(row["url"], row["text_sha256"])
+    return {url for url, texts in users.items() if len(texts) >= _SHARED_BY and len(set(texts.values())) >= _SHARED_BY}
+
+
+def _constant_times(rows: Sequence[Row]) -> set[tuple[str | None, datetime]]:
+    """Times that three different articles of one site claim."""
+    claims: dict[tuple[str | None, datetime], set[tuple[str | None, str]]] = defaultdict(set)
+    for row in rows:
+        if (
+            row["published_at"]
+            and row["url"]
+            and row["published_at_precision"] != "day"
+            and row["published_at_source"] in _DECLARED_SOURCES
+        ):
+            claim = (registrable_domain(row["url"]), row["published_at"])
+            claims[claim].add((row["canonical_url"], row["text_sha256"]))
+    return {
+        claim
+        for claim, users in claims.items()
+        if len({url for url, _ in users}) >= _SHARED_BY and len({text for _, text in users}) >= _SHARED_BY
+    }

@@ -1,0 +1,347 @@
+"""Articles, versions and copies of the open days, decided anew from all their pages at every commit.
+
+An open day is a pure function of its pages and of what stood at its start, so that hours, whole days and hours out of
+order end in the same rows. What came into a day that is closed, or before one, is only added.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.dedupe.duplicates import find_duplicates
+from pipeline.dedupe.fingerprints import fingerprint_articles
+from pipeline.dedupe.identities import find_boilerplate, settle_identities
+from pipeline.dedupe.versions import VersionChanges, decide_versions
+from pipeline.reasons import Cause, Reason
+from pipeline.stages.articles_as_of import articles_as_of
+from pipeline.stages.refusals import Decisions, read_decisions
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.transaction import Transaction
+from pipeline.tables import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS
+from pipeline.windows import Window
+
+# How far apart two articles may stand and still be compared as copies.
+DUPLICATE_DAYS = timedelta(days=7)
+
+Row = dict[str, Any]
+
+_KNOWN = ("article_id", "duplicate_of", "language", "canonical_url", "publisher")
+
+
+@dataclass(slots=True, kw_only=True)
+class Decision:
+    """What a commit changes.
+
+    Attributes:
+        articles, history, duplicates, fingerprints: Rows to hold.
+        gone: Rows to delete: for each table, the values of its key.
+        outcomes: For each page of the run its outcome and, where it helps, a reason.
+        boilerplate: EXTRACTED rows that stand for no article, and why, by page id.
+    """
+
+    articles: pa.Table = field(default_factory=ARTICLES.empty)
+    history: pa.Table = field(default_factory=ARTICLE_HISTORY.empty)
+    duplicates: pa.Table = field(default_factory=DUPLICATES.empty)
+    fingerprints: pa.Table = field(default_factory=FINGERPRINTS.empty)
+    gone: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    outcomes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    boilerplate: pa.Table = field(default_factory=EXTRACTED.empty)
+    boilerplate_details: dict[str, str] = field(default_factory=dict)
+
+    def write(self, tx: Transaction) -> None:
+        """Put the changes into a transaction."""
+        keys = {"articles": ARTICLES, "article_history": ARTICLE_HISTORY, "duplicates": DUPLICATES}
+        for name, table in (keys | {"fingerprints": FINGERPRINTS}).items():
+            if rows := self.gone.get(name):
+                columns = [pa.array(values) for values in zip(*rows, strict=True)]
+                tx.delete(name, pa.table(columns, names=list(table.key)))
+        tx.upsert("articles", self.articles)
+        tx.upsert("article_history", self.history)
+        tx.upsert("duplicates", self.duplicates)
+        tx.upsert("fingerprints", self.fingerprints)
+
+
+def decide_articles(
+    snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, released: frozenset[str], now: datetime
+) -> Decision:
+    """Decide what a run's pages mean for the articles.
+
+    Cost: the open day's extractions are read and compared as a whole, about a second for ten thousand pages.
+
+    Args:
+        snapshot: The latest state, read under the lock.
+        judged: EXTRACTED rows of all pages of the run, refusals among them.
+        passed: Those that passed their expectations.
+        released: Pages of the run that a person lets in with this commit.
+        now: The run's now.
+    """
+    days = sorted(set(judged["day"].to_pylist()))
+    last_closed = max(snapshot.closed_days, default=date.min)
+    open_days = [day for day in days if day > last_closed]
+    if open_days:
+        stored = {file.day for file in snapshot.manifest.files("extractions") if file.day}
+        open_days = sorted({*open_days, *(day for day in stored if day > open_days[0])})
+    deciding = _Deciding(snapshot, judged, passed, released, now)
+    for day in days:
+        if day <= last_closed:
+            deciding.add_to_closed(day)
+    for day in open_days:
+        deciding.decide_anew(day)
+    return deciding.decision()
+
+
+class _Deciding:
+    """One commit on its way. Days are decided in order; each sees what the ones before it came to."""
+
+    def __init__(
+        self, snapshot: Snapshot, judged: pa.Table, passed: pa.Table, released: frozenset[str], now: datetime
+    ) -> None:
+        self._snapshot = snapshot
+        self._judged = judged
+        self._passed = passed
+        self._released = released
+        self._now = now
+        self._chains: dict[str, list[Row]] = {}  # every version of each article touched, oldest first
+        self._duplicates: list[pa.Table] = []
+        self._gone_duplicates: list[tuple[Any, ...]] = []
+        self._fingerprints: list[pa.Table] = []
+        self._outcomes: dict[str, tuple[str, str, str | None]] = {}
+        self._boilerplate: list[pa.Table] = []
+        self._boilerplate_details: dict[str, str] = {}
+
+    def add_to_closed(self, day: date) -> None:
+        """Add what passed to a day whose rows are fixed: nothing that stands there moves."""
+        decisions, evidence, _, own = self._pages_of(day)
+        candidates = self._without_boilerplate(_of_pages(evidence, own), evidence, decisions)
+        self._read_chains(candidates["article_id"], before=None)
+        changes = self._decide_versions(candidates, decisions)
+        self._attach_copies(day, changes, is_open=False)
+
+    def decide_anew(self, day: date) -> None:
+        """Decide a day from all its pages, in place of what was decided before."""
+        decisions, evidence, others, own = self._pages_of(day)
+        accepted = pa.chunked_array([*others.chunks, *own.chunks], pa.string())
+        candidates = self._without_boilerplate(_of_pages(evidence, accepted), evidence, decisions)
+        start = pa.scalar(Window.of_day(day).start, pa.timestamp("us", "UTC"))
+        touched = pa.chunked_array([*candidates["article_id"].chunks, *self._with_versions_of(day).chunks], pa.string())
+        self._read_chains(touched, before=start)
+        changes = self._decide_versions(candidates, decisions)
+        self._attach_copies(day, changes, is_open=True)
+
+    def _pages_of(self, day: date) -> tuple[Decisions, pa.Table, pa.ChunkedArray, pa.ChunkedArray]:
+        """What persons decided; the day's readings, identities settled; ids of the stored ones let in, and of the run's."""
+        decisions = read_decisions(self._snapshot, [day])
+        ours = self._judged.filter(pc.equal(self._judged["day"], pa.scalar(day, pa.date32())))
+        stored = _less(self._snapshot.read("extractions", days=[day]), "page_id", ours["page_id"].to_pylist())
+        evidence = pa.concat_tables([stored, ours.cast(stored.schema)])
+        evidence = settle_identities(evidence.filter(pc.is_null(evidence["reason"])))
+        others = _less(stored, "page_id", decisions.objected | decisions.dropped)["page_id"]
+        return decisions, evidence, others, _less(self._passed, "page_id", decisions.dropped)["page_id"]
+
+    def _with_versions_of(self, day: date) -> pa.ChunkedArray:
+        """Ids of the stored articles with a version of the day, whose page was read here."""
+        window = Window.of_day(day)
+        start, end = (pa.scalar(at, pa.timestamp("us", "UTC")) for at in (window.start, window.end))
+        where = (pc.field("version_window_start") >= start) & (pc.field("version_window_start") < end)
+        rows = pa.concat_tables(
+            self._snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED
+        )
+        read = self._snapshot.read("extractions", columns=["page_id"], days=[day])
+        return rows.filter(pc.is_in(rows["page_id"], value_set=read["page_id"].combine_chunks()))["article_id"]
+
+    def _without_boilerplate(self, candidates: pa.Table, evidence: pa.Table, decisions: Decisions) -> pa.Table:
+        """Candidates less those whose text stands for no article, which are noted."""
+        let_in = decisions.released | self._released
+        found = {page: why for page, why in find_boilerplate(evidence).items() if page not in let_in}
+        walls = _of_pages(candidates, pa.chunked_array([pa.array([*found], pa.string())]))
+        self._boilerplate.append(walls)
+        self._boilerplate_details |= {page: found[page] for page in walls["page_id"].to_pylist()}
+        return _less(candidates, "page_id", found)
+
+    def _read_chains(self, article_ids: pa.ChunkedArray, *, before: pa.Scalar | None) -> None:
+        """Read the versions of articles not touched yet, those of `before` and later left out."""
+        wanted = pa.array([a for a in pc.unique(article_ids).to_pylist() if a not in self._chains], pa.string())
+        where = pc.field("article_id").isin(wanted)
+        if before is not None:
+            where = where & (pc.field("version_window_start") < before)
+        chains: dict[str, list[Row]] = {article_id: [] for article_id in wanted.to_pylist()}
+        for name in _VERSIONED:
+            for row in self._snapshot.read(name, where=where).to_pylist():
+                chains[row["article_id"]].append(row)
+        for chain in chains.values():
+            chain.sort(key=lambda row: row["version"])
+        self._chains |= chains
+
+    def _decide_versions(self, candidates: pa.Table, decisions: Decisions) -> VersionChanges:
+        """Add the candidates' versions to the chains."""
+        chains = {article_id: self._chains[article_id] for article_id in set(candidates["article_id"].to_pylist())}
+        changes = decide_versions(
+            candidates,
+            ARTICLES.rows([chain[-1] for chain in chains.values() if chain]),
+            ARTICLE_HISTORY.rows([row for chain in chains.values() for row in chain[:-1]]),
+            causes=dict.fromkeys(decisions.released | self._released, Cause.RELEASE),
+            now=self._now,
+        )
+        superseded = defaultdict(list)
+        for row in changes.superseded:
+            superseded[row["article_id"]].append(row)
+        for article_id, current in changes.current.items():
+            self._chains[article_id] = [*chains[article_id][:-1], *superseded[article_id], current]
+        self._outcomes |= {page_id: (o, a, reason) for page_id, (o, a, reason) in changes.outcomes.items()}
+        return changes
+
+    def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool) -> None:
+        """Find which of the day's new articles are copies, and mark every version of theirs."""
+        fingerprints = self._fingerprinted(changes)
+        new = ARTICLES.rows([self._chains[article_id][-1] for article_id in sorted(changes.first)])
+        duplicates = find_duplicates(
+            new,
+            _of_articles(fingerprints, new["article_id"]),
+            known=self._known(day, changes, is_open=is_open),
+            known_fingerprints=self._known_fingerprints(day, changes, fingerprints, is_open=is_open),
+            texts_of=lambda article_ids: self._texts_of(article_ids, day),
+        )
+        for row in duplicates.select(["article_id", "canonical_id"]).to_pylist():
+            for version in self._chains[row["article_id"]]:
+                version["duplicate_of"] = row["canonical_id"]
+        self._duplicates.append(duplicates)
+        self._fingerprints.append(fingerprints)
+        if is_open:
+            keys = list(DUPLICATES.key)
+            stored = self._snapshot.read("duplicates", columns=keys, days=[day]).select(keys).to_pylist()
+            now = {tuple(row.values()) for row in duplicates.select(keys).to_pylist()}
+            self._gone_duplicates += [key for row in stored if (key := tuple(row.values())) not in now]
+
+    def _fingerprinted(self, changes: VersionChanges) -> pa.Table:
+        """Fingerprints of the new and changed articles; those of a text that stood already are taken over."""
+        rows = [self._chains[article_id][-1] for article_id in sorted(changes.current)]
+        ids = pa.array([row["article_id"] for row in rows], pa.string())
+        where = pc.field("article_id").isin(ids)
+        texts = self._snapshot.read(
+            "articles", columns=["article_id", "text_sha256", "version"], where=where
+        ).to_pylist()
+        same = {row["article_id"]: (row["text_sha256"], row["version"]) for row in texts}
+        standing = [
+            row["article_id"] for row in rows if same.get(row["article_id"]) == (row["text_sha256"], row["version"])
+        ]
+        stored = self._snapshot.read("fingerprints", where=pc.field("article_id").isin(pa.array(standing, pa.string())))
+        kept = set(stored["article_id"].to_pylist())
+        fresh = fingerprint_articles(ARTICLES.rows([row for row in rows if row["article_id"] not in kept]))
+        return pa.concat_tables([stored, fresh])
+
+    def _known(self, day: date, changes: VersionChanges, *, is_open: bool) -> pa.Table:
+        """The articles that copies may belong to: of an open day, only those of the days before it."""
+        stored = self._snapshot.read("articles", columns=list(_KNOWN))
+        if is_open:
+            stored = stored.filter(pc.less(stored["day"], pa.scalar(day, pa.date32())))
+        stored = _less(stored, "article_id", self._chains)
+        ours = [
+            {name: chain[-1][name] for name in _KNOWN}
+            for article_id, chain in self._chains.items()
+            if chain and article_id not in changes.first and (chain[-1]["day"] < day or not is_open)
+        ]
+        stored = stored.select(list(_KNOWN))
+        return pa.concat_tables([stored, pa.Table.from_pylist(ours, schema=stored.schema)])
+
+    def _known_fingerprints(
+        self, day: date, changes: VersionChanges, fingerprints: pa.Table, *, is_open: bool
+    ) -> pa.Table:
+        """Fingerprints of the days around, in their newest form."""
+        near = [day + timedelta(days=n) for n in range(-DUPLICATE_DAYS.days, 1 if is_open else DUPLICATE_DAYS.days + 1)]
+        stored = self._snapshot.read("fingerprints", days=near)
+        newer = pa.concat_tables([*self._fingerprints, fingerprints])
+        newer = newer.filter(pc.is_in(newer["day"], value_set=pa.array(near, pa.date32())))
+        both = pa.concat_tables([_less(stored, "article_id", newer["article_id"].to_pylist()), newer])
+        if is_open:
+            both = both.filter(pc.less(both["day"], pa.scalar(day, pa.date32())))
+        return _less(both, "article_id", changes.first)
+
+    def _texts_of(self, article_ids: Sequence[str], day: date) -> dict[str, str]:
+        """Texts as they stood at the day's end."""
+        texts = {a: chain[-1]["text"] for a in article_ids if (chain := self._chains.get(a))}
+        others = pa.chunked_array([pa.array([a for a in article_ids if a not in texts], pa.string())])
+        rows = articles_as_of(self._snapshot, others, ("article_id", "text"), day)
+        return texts | dict(zip(rows["article_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
+
+    def decision(self) -> Decision:
+        """All days together, against what is stored."""
+        ids = pa.array([*self._chains], pa.string())
+        where = pc.field("article_id").isin(ids)
+        stored = self._snapshot.read("articles", columns=["article_id", "text_sha256"], where=where).to_pylist()
+        past = self._snapshot.read(
+            "article_history", columns=["article_id", "version", "text_sha256"], where=where
+        ).to_pylist()
+        kept = {(row["article_id"], row["version"]) for chain in self._chains.values() for row in chain[:-1]}
+        gone = [(row["article_id"],) for row in stored if not self._chains[row["article_id"]]]
+        return Decision(
+            articles=ARTICLES.rows([chain[-1] for chain in self._chains.values() if chain]),
+            history=ARTICLE_HISTORY.rows([row for chain in self._chains.values() for row in chain[:-1]]),
+            duplicates=pa.concat_tables([DUPLICATES.empty(), *self._duplicates]),
+            fingerprints=_latest(self._fingerprints),
+            gone={
+                "articles": gone,
+                "fingerprints": gone,
+                "article_history": [key for row in past if (key := (row["article_id"], row["version"])) not in kept],
+                "duplicates": self._gone_duplicates,
+            },
+            outcomes=self._told(stored, past),
+            boilerplate=pa.concat_tables([EXTRACTED.empty(), *self._boilerplate]),
+            boilerplate_details=self._boilerplate_details,
+        )
+
+    def _told(self, stored: Iterable[Row], past: Iterable[Row]) -> dict[str, tuple[str, str | None]]:
+        """Outcomes of the run's pages as the warehouse sees them: what was stored before is not new again."""
+        known: dict[str, set[str]] = defaultdict(set)
+        for row in (*stored, *past):
+            known[row["article_id"]].add(row["text_sha256"])
+        texts = dict(zip(self._passed["page_id"].to_pylist(), self._passed["text_sha256"].to_pylist(), strict=True))
+        told: dict[str, tuple[str, str | None]] = {}
+        for page_id, text in texts.items():
+            if page_id in self._boilerplate_details:
+                told[page_id] = ("quarantined", Reason.BOILERPLATE)
+            elif page_id not in self._outcomes:
+                told[page_id] = ("quarantined", "dropped")
+            else:
+                told[page_id] = self._outcome(page_id, text, known)
+        return told
+
+    def _outcome(self, page_id: str, text: str, known: Mapping[str, set[str]]) -> tuple[str, str | None]:
+        """One page's outcome."""
+        outcome, article_id, reason = self._outcomes[page_id]
+        if outcome == "unchanged" or text in known.get(article_id, ()):
+            return "unchanged", reason
+        if article_id in known:
+            return "updated", reason
+        is_copy = outcome == "new" and self._chains[article_id][-1]["duplicate_of"]
+        return ("duplicates" if is_copy else outcome), reason
+
+
+_VERSIONED = ("articles", "article_history")
+
+
+def _of_pages(rows: pa.Table, page_ids: pa.ChunkedArray) -> pa.Table:
+    """The rows of some pages."""
+    return rows.filter(pc.is_in(rows["page_id"], value_set=page_ids.combine_chunks()))
+
+
+def _less(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
+    """The rows without those that hold one of the values."""
+    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array([*values], pa.string()))))
+
+
+def _of_articles(rows: pa.Table, article_ids: pa.ChunkedArray) -> pa.Table:
+    """The rows of some articles."""
+    return rows.filter(pc.is_in(rows["article_id"], value_set=article_ids.combine_chunks()))
+
+
+def _latest(tables: Sequence[pa.Table]) -> pa.Table:
+    """Fingerprints, each article's newest one."""
+    rows = {row["article_id"]: row for table in tables for row in table.to_pylist()}
+    return FINGERPRINTS.rows(list(rows.values()))

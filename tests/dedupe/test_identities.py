@@ -1,0 +1,88 @@
+"""What only many pages together can tell: a template's constants, walls under many addresses."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.dedupe.identities import SAME_TEXT_ADDRESSES, find_boilerplate, settle_identities
+from pipeline.tables import EXTRACTED
+from pipeline.text.urls import article_id
+
+START = datetime(2026, 3, 3, 9, tzinfo=UTC)
+CONSTANT = datetime(2026, 1, 1, 12, 34, 56, tzinfo=UTC)
+
+
+def url(n: int) -> str:
+    return f"https://www.post.example/harbour/channel-dredged-again-{n}"
+
+
+def row(n: int, *, canonical: str | None = None, text: str | None = None, **more: object) -> dict[str, object]:
+    text = text or f"Channel {n} was dredged."
+    own = canonical or url(n)
+    return {
+        "page_id": f"page-{n}", "article_id": article_id(own), "source_id": "post", "publisher": "The Post",
+        "url": url(n), "canonical_url": own, "authors": [], "window_start": START, "first_seen_at": START,
+        "text": text, "text_sha256": hashlib.sha256(text.encode()).hexdigest(), "word_count": 4, "content_kind": "news",
+        "cleaning_rules": [], "extractor_version": "1", "fetched_at": START, "run_id": "run", "body_sha256": "b",
+        "day": START.date(), **more,
+    }  # fmt: skip
+
+
+def settled(*rows: dict[str, object]) -> list[dict[str, object]]:
+    return settle_identities(EXTRACTED.rows(list(rows))).to_pylist()
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_canonical_that_unlike_pages_share_is_a_template_s(count: int) -> None:
+    found = settled(*(row(n, canonical=url(99)) for n in range(count)))
+    names = {url(99)} if count < 3 else {url(n) for n in range(count)}
+    assert {one["canonical_url"] for one in found} == names
+    assert {one["article_id"] for one in found} == {article_id(name) for name in names}
+
+
+def test_an_original_elsewhere_that_unlike_pages_share_is_a_template_s() -> None:
+    rows = [row(n, declared_original_url="https://wire.example/the-only-one") for n in range(3)]
+    assert {one["declared_original_url"] for one in settled(*rows)} == {None}
+    assert {one["declared_original_url"] for one in settled(*rows[:2])} == {"https://wire.example/the-only-one"}
+
+
+def test_a_canonical_that_versions_of_one_text_share_is_its_own() -> None:
+    found = settled(*(row(n, canonical=url(99), text="The same text.") for n in range(4)))
+    assert {one["canonical_url"] for one in found} == {url(99)}
+
+
+def test_a_time_that_a_whole_site_claims_is_none() -> None:
+    claim = {"published_at": CONSTANT, "published_at_source": "meta", "published_at_precision": "second"}
+    rows = [row(n, **claim) for n in range(3)]
+    rows[1] |= {"listed_at": START, "listed_by": "feed"}
+    elsewhere = row(4, **claim, url="https://other.example/a-text-of-its-own")
+    found = settled(*rows, elsewhere)
+    assert [one["published_at"] for one in found] == [None, START, None, CONSTANT]
+    assert [one["published_at_source"] for one in found] == [None, "feed", None, "meta"]
+    assert "constant-date" in found[0]["cleaning_rules"]
+
+
+def test_days_and_listed_times_are_no_claims() -> None:
+    day = {"published_at": CONSTANT, "published_at_source": "meta", "published_at_precision": "day"}
+    listed = {"published_at": CONSTANT, "published_at_source": "feed", "published_at_precision": "second"}
+    for claim in (day, listed):
+        assert {one["published_at"] for one in settled(*(row(n, **claim) for n in range(4)))} == {CONSTANT}
+
+
+def test_order_changes_nothing() -> None:
+    rows = [row(n, canonical=url(99 if n < 4 else n)) for n in range(6)]
+    there = {one["page_id"]: one for one in settled(*rows)}
+    assert {one["page_id"]: one for one in settled(*reversed(rows))} == there
+    assert settled() == []
+
+
+def test_one_text_under_many_addresses_of_one_publisher_is_no_article() -> None:
+    wall = [row(n, text="Gone fishing.") for n in range(SAME_TEXT_ADDRESSES)]
+    others = [row(n, text="Gone fishing.", publisher=f"P{n}") for n in range(20, 30)]
+    found = find_boilerplate(EXTRACTED.rows([*wall, *others, row(50)]))
+    assert set(found) == {one["page_id"] for one in wall}
+    assert "5 addresses" in found["page-0"]
+    assert find_boilerplate(EXTRACTED.rows(wall[1:])) == {}
