@@ -36,6 +36,7 @@ _ALARM = compile_phrases(
     r"(?:\W*<alarm>(?:[\s-]+(?:news|update|alert|story|report|meldung))?\s*(?::|–|—|\s-\s|!+|\|)\s*)+(?=\S)",
     alarm=furniture.ALARMS,
 )
+_COUNTER = compile_phrases(r"\W*<counter>\W*", counter=furniture.COUNTERS)
 _HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
@@ -79,7 +80,7 @@ def clean_paragraphs(
         authors: Its authors; a line that holds but one of them is a byline.
         sites: Folded names of its site; a line at the head that is one of them, or begins with one, is a banner.
     Returns:
-        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, credit-line,
+        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, counter-line, credit-line,
         head-mark, label-line, link-line, pointer-line, stay-tuned, repeated-line, site-line, source-link, tail-furniture,
         title-repeated, as far as they applied.
     """
@@ -96,6 +97,7 @@ def clean_paragraphs(
     _drop_head(done, {fold(name) for name in authors if name}, frozenset(sites))
     _cut_alarm(done)
     _cut_tail(done)
+    _drop(done, "counter-line", lambda line, _: len(line) < 100 and bool(_COUNTER.fullmatch(line)))
     _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
     _drop(done, "pointer-line", lambda line, _: len(line) < _SHORT and bool(_POINTER.fullmatch(line)))
     _drop(done, "call-line", _is_call)

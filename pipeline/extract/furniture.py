@@ -116,6 +116,31 @@ HEAD_MARKS = (
     r"(?:publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|publicerad|oppdatert|publisert)\b.{0,60}",
 )  # fmt: skip
 
+# The line counts readers or tells the time: it changes with every look at the page, and is no edit.
+_COUNT = r"\d[\d.,' ]*(?: ?(?:k|m|tsd\.?|mio\.?|thousand|million))?"
+_TIMES = r"(?:views?|reads?|readers?|likes?|shares?|reactions?|clicks?|visits?|visitors?|hits?|comments?|reposts?)"
+_MALE = r"(?:aufrufe|leser(?:innen)?|kommentare?|klicks?|mal (?:gelesen|geteilt|aufgerufen)|gefällt das)"
+_VUES = (
+    r"(?:vues?|lectures?|lecteurs?|partages?|commentaires?|vistas|visitas|lecturas|lectores|comentarios|compartidos"
+    r"|visualizzazioni|letture|commenti|visualizações|leituras|comentários|weergaven|reacties|visningar|visninger"
+    r"|wyświetleń|просмотр(?:ов|а)?|переглядів)"
+)
+_UNIT = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|weeks?)"
+_EINHEIT = r"(?:sekunden?|minuten?|stunden?|tag(?:en)?|wochen?)"
+_TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?(?:[ap]\.?m\.?|uhr|gmt|utc|cet|h))?"
+COUNTERS = (
+    rf"{_COUNT} (?:{_TIMES}|{_MALE}|{_VUES})(?: (?:so far|today|now|bisher|heute|jetzt))?",
+    rf"(?:{_TIMES}|{_MALE}|{_VUES}|gelesen|read by|shared by|seen by) ?:? ?{_COUNT}(?: ?(?:times|people|readers|users|mal))?",
+    rf"{_COUNT} (?:people|readers|users|others|visitors|menschen|leser) (?:are|have|like|liked|read|viewed|shared|lesen|haben)\b.{{0,40}}",
+    rf"(?:this|the) (?:article|story|page|report) (?:has been|was) (?:read|viewed|shared|seen)(?: by)? {_COUNT}\b.{{0,30}}",
+    rf"dieser (?:artikel|text|beitrag) wurde (?:bisher )?{_COUNT} ?mal .{{0,30}}",
+    rf"(?:(?:last )?(?:updated|modified|refreshed|published|posted)\b ?:? ?)?(?:{_COUNT}|an?|one|a few) ?{_UNIT}\.? ago",
+    rf"(?:(?:zuletzt )?(?:aktualisiert|veröffentlicht)\b ?:? ?)?vor (?:{_COUNT}|einer|einem|wenigen) ?{_EINHEIT}",
+    r"(?:il y a|hace|há|fa) \d+ ?\w{1,9}", r"\d+ \w{1,9} (?:fa|geleden|siden|sedan|temu|önce|назад|тому)",
+    rf"(?:it is|it['’]s|the time is|local time|current time|time now|es ist|ortszeit|uhrzeit)(?: now| jetzt)? ?:? ?{_TIME}.{{0,30}}",
+    rf"(?:last )?(?:updated|refreshed|modified|aktualisiert|stand)\b ?:? ?(?:at |um )?(?:[\w.,]+ ){{0,6}}{_TIME}",
+)  # fmt: skip
+
 
 def any_of(phrases: Iterable[str]) -> str:
     """One pattern for all phrases, blanks standing for any white space."""

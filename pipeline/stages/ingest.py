@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
-from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.reasons import Cause
 from pipeline.reports import OUTCOMES, StageReport
@@ -22,16 +21,15 @@ from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_
 from pipeline.stages.books import check_books, record_books
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
 from pipeline.stages.open_days import Decision, decide_articles
+from pipeline.stages.reading import read_pages
 from pipeline.stages.refusals import (
     BY_ITSELF,
     boilerplate_refusals,
     decided,
     extraction_refusals,
-    held_rows,
-    known_poison,
     not_stored,
-    poisoned_row,
     read_decisions,
+    undecided_rows,
 )
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
@@ -137,7 +135,7 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     key = f"{batch['key']}-{_fingerprint(pages)}"  # other pages, or a newer extractor, are another task
     if (done := sealed_note(run, "extract", key)) is not None:
         return done
-    extracted = _read_pages(run, pages)
+    extracted = read_pages(run, pages)
     report = StageReport(stage="extract")
     report.receive(pages["source_id"].to_pylist())
     good, refused = _split(extracted)
@@ -211,7 +209,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     gate = validated["gate"]
     quarantine = opened(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
-        held = held_rows(tx.snapshot, passed["page_id"])
+        held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if run.decided_by else frozenset()
         decision = Decision()
         if not gate and judged.num_rows:
@@ -320,33 +318,6 @@ def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
     return ids.filter(pc.invert(pc.is_in(ids, value_set=others.combine_chunks()))).combine_chunks()
 
 
-def _read_pages(run: Run, pages: pa.Table) -> pa.Table:
-    """EXTRACTED rows of a batch in its order: taken over where this extractor read the page before, else read now."""
-    snapshot = run.warehouse.latest()
-    days = pc.unique(pages["day"]).to_pylist()
-    is_same = pc.field("page_id").isin(pages["page_id"].combine_chunks()) & (
-        pc.field("extractor_version") == EXTRACTOR_VERSION
-    )
-    stored = snapshot.read("extractions", days=days, where=is_same)
-    is_new = pc.equal(pages["cause"], Cause.NEW.value)
-    taken = stored.filter(pc.is_in(stored["page_id"], value_set=pages.filter(is_new)["page_id"].combine_chunks()))
-    rest = pages.filter(pc.invert(pc.is_in(pages["page_id"], value_set=taken["page_id"].combine_chunks())))
-    poison = known_poison(snapshot, rest.filter(pc.equal(rest["cause"], Cause.NEW.value)), EXTRACTOR_VERSION)
-    is_poison = pc.is_in(rest["body_sha256"], value_set=pa.array([*poison], pa.string()))
-    poisoned = [
-        poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
-        for page in rest.filter(is_poison).drop_columns("body").to_pylist()
-    ]
-    read = extract_pages(
-        rest.filter(pc.invert(is_poison)),
-        workers=run.settings.extract_workers,
-        timeout_seconds=run.settings.extract_timeout_seconds,
-        publishers={source.source_id: source.publisher for source in sources_of(run)},
-    )
-    rows = pa.concat_tables([taken, EXTRACTED.rows(poisoned), read])
-    return rows.take(pc.index_in(pages["page_id"], value_set=rows["page_id"].combine_chunks()).drop_null())
-
-
 def _released(landed: Mapping[str, Any]) -> frozenset[str]:
     """The run's pages that a person let in."""
     released: set[str] = set()
@@ -391,7 +362,7 @@ def _keep_judgement(
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
     passed = pa.array([p for p, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"], pa.string())
     free = held.filter(pc.is_in(held["page_id"], value_set=passed))
-    tx.upsert("quarantine", decided(run, free, "released", run.decided_by or BY_ITSELF))
+    tx.upsert("quarantine", decided(free.to_pylist(), "released", run.decided_by or BY_ITSELF, run.now))
 
 
 def _problem(run: Run, missing: list[str], errors: Mapping[str, str], fetched: Sequence[object]) -> str | None:

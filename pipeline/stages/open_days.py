@@ -143,7 +143,8 @@ class _Deciding:
         evidence = pa.concat_tables([stored, ours.cast(stored.schema)])
         evidence = settle_identities(evidence.filter(pc.is_null(evidence["reason"])))
         others = _less(stored, "page_id", decisions.objected | decisions.dropped)["page_id"]
-        return decisions, evidence, others, _less(self._passed, "page_id", decisions.dropped)["page_id"]
+        own = _less(self._passed, "page_id", decisions.dropped - self._released)["page_id"]
+        return decisions, evidence, others, own
 
     def _with_versions_of(self, day: date) -> pa.ChunkedArray:
         """Ids of the stored articles with a version of the day, whose page was read here."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -62,16 +62,17 @@ def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.T
     return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
 
 
-def held_rows(snapshot: Snapshot, page_ids: pa.ChunkedArray) -> pa.Table:
-    """The held QUARANTINE rows of some pages."""
-    where = (pc.field("status") == "held") & pc.field("page_id").isin(page_ids.combine_chunks())
+def undecided_rows(snapshot: Snapshot, page_ids: pa.ChunkedArray, *, dropped_too: bool) -> pa.Table:
+    """The QUARANTINE rows of some pages that are held, or also those that a person dropped."""
+    statuses = ["held", "dropped"] if dropped_too else ["held"]
+    where = pc.field("status").isin(statuses) & pc.field("page_id").isin(page_ids.combine_chunks())
     return snapshot.read("quarantine", where=where)
 
 
-def decided(run: Run, rows: pa.Table, status: str, decided_by: str) -> pa.Table:
+def decided(rows: Iterable[Mapping[str, Any]], status: str, decided_by: str, now: datetime) -> pa.Table:
     """QUARANTINE rows with a decision, recorded now."""
-    about = {"status": status, "decided_by": decided_by, "recorded_at": run.now}
-    return QUARANTINE.rows([row | about for row in rows.to_pylist()])
+    about = {"status": status, "decided_by": decided_by, "recorded_at": now}
+    return QUARANTINE.rows([{**row, **about} for row in rows])
 
 
 def known_poison(snapshot: Snapshot, pages: pa.Table, extractor_version: str) -> dict[str, tuple[str, str]]:

@@ -286,8 +286,8 @@ def test_a_forged_version_is_not_published(tmp_path, monkeypatch, when):
 def test_a_row_dropped_inside_a_stage_fails_the_run(tmp_path, monkeypatch, room):
     inbox = write_day(tmp_path / "inbox", 1)
     if room == "extract":
-        whole = ingest.extract_pages
-        monkeypatch.setattr(ingest, "extract_pages", lambda pages, **options: whole(pages, **options).slice(1))
+        whole = ingest.read_pages
+        monkeypatch.setattr(ingest, "read_pages", lambda run, pages: whole(run, pages).slice(1))
     else:
         judged = ingest.validate_articles
 

@@ -152,3 +152,33 @@ def test_a_split_body_is_joined_only_where_some_of_it_is_missing() -> None:
     tree = parse_page(html)
     assert tree is not None
     assert not join_split_body(tree, "something else")
+
+
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1,204 views", "Views: 12.4k", "3 comments", "Read by 1,377 people", "412 readers", "1,204 people are reading this",
+        "This story has been read 1,234 times.", "Updated 5 minutes ago", "Last updated 14:05", "2 hours ago", "12 Kommentare",
+        "Updated: 3 March 2026, 14:05", "1.377 Aufrufe", "Aktualisiert vor 12 Minuten", "Stand: 14:05 Uhr", "842 vues",
+        "Dieser Artikel wurde 345 Mal gelesen", "hace 3 horas", "Es ist jetzt 14:05 Uhr in Castelan", "It is 14:05 in Port Aldery",
+    ],
+)  # fmt: skip
+def test_counters_and_clocks_are_no_text(line: str) -> None:
+    done = clean_paragraphs([*PROSE, line, PROSE[0].replace("Tuesday", "Wednesday")])
+    assert done.paragraphs == [*PROSE, PROSE[0].replace("Tuesday", "Wednesday")]
+    assert "counter-line" in done.rules or "label-line" in done.rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "61 passengers were taken off in the night.", "Views differ: 12 of 15 councillors objected to the plan.",
+        "The train leaves at 14:05 from platform 3.", "1,240 jobs go", "Two hours ago the ferry left.", "15:05",
+        "Updated plans for the 14:05 ferry were shown to 200 residents.", "He read 12 books and saw 3 films a week.",
+        "Shares: 1,420 were sold to the founder's family on Monday, the exchange said.",
+    ],
+)  # fmt: skip
+def test_figures_in_prose_stay(line: str) -> None:
+    assert line in clean_paragraphs([*PROSE, line, PROSE[0].replace("Tuesday", "Wednesday")]).paragraphs
