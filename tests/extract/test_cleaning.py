@@ -154,8 +154,6 @@ def test_a_split_body_is_joined_only_where_some_of_it_is_missing() -> None:
     assert not join_split_body(tree, "something else")
 
 
-
-
 @pytest.mark.parametrize(
     "line",
     [
