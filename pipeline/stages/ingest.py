@@ -24,7 +24,10 @@ from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
+from pipeline.stages.failing import named, problem_of_sources, sources_told
+from pipeline.stages.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.stages.missed import close_missed, publication_times
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, PAGES, QUARANTINE
@@ -141,13 +144,15 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
 
     Returns:
         `path` (EXTRACTED rows that passed), `quarantine` and `metrics` (paths), `gate` (why the batch as a whole is
-        refused, or null), `reports` of extract and validate.
+        refused, or null), `accepted` (why it is passed although the gate tripped, or null) and `accepted_by` (the
+        person's reason), `reports` of extract and validate.
     """
     notes = [note for note in extracted if note is not None]
     candidates = pa.concat_tables([EXTRACTED.empty(), *(opened(note) for note in notes)])
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
+    accept_gate = reason_to_pass(run, run.warehouse.latest(), good["page_id"])
     verdict = validate_articles(
         good,
         now=run.now,
@@ -155,6 +160,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
         window_start=run.window.start,
         set_gate_min_rows=run.settings.set_gate_min_rows,
         set_gate_max_refused=run.settings.set_gate_max_refused,
+        accept_gate=accept_gate,
     )
     report = StageReport(stage="validate")
     report.receive(good["source_id"].to_pylist())
@@ -174,6 +180,8 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
             "quarantine": seal(run, "validate-quarantine", "articles", quarantine, {})["path"],
             "metrics": seal(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
             "gate": verdict.gate,
+            "accepted": describe_pass(accept_gate, verdict.accepted) if accept_gate and verdict.accepted else None,
+            "accepted_by": accept_gate if verdict.accepted else None,
             "reports": [extract_report.to_dict(), report.to_dict()],
             "report": report.to_dict(),
         },
@@ -207,6 +215,9 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         tx.upsert("duplicates", duplicates)
         tx.upsert("fingerprints", fingerprints)
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", quarantine))
+        if validated["accepted"]:
+            judged = pa.chunked_array([*passed["page_id"].chunks, *quarantine["page_id"].chunks], pa.string())
+            release_gated(tx, judged, decided_by=validated["accepted_by"])
         if gate:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
@@ -228,13 +239,15 @@ def report(
     """Close the run's books and name the sources that failed; it comes last, also after a failure.
 
     Returns:
-        `reports` of all stages, `counts` of the run, and `errors` (source id to what went wrong with it).
+        `reports` of all stages, `counts` of the run, `errors` and `resting` (source id to why it failed, or until when
+        its host is left alone), `accepted` (why the set gate was passed, or null), and `missed`: the hours before this
+        one that no run came for, each with what became of it.
     Raises:
         BooksUnbalanced: rows were lost or doubled between stages.
         DaybookError: a stage is missing, or every source failed.
     """
     notes = [note for note in fetched if note is not None]
-    errors = {source_id: error for note in notes for source_id, error in note["errors"].items()}
+    errors, resting = sources_told(notes)
     reports = [merged("fetch", notes)]
     if landed is not None:
         reports.append(report_of(landed))
@@ -248,24 +261,36 @@ def report(
         name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None
     ]
     gate = validated["gate"] if validated is not None else None
-    problem = gate or _problem(run, missing, errors, fetched)
+    accepted = validated["accepted"] if validated is not None else None
+    problem = gate or _problem(run, missing, errors, resting, fetched)
+    missed: list[Note] = []
     if not missing:
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
-        status, detail = ("failed", problem) if problem else ("success", _named(errors))
-        record_books(tx, run, reports, status=status, detail=detail)
+        told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
+        record_books(tx, run, reports, status="failed" if problem else "success", detail=problem or told)
+        if landed is not None and not problem:
+            source_ids = sorted(source.source_id for source in sources_of(run))
+            missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))
         if validated is not None:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
         tx.commit()
     if problem:
         raise DaybookError(problem)
     if errors:
-        logger.warning("window=%s sources that failed: %s", run.window, _named(errors))
+        logger.warning("window=%s sources that failed: %s", run.window, named(errors))
+    if resting:
+        logger.info("window=%s sources that rest: %s", run.window, named(resting))
+    if accepted:
+        logger.warning("window=%s %s", run.window, accepted)
     last = reports[-1].total
     return {
         "reports": [part.to_dict() for part in reports],
         "counts": {name: getattr(last, name) for name in ("received", *OUTCOMES)},
         "errors": errors,
+        "resting": resting,
+        "accepted": accepted,
+        "missed": missed,
     }
 
 
@@ -339,21 +364,22 @@ def _settle(report: StageReport, passed: pa.Table, changes: VersionChanges) -> N
         report.settle(outcome, [sources[page_id]], [reason] if reason else [])
 
 
-def _problem(run: Run, missing: list[str], errors: Mapping[str, str], fetched: Sequence[object]) -> str | None:
+def _problem(
+    run: Run,
+    missing: list[str],
+    errors: Mapping[str, str],
+    resting: Mapping[str, str],
+    fetched: Sequence[object],
+) -> str | None:
     """Why the run as a whole has failed, or None."""
     if missing:
         return f"window {run.window}: no result of {', '.join(missing)}; the log of that task says why"
-    asked = [source.source_id for source in sources_of(run)]
-    if asked and len(errors) == len(asked):
-        return f"window {run.window}: every source failed: {_named(errors)}"
+    nobody = problem_of_sources([source.source_id for source in sources_of(run)], errors, resting)
+    if nobody:
+        return f"window {run.window}: {nobody}"
     if any(note is None for note in fetched):
         return f"window {run.window}: a fetch task gave no result; its log says why"
     return None
-
-
-def _named(errors: Mapping[str, str]) -> str | None:
-    """Failed sources in one line."""
-    return "; ".join(f"{source_id}: {error}" for source_id, error in sorted(errors.items())) or None
 
 
 def _attach_duplicates(run: Run, snapshot: Snapshot, changes: VersionChanges) -> tuple[pa.Table, pa.Table]:

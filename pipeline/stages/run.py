@@ -28,6 +28,7 @@ class Run:
         source_ids: Registered sources this run is for; empty takes all that are enabled.
         inbox: A folder to read instead of the registered sources.
         archives: WARC files or folders to read instead of the registered sources.
+        accept_gate: Why a batch that the set gate refuses is taken all the same, in a person's words; None where it is not.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Run:
     source_ids: tuple[str, ...] = ()
     inbox: Path | None = None
     archives: tuple[Path, ...] = ()
+    accept_gate: str | None = None
 
     def staging(self, stage: str, key: str) -> Path:
         """Where a task of this run seals its hand-over; the file appears by rename, whole or not at all.
