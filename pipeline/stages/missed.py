@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,12 +39,12 @@ class Gap:
     Attributes:
         hours: Clock hours that no real run has a row for, in order; those of the last seven days alone.
         given_up: What lies between the last earlier run and those seven days; None for a shorter outage.
-        known: Rows of `runs` that an earlier run closed these hours with, by run_id.
+        found_late: Rows of `runs`, by run_id, that earlier runs closed hours with.
     """
 
     hours: tuple[Window, ...] = ()
     given_up: Window | None = None
-    known: Mapping[str, Mapping[str, Any]]
+    found_late: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def close_missed(tx: Transaction, run: Run, source_ids: Sequence[str], came_at: Iterable[datetime]) -> list[Note]:
@@ -67,14 +67,9 @@ def close_missed(tx: Transaction, run: Run, source_ids: Sequence[str], came_at: 
     counts: dict[Window, int] = {}
     for instant in came_at:
         counts[Window.of_hour(instant)] = counts.get(Window.of_hour(instant), 0) + 1
-    rows = [
-        known
-        if (known := gap.known.get(missed_run_id(hour))) and known["status"] == LATE
-        else _row(run, hour, counts.get(hour, 0), source_ids)
-        for hour in gap.hours
-    ]
-    tx.upsert("runs", RUNS.rows(rows))
-    missed = [_told(row) for row in rows]
+    found = {missed_run_id(hour): _row(run, hour, counts.get(hour, 0), source_ids) for hour in gap.hours}
+    tx.upsert("runs", RUNS.rows([row for run_id, row in found.items() if run_id not in gap.found_late]))
+    missed = [_told(gap.found_late.get(run_id, row)) for run_id, row in found.items()]
     if missed:
         late = sum(row["status"] == LATE for row in missed)
         logger.warning(
@@ -88,7 +83,7 @@ def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> G
     """Find the hours before a window that no run has a row for, back to the last earlier run of one of the sources."""
     rows = snapshot.read(
         "runs",
-        columns=["run_id", "window_start", "window_end", "status", "source_ids"],
+        columns=["run_id", "window_start", "window_end", "status", "detail", "source_ids"],
         where=(pc.field("dag_id") == DAG_ID) & (pc.field("window_start") < _instant(window.start)),
     ).to_pylist()
     real = [row for row in rows if row["status"] not in (LATE, EMPTY)]
@@ -99,7 +94,7 @@ def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> G
         if row["status"] == SUCCESS and row["window_end"] <= window.start and wanted & set(row["source_ids"])
     ]
     if not ends:
-        return Gap(known={})
+        return Gap()
     begin, reach = max(ends), window.start - MOST_MISSED
     given_up = Window(begin, reach) if begin < reach else None
     hours = tuple(
@@ -107,8 +102,8 @@ def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> G
         for hour in _whole_hours(max(begin, reach), window.start)
         if not any(row["window_start"] <= hour.start and hour.end <= row["window_end"] for row in real)
     )
-    closed = snapshot.read("runs", where=pc.field("run_id").isin([missed_run_id(hour) for hour in hours]))
-    return Gap(hours=hours, given_up=given_up, known={row["run_id"]: row for row in closed.to_pylist()})
+    found_late = {row["run_id"]: row for row in rows if row["status"] == LATE}
+    return Gap(hours=hours, given_up=given_up, found_late=found_late)
 
 
 def make_way(tx: Transaction, window: Window) -> None:
