@@ -30,8 +30,8 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, get_current_co
 
 from daybook_airflow.assets import ARTICLES
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
-from daybook_airflow.reporting import announce
+from daybook_airflow.defaults import ACCEPT_GATE_PARAM, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.reporting import announce, name_with_trouble, sources_of_groups
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
 from pipeline.windows import HOUR
@@ -45,7 +45,7 @@ from pipeline.windows import HOUR
     catchup=False,
     max_active_runs=1,
     default_args=TASK_DEFAULTS,
-    params={"window": WINDOW_PARAM, "sources": SOURCES_PARAM},
+    params={"window": WINDOW_PARAM, "sources": SOURCES_PARAM, "accept_gate": ACCEPT_GATE_PARAM},
     tags=[*TAGS, "ingest"],
     doc_md=__doc__,
 )
@@ -62,14 +62,19 @@ def news_ingest() -> None:
 
         context = get_current_context()
         context["source"] = group["key"]
-        return ingest.fetch(open_run(context, HOUR), group)
+        fetched = ingest.fetch(open_run(context, HOUR), group)
+        context["source"] = name_with_trouble(fetched)
+        return fetched
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     def land(fetched: list[dict]) -> list[dict]:
         from pipeline.stages import ingest
 
         context = get_current_context()
-        landed = ingest.land(open_run(context, HOUR), list(fetched))
+        notes = list(fetched)
+        landed = ingest.land(open_run(context, HOUR), notes)
+        failed, resting = sources_of_groups(context["ti"].xcom_pull(task_ids="list_sources"), notes)
+        landed |= {"sources_failed": failed, "sources_resting": resting}
         context["ti"].xcom_push("landed", landed)  # extract is mapped over what is returned: a list, without a key
         return landed["batches"]
 
@@ -94,7 +99,8 @@ def news_ingest() -> None:
         context = get_current_context()
         run = open_run(context, HOUR)
         loaded = ingest.load_articles(run, landed, validated)
-        announce(context, ARTICLES, run.window, loaded)
+        told = {name: landed[name] for name in ("sources_failed", "sources_resting")}
+        announce(context, ARTICLES, run.window, loaded, **told)
         key = hour_key(run.window)
         if key and not context["dag_run"].partition_key:
             context["outlet_events"][ARTICLES].add_partitions([key])

@@ -141,6 +141,9 @@ def run(
         list[Path] | None, typer.Option(help="Read the captures in this WARC file; may be repeated.")
     ] = None,
     window: Annotated[str | None, typer.Option(help="START/END in UTC, e.g. 2026-03-02/2026-03-03.")] = None,
+    accept_gate: Annotated[
+        str | None, typer.Option(help="Why a batch that the set gate refuses is sound all the same.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """One pass of all rooms, without Airflow: pages, articles, stories, digest.
@@ -157,6 +160,8 @@ def run(
     archives = tuple(warc or ())
     if sum(map(bool, (source, inbox, archives))) != 1:
         raise UsageError("give one of --source ID, --inbox DIR and --warc PATH")
+    if accept_gate is not None and not accept_gate.strip():
+        raise UsageError("--accept-gate needs the reason in words; the books keep it")
     windows = windows_of(settings, warehouse, wanted, started_at=started_at, archives=archives)
     if not windows:
         raise InputError(f"no capture lies in {wanted}; leave --window out to take all")
@@ -171,6 +176,7 @@ def run(
                 source_ids=tuple(source or ()),
                 inbox=inbox,
                 archives=archives,
+                accept_gate=accept_gate,
                 say=lambda stage, one=one: step(f"{one.day} {stage}"),  # type: ignore[misc]
             )
             step(f"{one}  {summary.line}", done=True)

@@ -399,7 +399,7 @@ RUNS = Table(
         column("window_end", INSTANT, "End of the window, exclusive."),
         column("started_at", INSTANT, "Wall time of the start."),
         column("source_ids", STRINGS, "The source set of the run; empty where a run has none."),
-        column("status", STRING, "success or failed."),
+        column("status", STRING, "success or failed; late or empty where no run came in its time."),
         column("detail", STRING, "What failed.", null="nothing"),
         column("code_version", STRING, "Version of Daybook."),
         column("settings_sha256", STRING, "Hash of the settings that change results."),

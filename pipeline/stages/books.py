@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from pipeline.reports import StageReport, check_handover
+from pipeline.stages.missed import DAG_ID, SUCCESS, make_way
 from pipeline.stages.run import Run, code_version
 from pipeline.store.transaction import Transaction
 from pipeline.tables import RUNS, STAGE_COUNTS
@@ -24,9 +25,14 @@ def check_books(reports: Sequence[StageReport]) -> None:
 
 
 def record_books(
-    tx: Transaction, run: Run, reports: Sequence[StageReport], *, status: str = "success", detail: str | None = None
+    tx: Transaction, run: Run, reports: Sequence[StageReport], *, status: str = SUCCESS, detail: str | None = None
 ) -> None:
-    """Write the run and the counts of its stages, in place of what an earlier try of this run wrote."""
+    """Write the run and the counts of its stages, in place of what an earlier try of this run wrote.
+
+    A run that came for hours which were closed without one takes their place.
+    """
+    if status == SUCCESS and run.dag_id == DAG_ID:
+        make_way(tx, run.window)
     source_ids = sorted({source_id for report in reports for source_id in report.sources})
     about = {"run_id": run.run_id, "window_start": run.window.start, "recorded_at": run.now, "day": run.window.day}
     row = about | {

@@ -22,6 +22,7 @@ from pipeline.stages import stories
 from pipeline.stages.digest_inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.stages.digest_recall import read_digest, rebuild_digest, verify_builds
 from pipeline.stages.handover import Note, opened, seal
+from pipeline.stages.missed import DONE
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
@@ -48,13 +49,13 @@ _PROBLEMS_SHOWN = 5
 
 
 def missing_windows(run: Run) -> list[str]:
-    """Name the hours of the run's day that no successful news_ingest run covered, in order."""
+    """Name the hours of the run's day that no news_ingest run covered with success or closed as late or empty, in order."""
     day = Window.of_day(run.window.day)
     rows = run.warehouse.latest().read(
         "runs",
         columns=["window_start", "window_end"],
         where=(pc.field("dag_id") == "news_ingest")
-        & (pc.field("status") == "success")
+        & pc.field("status").isin(DONE)
         & (pc.field("recorded_at") <= run.now)
         & (pc.field("window_start") < day.end)
         & (pc.field("window_end") > day.start),

@@ -19,7 +19,10 @@ from pipeline.reasons import Cause
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
+from pipeline.stages.failing import named, problem_of_sources, sources_told
+from pipeline.stages.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.stages.missed import close_missed, publication_times
 from pipeline.stages.open_days import Decision, decide_articles
 from pipeline.stages.reading import read_pages
 from pipeline.stages.refusals import (
@@ -153,7 +156,8 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
 
     Returns:
         `path` (EXTRACTED rows that passed), `judged` (all EXTRACTED rows), `quarantine` and `metrics` (paths), `gate`
-        (why the batch as a whole is refused, or null), `reports` of extract and validate.
+        (why the batch as a whole is refused, or null), `accepted` (why it is passed although the gate tripped, or null)
+        and `accepted_by` (the person's reason), `reports` of extract and validate.
     """
     notes = [note for note in extracted if note is not None]
     candidates = pa.concat_tables([EXTRACTED.empty(), *(opened(note) for note in notes)])
@@ -161,6 +165,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
     is_released = pc.is_in(good["page_id"], value_set=pa.array([*_released(landed)], pa.string()))
+    accept_gate = reason_to_pass(run, run.warehouse.latest(), good["page_id"])
     verdict = validate_articles(
         good.filter(pc.invert(is_released)),
         now=run.now,
@@ -168,6 +173,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
         window_start=run.window.start,
         set_gate_min_rows=run.settings.set_gate_min_rows,
         set_gate_max_refused=run.settings.set_gate_max_refused,
+        accept_gate=accept_gate,
     )
     passed = pa.concat_tables([verdict.passed, good.filter(is_released)])
     report = StageReport(stage="validate")
@@ -189,6 +195,8 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
             "quarantine": seal(run, "validate-quarantine", "articles", quarantine, {})["path"],
             "metrics": seal(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
             "gate": verdict.gate,
+            "accepted": describe_pass(accept_gate, verdict.accepted) if accept_gate and verdict.accepted else None,
+            "accepted_by": accept_gate if verdict.accepted else None,
             "reports": [extract_report.to_dict(), report.to_dict()],
             "report": report.to_dict(),
         },
@@ -209,8 +217,9 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     gate = validated["gate"]
     quarantine = opened(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
+        decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
-        let_in = frozenset(held["page_id"].to_pylist()) if run.decided_by else frozenset()
+        let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
         decision = Decision()
         if not gate and judged.num_rows:
             released = _released(landed) | let_in
@@ -219,7 +228,9 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
         decision.write(tx)
-        _keep_judgement(run, tx, judged, quarantine, held, decision, is_gated=bool(gate))
+        _keep_judgement(run, tx, judged, quarantine, held, decision, gate=gate, decided_by=decided_by)
+        if validated["accepted"]:
+            release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"])
         if gate:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
@@ -241,13 +252,15 @@ def report(
     """Close the run's books and name the sources that failed; it comes last, also after a failure.
 
     Returns:
-        `reports` of all stages, `counts` of the run, and `errors` (source id to what went wrong with it).
+        `reports` of all stages, `counts` of the run, `errors` and `resting` (source id to why it failed, or until when
+        its host is left alone), `accepted` (why the set gate was passed, or null), and `missed`: the hours before this
+        one that no run came for, each with what became of it.
     Raises:
         BooksUnbalanced: rows were lost or doubled between stages.
         DaybookError: a stage is missing, or every source failed.
     """
     notes = [note for note in fetched if note is not None]
-    errors = {source_id: error for note in notes for source_id, error in note["errors"].items()}
+    errors, resting = sources_told(notes)
     reports = [merged("fetch", notes)]
     if landed is not None:
         reports.append(report_of(landed))
@@ -261,24 +274,36 @@ def report(
         name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None
     ]
     gate = validated["gate"] if validated is not None else None
-    problem = gate or _problem(run, missing, errors, fetched)
+    accepted = validated["accepted"] if validated is not None else None
+    problem = gate or _problem(run, missing, errors, resting, fetched)
+    missed: list[Note] = []
     if not missing:
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
-        status, detail = ("failed", problem) if problem else ("success", _named(errors))
-        record_books(tx, run, reports, status=status, detail=detail)
+        told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
+        record_books(tx, run, reports, status="failed" if problem else "success", detail=problem or told)
+        if landed is not None and not problem:
+            source_ids = sorted(source.source_id for source in sources_of(run))
+            missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))
         if validated is not None:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
         tx.commit()
     if problem:
         raise DaybookError(problem)
     if errors:
-        logger.warning("window=%s sources that failed: %s", run.window, _named(errors))
+        logger.warning("window=%s sources that failed: %s", run.window, named(errors))
+    if resting:
+        logger.info("window=%s sources that rest: %s", run.window, named(resting))
+    if accepted:
+        logger.warning("window=%s %s", run.window, accepted)
     last = reports[-1].total
     return {
         "reports": [part.to_dict() for part in reports],
         "counts": {name: getattr(last, name) for name in ("received", *OUTCOMES)},
         "errors": errors,
+        "resting": resting,
+        "accepted": accepted,
+        "missed": missed,
     }
 
 
@@ -342,13 +367,14 @@ def _keep_judgement(
     held: pa.Table,
     decision: Decision,
     *,
-    is_gated: bool,
+    gate: str | None,
+    decided_by: str | None,
 ) -> None:
     """Write what was read and refused; what passed now is held no longer.
 
     A batch that is refused as a whole says nothing against pages that passed in an earlier run: those stand.
     """
-    if is_gated:
+    if gate:
         stand = tx.snapshot.read(
             "extractions", columns=["page_id", "reason"], days=pc.unique(judged["day"]).to_pylist()
         )
@@ -362,21 +388,22 @@ def _keep_judgement(
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
     passed = pa.array([p for p, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"], pa.string())
     free = held.filter(pc.is_in(held["page_id"], value_set=passed))
-    tx.upsert("quarantine", decided(free.to_pylist(), "released", run.decided_by or BY_ITSELF, run.now))
+    tx.upsert("quarantine", decided(free.to_pylist(), "released", decided_by or BY_ITSELF, run.now))
 
 
-def _problem(run: Run, missing: list[str], errors: Mapping[str, str], fetched: Sequence[object]) -> str | None:
+def _problem(
+    run: Run,
+    missing: list[str],
+    errors: Mapping[str, str],
+    resting: Mapping[str, str],
+    fetched: Sequence[object],
+) -> str | None:
     """Why the run as a whole has failed, or None."""
     if missing:
         return f"window {run.window}: no result of {', '.join(missing)}; the log of that task says why"
-    asked = [source.source_id for source in sources_of(run)]
-    if asked and len(errors) == len(asked):
-        return f"window {run.window}: every source failed: {_named(errors)}"
+    nobody = problem_of_sources([source.source_id for source in sources_of(run)], errors, resting)
+    if nobody:
+        return f"window {run.window}: {nobody}"
     if any(note is None for note in fetched):
         return f"window {run.window}: a fetch task gave no result; its log says why"
     return None
-
-
-def _named(errors: Mapping[str, str]) -> str | None:
-    """Failed sources in one line."""
-    return "; ".join(f"{source_id}: {error}" for source_id, error in sorted(errors.items())) or None

@@ -81,17 +81,17 @@ def windows_of(
     ]
     if windows:
         whole = Window(windows[0].start, windows[-1].end)
-        base = Run(
-            settings=settings,
-            warehouse=warehouse,
-            window=whole,
-            now=started_at,
-            run_id="",
-            dag_id="",
-            started_at=started_at,
-            archives=archives,
+        land_archives(
+            _run_of(
+                "news_archive",
+                settings=settings,
+                warehouse=warehouse,
+                window=whole,
+                now=started_at,
+                started_at=started_at,
+                archives=archives,
+            )
         )
-        land_archives(_for_dag(base, "news_archive"))
     return windows
 
 
@@ -104,11 +104,13 @@ def run_pass(
     source_ids: tuple[str, ...] = (),
     inbox: Path | None = None,
     archives: tuple[Path, ...] = (),
+    accept_gate: str | None = None,
     say: Callable[[str], None] = lambda stage: None,
 ) -> PassSummary:
     """Take one window through every room; a whole day that has ended is closed.
 
     Args:
+        accept_gate: Why a batch that the set gate refuses is taken all the same; None leaves it to the gate.
         say: Told the name of each stage as it begins.
     Raises:
         DaybookError: as the stages do; what was committed until then stands, and the same call goes on from there.
@@ -116,21 +118,21 @@ def run_pass(
     registered = inbox is None and not archives
     clock = load_registry(settings.sources).clock if registered else "wall"
     now = window.end if clock == "window-end" else started_at
-    base = Run(
+    ingesting = _run_of(
+        "news_ingest",
         settings=settings,
         warehouse=warehouse,
         window=window,
         now=now,
-        run_id="",
-        dag_id="",
         started_at=started_at,
         source_ids=source_ids,
         inbox=inbox,
         archives=archives,
+        accept_gate=accept_gate,
     )
     was_closed = window.day in warehouse.latest().closed_days
-    counts, errors = _ingest(_for_dag(base, "news_ingest"), say)
-    clustering = _for_dag(base, "news_stories")
+    counts, errors = _ingest(ingesting, say)
+    clustering = _as_dag(ingesting, "news_stories")
     if not _is_whole_day(window) or window.end > now:
         say("load_stories")
         stories.load_stories(clustering)
@@ -138,7 +140,7 @@ def run_pass(
         built = digest.preview(clustering)
         discard(clustering)
     else:
-        built = _close(_for_dag(base, "news_digest"), say)
+        built = _close(_as_dag(ingesting, "news_digest"), say)
     return PassSummary(
         window=window,
         counts=counts,
@@ -154,22 +156,20 @@ def close_day(
 ) -> dict[str, Any]:
     """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
     window = Window.of_day(day)
-    run = Run(
-        settings=settings,
-        warehouse=warehouse,
-        window=window,
-        now=window.end if clock == "window-end" else started_at,
-        run_id="",
-        dag_id="",
-        started_at=started_at,
-    )
-    return _close(_for_dag(run, "news_digest"), lambda stage: None)
+    now = window.end if clock == "window-end" else started_at
+    run = _run_of("news_digest", settings=settings, warehouse=warehouse, window=window, now=now, started_at=started_at)
+    return _close(run, lambda stage: None)
 
 
-def _for_dag(base: Run, dag_id: str) -> Run:
-    """The run as one of the DAGs would be given it."""
-    stamp = f"{base.started_at:%Y%m%dT%H%M%S.%f}"
-    return replace(base, dag_id=dag_id, run_id=f"{dag_id}/cli__{base.window.label}__{stamp}")
+def _run_of(dag_id: str, *, window: Window, started_at: datetime, **given: Any) -> Run:
+    """A run of the command line, as the DAG would be given it."""
+    run_id = f"{dag_id}/cli__{window.label}__{started_at:%Y%m%dT%H%M%S.%f}"
+    return Run(dag_id=dag_id, run_id=run_id, window=window, started_at=started_at, **given)
+
+
+def _as_dag(run: Run, dag_id: str) -> Run:
+    """The same pass as another DAG would be given it."""
+    return replace(run, dag_id=dag_id, run_id=run.run_id.replace(run.dag_id, dag_id, 1))
 
 
 def _is_whole_day(window: Window) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import UsageError, WarehouseError
+from pipeline.stages.missed import missed_hours
 from pipeline.store.warehouse import Warehouse
 
 Facts = dict[str, Any]
@@ -71,7 +72,8 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
                    sum(s.received) AS received, sum(s.new) AS new, sum(s.updated) AS updated,
                    sum(s.unchanged) AS unchanged, sum(s.duplicates) AS duplicates,
                    sum(s.quarantined) AS quarantined, sum(s.failed) AS failed
-            FROM (FROM runs ORDER BY recorded_at DESC, started_at DESC, run_id LIMIT 12) r
+            FROM (FROM runs WHERE status NOT IN ('late', 'empty')
+                  ORDER BY recorded_at DESC, started_at DESC, run_id LIMIT 12) r
             LEFT JOIN stage_counts s USING (run_id)
             GROUP BY ALL ORDER BY r.window_start DESC, r.dag_id, s.stage
             """,
@@ -104,6 +106,7 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
         "disk_bytes": disk,
         **totals,
         "runs": runs,
+        "missed": missed_hours(snapshot),
         "quarantine": quarantine,
         "sources": sources,
     }
@@ -120,6 +123,8 @@ def _status_text(facts: Facts) -> str:
         f"{facts['final_digests']} final digests; closed days: {len(days)} ({span})",
     ]
     sections = [("Last runs, by stage", facts["runs"]), ("Refused", facts["quarantine"]), ("Sources", facts["sources"])]
+    if facts["missed"]:
+        sections.insert(1, ("Hours without a run of their own, the last ones", facts["missed"]))
     for title, records in sections:
         head += ["", title, as_text(list(records[0]), [list(r.values()) for r in records]) if records else "none"]
     return "\n".join(head)

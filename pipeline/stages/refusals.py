@@ -29,7 +29,7 @@ class Decisions:
     """What stands in quarantine of some days, by page.
 
     Attributes:
-        released: Pages that a person let in: no rule refuses them again.
+        released: Pages that a person let in, and that nothing else holds: no rule refuses them again.
         dropped: Pages that a person keeps out.
         objected: Pages that validate holds, for themselves or with their batch.
     """
@@ -47,10 +47,10 @@ def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
         days=days,
         where=~pc.field("page_id").is_null(),
     ).to_pylist()
+    held = {row["page_id"] for row in rows if row["status"] == "held"}
+    let_in = {row["page_id"] for row in rows if row["status"] == "released" and row["decided_by"] != BY_ITSELF}
     return Decisions(
-        released=frozenset(
-            row["page_id"] for row in rows if row["status"] == "released" and row["decided_by"] != BY_ITSELF
-        ),
+        released=frozenset(let_in - held),
         dropped=frozenset(row["page_id"] for row in rows if row["status"] == "dropped"),
         objected=frozenset(row["page_id"] for row in rows if row["status"] == "held" and row["stage"] == "validate"),
     )

@@ -29,6 +29,7 @@ class Run:
         inbox: A folder to read instead of the registered sources.
         archives: WARC files or folders to read instead of the registered sources.
         decided_by: Who, or for which reason, lets the run's pages in that were held; None: nobody did.
+        accept_gate: Why a batch that the set gate refuses is taken all the same, in a person's words; None where it is not.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Run:
     inbox: Path | None = None
     archives: tuple[Path, ...] = ()
     decided_by: str | None = None
+    accept_gate: str | None = None
 
     def staging(self, stage: str, key: str) -> Path:
         """Where a task of this run seals its hand-over; the file appears by rename, whole or not at all.

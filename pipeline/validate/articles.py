@@ -20,6 +20,8 @@ from pipeline.validate.suites import Verdict, quiet_great_expectations, run_suit
 logger = logging.getLogger(__name__)
 
 STAGE = "validate"
+GATE_METRIC = "set_gate"
+_HELD = "the whole batch is held; look at its reasons in quarantine, then mend the cause or pass the gate with a reason"
 RECORD_TEXT_CHARS = 200
 OBSERVED_CHARS = 80
 
@@ -33,12 +35,14 @@ class Validation:
         quarantined: QUARANTINE rows, in the order of the rows they stand for.
         metrics: QUALITY_METRICS rows, one per expectation; empty for an empty batch.
         gate: Why the batch as a whole was refused, in a sentence; None where it was not.
+        accepted: What the gate found, where a person's reason passed the batch; else None.
     """
 
     passed: pa.Table
     quarantined: pa.Table
     metrics: pa.Table
     gate: str | None
+    accepted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ def validate_articles(
     window_start: datetime,
     set_gate_min_rows: int,
     set_gate_max_refused: float,
+    accept_gate: str | None = None,
 ) -> Validation:
     """Hold extracted rows against the articles suite; of several objections to a row, the suite's first counts.
 
@@ -71,6 +76,8 @@ def validate_articles(
         set_gate_min_rows: Rows below which a batch is too small to be doubted as a whole.
         set_gate_max_refused: Share of refused rows, in [0, 1], above which the whole batch is refused: each row then
             goes to quarantine with reason set-gate, and the reason of its own, if any, in the detail.
+        accept_gate: Why the gate is passed, in a person's words: rows without an objection of their own then go on although
+            it tripped. Its metric tells of it all the same.
     Raises:
         DaybookError: an expectation could not be evaluated.
     Refuses:
@@ -84,7 +91,13 @@ def validate_articles(
     facts = article_facts(extracted)
     verdicts = run_suite(articles_suite(), facts)
     objections = _object(verdicts, facts.to_dict("list"))
-    gate = _gate(extracted.num_rows, len(objections), set_gate_min_rows, set_gate_max_refused)
+    metrics = [_metric_row(SUITE, verdict) for verdict in verdicts]
+    if extracted.num_rows >= set_gate_min_rows:
+        metrics.append(_gate_metric(SUITE, len(objections) / extracted.num_rows, set_gate_max_refused))
+    finding = _gate_finding(extracted.num_rows, len(objections), set_gate_min_rows, set_gate_max_refused)
+    gate = f"{finding}: {_HELD}" if finding and not accept_gate else None
+    if finding and accept_gate:
+        logger.warning("stage=%s %s; passed all the same: %s", STAGE, finding, accept_gate)
     if gate:
         logger.warning("stage=%s %s", STAGE, gate)
         objections = {i: _doubt(gate, objections.get(i)) for i in range(extracted.num_rows)}
@@ -97,8 +110,9 @@ def validate_articles(
         quarantined=QUARANTINE.rows(
             [_quarantine_row(record, objections[i], stamp) for i, record in zip(refused, records, strict=True)]
         ),
-        metrics=QUALITY_METRICS.rows([_metric_row(SUITE, verdict, stamp) for verdict in verdicts]),
+        metrics=QUALITY_METRICS.rows([metric | stamp for metric in metrics]),
         gate=gate,
+        accepted=finding if accept_gate else None,
     )
 
 
@@ -116,14 +130,14 @@ def _object(verdicts: Sequence[Verdict], facts: Mapping[Any, Sequence[object]]) 
     return {i: _Objection(reason=reason, detail=" | ".join(details[i])) for i, reason in reasons.items()}
 
 
-def _gate(row_count: int, refused_count: int, min_rows: int, max_refused: float) -> str | None:
-    """The sentence that refuses a whole batch, or None."""
+def _gate_finding(row_count: int, refused_count: int, min_rows: int, max_refused: float) -> str | None:
+    """What speaks against a batch as a whole, or None."""
     share = refused_count / row_count
     if row_count < min_rows or share <= max_refused:
         return None
     return (
         f"{refused_count} of {row_count} articles ({share:.0%}) break an expectation, more than the {max_refused:.0%} "
-        "that a sound batch may: the whole batch is held; look at its reasons in quarantine, then release or drop it"
+        "that a sound batch may"
     )
 
 
@@ -153,7 +167,20 @@ def _quarantine_row(record: Mapping[str, Any], objection: _Objection, stamp: Map
     }
 
 
-def _metric_row(suite: str, verdict: Verdict, stamp: Mapping[str, object]) -> dict[str, object]:
+def _gate_metric(suite: str, share: float, max_refused: float) -> dict[str, object]:
+    """The set gate as a metric: the share of refused rows, whoever passed the batch."""
+    return {
+        "suite": suite,
+        "expectation": GATE_METRIC,
+        "column": "",
+        "success": share <= max_refused,
+        "observed": share,
+        "threshold": max_refused,
+        "severity": "set",
+    }
+
+
+def _metric_row(suite: str, verdict: Verdict) -> dict[str, object]:
     """One verdict as a metric."""
     return {
         "suite": suite,
@@ -163,7 +190,6 @@ def _metric_row(suite: str, verdict: Verdict, stamp: Mapping[str, object]) -> di
         "observed": verdict.observed,
         "threshold": verdict.threshold,
         "severity": verdict.severity,
-        **stamp,
     }
 
 

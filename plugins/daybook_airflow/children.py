@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 
 MARK = "_DAYBOOK_FAMILY"
+NAME = "_DAYBOOK_CHILD"
 GRACE_SECONDS = 7.0  # the scheduler takes up to 3 s to end its workers
 _LONGEST_PAUSE_SECONDS = 60.0
 _SETTLED_SECONDS = 60.0  # a child that lived so long starts again at once
@@ -68,6 +69,8 @@ class Family:
             if code is None:
                 continue
             child.process = None
+            # What it started would go on without it: hold its port, or work on what its successor starts again.
+            kill_marked(self.token, child.name)
             child.deaths = 1 if now - child.started_at > _SETTLED_SECONDS else child.deaths + 1
             pause = min(2.0 ** (child.deaths - 1), _LONGEST_PAUSE_SECONDS)
             child.due_at = now + pause
@@ -100,28 +103,29 @@ class Family:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 # Airflow names its processes; without SPT_NOENV the name is written over the environment, mark included.
-                env={**self.environment, MARK: self.token, "SPT_NOENV": "1"},
+                env={**self.environment, MARK: self.token, NAME: child.name, "SPT_NOENV": "1"},
                 start_new_session=True,
             )
         child.started_at = time.monotonic()
 
 
-def marked(token: str) -> list[psutil.Process]:
-    """Every process of this user that carries the mark."""
+def marked(token: str, name: str | None = None) -> list[psutil.Process]:
+    """Every process of this user that carries the mark; with a name, only that child and what descends from it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == token:
+            environment = process.environ()
+            if environment.get(MARK) == token and name in (None, environment.get(NAME)):
                 found.append(process)
         except (psutil.Error, OSError):
             continue
     return found
 
 
-def kill_marked(token: str) -> None:
-    """Kill the marked processes, and those that they start meanwhile."""
+def kill_marked(token: str, name: str | None = None) -> None:
+    """Kill the marked processes, and those that they start meanwhile; with a name, only those of that child."""
     for _ in range(20):
-        processes = [p for p in marked(token) if p.pid != os.getpid() and p.status() != psutil.STATUS_ZOMBIE]
+        processes = [p for p in marked(token, name) if p.pid != os.getpid() and p.status() != psutil.STATUS_ZOMBIE]
         if not processes:
             return
         for process in processes:

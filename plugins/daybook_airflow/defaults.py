@@ -45,6 +45,13 @@ WINDOW_PARAM = Param(
     title="Window",
     description="START/END in UTC, for example 2026-03-02T09:00/2026-03-02T10:00. Empty: the run's partition.",
 )
+ACCEPT_GATE_PARAM = Param(
+    None,
+    type=["null", "string"],
+    title="Pass the set gate",
+    description="Why a batch that the set gate refused is sound all the same: the reason is needed, and the books keep it. "
+    "Pages with an objection of their own stay in quarantine. Empty: the gate decides.",
+)
 SOURCES_PARAM = Param(
     None,
     type=["null", "array"],

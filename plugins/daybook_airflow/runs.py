@@ -51,4 +51,5 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
         # A test run is given its logical date as start; the later of the two is the wall time in every kind of run.
         started_at=max(filter(None, (dag_run.start_date, dag_run.run_after))).astimezone(UTC),
         source_ids=tuple(params.get("sources") or ()),
+        accept_gate=str(params.get("accept_gate") or "").strip() or None,
     )

@@ -67,7 +67,10 @@ def supervise(home: Path, port: int) -> None:
     if not live:
         newsroom_port = 8765 if is_free(8765) else free_port()
         environment |= newsroom_settings(newsroom_port)
-        family.children.append(_child(home, "newsroom", "-m", "newsroom", "--port", str(newsroom_port)))
+        asked = home / "logs" / "newsroom-requests.jsonl"
+        family.children.append(
+            _child(home, "newsroom", "-m", "newsroom", "--port", str(newsroom_port), "--log", str(asked))
+        )
     print("Starting Airflow; the first time takes up to a minute.", flush=True)
     _prepare(home, environment)
     pause_by_mode(home, live)

@@ -1,0 +1,39 @@
+"""Sources that gave nothing: those that failed, and those whose host asked not to be asked for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pipeline.reasons import Reason
+
+# What a source's error begins with when its host told us to wait (Retry-After, 429).
+_RESTING = tuple(f"{reason}: " for reason in (Reason.NOT_NOW, Reason.TOO_MANY_REQUESTS))
+
+Told = dict[str, str]
+
+
+def sources_told(notes: Iterable[Mapping[str, Any] | None]) -> tuple[Told, Told]:
+    """Sort what fetch tasks said of their sources.
+
+    Args:
+        notes: Hand-overs of fetch; None where a task gave none.
+    Returns:
+        Sources that failed and sources that rest, each with why.
+    """
+    errors = {source_id: error for note in notes if note is not None for source_id, error in note["errors"].items()}
+    resting = {source_id: error for source_id, error in errors.items() if error.startswith(_RESTING)}
+    return {source_id: error for source_id, error in errors.items() if source_id not in resting}, resting
+
+
+def problem_of_sources(asked: Sequence[str], failed: Mapping[str, str], resting: Mapping[str, str]) -> str | None:
+    """Say that nobody who was asked answered, or None; a source that rests was not asked."""
+    if failed and set(asked) == {*failed, *resting}:
+        rest = f"; resting: {named(resting)}" if resting else ""
+        return f"every source failed: {named(failed)}{rest}"
+    return None
+
+
+def named(told: Mapping[str, str]) -> str | None:
+    """Sources and why, in one line; None where there are none."""
+    return "; ".join(f"{source_id}: {why}" for source_id, why in sorted(told.items())) or None
