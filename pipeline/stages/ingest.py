@@ -164,21 +164,20 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
-    is_released = pc.is_in(good["page_id"], value_set=pa.array([*_released(landed)], pa.string()))
     accept_gate = reason_to_pass(run, run.warehouse.latest(), good["page_id"])
     verdict = validate_articles(
-        good.filter(pc.invert(is_released)),
+        good,
         now=run.now,
         run_id=run.run_id,
         window_start=run.window.start,
         set_gate_min_rows=run.settings.set_gate_min_rows,
         set_gate_max_refused=run.settings.set_gate_max_refused,
         accept_gate=accept_gate,
+        released=_released(landed),
     )
-    passed = pa.concat_tables([verdict.passed, good.filter(is_released)])
     report = StageReport(stage="validate")
     report.receive(good["source_id"].to_pylist())
-    report.settle("new", passed["source_id"].to_pylist())
+    report.settle("new", verdict.passed["source_id"].to_pylist())
     report.settle(
         "quarantined", verdict.quarantined["source_id"].to_pylist(), verdict.quarantined["reason"].to_pylist()
     )
@@ -189,7 +188,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
         run,
         "validate",
         "articles",
-        passed,
+        verdict.passed,
         {
             "judged": seal(run, "validate-judged", "articles", candidates, {})["path"],
             "quarantine": seal(run, "validate-quarantine", "articles", quarantine, {})["path"],
