@@ -37,6 +37,9 @@ _ALARM = compile_phrases(
     alarm=furniture.ALARMS,
 )
 _HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
+_COUNTER = compile_phrases(
+    r"\W*(?:<clock>\W+)*<counter>(?:\W+(?:<counter>|<clock>))*\W*", counter=furniture.COUNTERS, clock=furniture.CLOCKS
+)
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
     r"(?:[A-ZÄÖÜ]{2,6}\s*)?\((?:\w+: ?)?[\w.]{2,12}(?:[/,] ?[\w.]{2,12}){0,4}\)|[A-Z]{2,6}(?:/[A-Za-z]{2,6})+\.?"
@@ -79,7 +82,7 @@ def clean_paragraphs(
         authors: Its authors; a line that holds but one of them is a byline.
         sites: Folded names of its site; a line at the head that is one of them, or begins with one, is a banner.
     Returns:
-        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, credit-line,
+        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, counter-line, credit-line,
         head-mark, label-line, link-line, pointer-line, stay-tuned, repeated-line, site-line, source-link, tail-furniture,
         title-repeated, as far as they applied.
     """
@@ -97,6 +100,7 @@ def clean_paragraphs(
     _cut_alarm(done)
     _cut_tail(done)
     _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
+    _drop(done, "counter-line", lambda line, _: len(line) < 120 and bool(_COUNTER.fullmatch(line)))
     _drop(done, "pointer-line", lambda line, _: len(line) < _SHORT and bool(_POINTER.fullmatch(line)))
     _drop(done, "call-line", _is_call)
     _drop_tail_credits(done)

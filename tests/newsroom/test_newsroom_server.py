@@ -105,9 +105,10 @@ def test_feeds_list_the_last_48_hours(handle: Handle) -> None:
 
 def test_every_listed_address_leads_to_its_page(handle: Handle) -> None:
     for page in NEWSROOM.pages:
-        if page.listed_path is None:
+        if page.listed_path is None or page.is_missing:
             continue
-        status, headers, _ = ask(handle, page.outlet.host, page.listed_path, method="HEAD")
+        soon = (page.published_at + timedelta(seconds=1)).isoformat()
+        status, headers, _ = ask(handle, page.outlet.host, page.listed_path, soon, method="HEAD")
         if status in (301, 302):
             assert headers["Location"] == page.url
         else:
