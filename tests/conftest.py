@@ -45,7 +45,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     coming = [line for line in lines if line.is_to_come]
     for room in sorted({line.room for line in lines}):
-        asserted, to_come = (sum(line.room == room and line.is_to_come is kind for line in lines) for kind in (False, True))
+        asserted, to_come = (
+            sum(line.room == room and line.is_to_come is kind for line in lines) for kind in (False, True)
+        )
         terminalreporter.write_line(f"{room}: {asserted} asserted, {to_come} to come")
     for line in coming:
         terminalreporter.write_line(f"  {line.room}: {line.text}")
