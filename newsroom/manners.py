@@ -91,8 +91,16 @@ def _waited_seconds(earlier: Request, later: Request) -> float:
     return waited.total_seconds() if waited >= timedelta() else float("inf")
 
 
+def _moment(request: Request, newsroom: Newsroom) -> datetime:
+    """The moment that a request saw; the end of the days where it named none that can be read."""
+    try:
+        return read_now(request.now, newsroom.end)
+    except ValueError:
+        return newsroom.end
+
+
 def _repeated(asked: list[Request], host: str, newsroom: Newsroom) -> Iterator[Offence]:
-    """Requests, without a validator, of a page that was sent whole before; HEAD asks for no page."""
+    """Requests, without a validator, of what was sent whole before; an answer in trouble is worth no storing."""
     stored: dict[str, Request] = {}
     outlet = newsroom.hosts.get(host)
     for request in asked:
@@ -106,5 +114,7 @@ def _repeated(asked: list[Request], host: str, newsroom: Newsroom) -> Iterator[O
         address = page.url if page else request.target
         if address in stored and not request.conditional:
             yield Offence(kind="repeated", request=request, earlier=stored[address])
-        if request.status == 200:
+        if request.status == 200 and not (
+            outlet and outlet.trouble_at(urlsplit(request.target).path, _moment(request, newsroom))
+        ):
             stored[address] = request
