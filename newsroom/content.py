@@ -1,4 +1,4 @@
-"""Outlets and pages as data: what each said, and from when on.
+"""Reads outlets and pages from their files.
 
 A page is one file `content/<outlet>/<name>.md`: TOML between two lines of `+++`, then paragraphs split by blank lines.
 What stands in `[[double brackets]]` is on the page but is no part of the article: the dirt that cleaning must remove.
@@ -8,181 +8,33 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from newsroom.records import BEHAVIOURS, Feed, Newsroom, Outlet, Page, Trouble, Version
+
 FOLDER = Path(__file__).resolve().parent
 DAYS = tuple(date(2026, 3, day) for day in range(2, 8))
-FEED_SPAN = timedelta(hours=48)
-FEED_LENGTH = 30
 
-_DIRT = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """Where an outlet lists its pages, and in which format (rss or atom)."""
-
-    path: str
-    kind: str
-    template: str
-    content_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """What a path answers instead of what it should, until a moment if one is given."""
-
-    path: str
-    status: int
-    body: str
-    content_type: str = "text/html; charset=utf-8"
-    retry_after: int | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlet:
-    """One invented publisher. `moved` maps old paths to new ones; robots.txt closes what begins with `forbidden`."""
-
-    outlet_id: str
-    name: str
-    host: str
-    bare_host: str
-    language: str
-    motto: str
-    sections: tuple[str, ...]
-    feed: Feed
-    forbidden: tuple[str, ...]
-    moved: dict[str, str]
-    troubles: tuple[Trouble, ...]
-    encoding: str
-    templates: str
-
-    def url(self, path: str) -> str:
-        """The absolute address of a path of this outlet."""
-        return f"http://{self.host}{path}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """What a page says from `at` on. `marked` are its paragraphs with the brackets around dirt."""
-
-    at: datetime
-    marked: tuple[str, ...]
-    note: str | None = None
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The paragraphs as a reader of the page sees them, dirt included."""
-        return tuple(_DIRT.sub(r"\1", paragraph) for paragraph in self.marked)
-
-    @property
-    def clean(self) -> tuple[str, ...]:
-        """The paragraphs of the article itself, the note about a correction last."""
-        kept = [stripped for paragraph in self.marked if (stripped := _DIRT.sub("", paragraph).strip())]
-        return (*kept, self.note) if self.note else tuple(kept)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of an outlet with all its versions, oldest first.
-
-    `byline`, `stated_at` and `canonical` are what the page says where that is not the truth about its authors, its time
-    and its address; `template` is the form it takes (article.html, live.html, …).
-    """
-
-    outlet: Outlet
-    name: str
-    path: str
-    section: str
-    title: str | None
-    standfirst: str | None
-    authors: tuple[str, ...]
-    byline: str | None
-    agency: str | None
-    caption: str | None
-    credit: str | None
-    kind: str
-    listed: bool
-    dirt: frozenset[str]
-    stated_at: str
-    canonical: str
-    template: str
-    versions: tuple[Version, ...]
-
-    @property
-    def key(self) -> str:
-        """Outlet and file name, unique in the newsroom: courier/maren-lisk-aground."""
-        return f"{self.outlet.outlet_id}/{self.name}"
-
-    @property
-    def url(self) -> str:
-        """The page's one proper address."""
-        return self.outlet.url(self.path)
-
-    @property
-    def published_at(self) -> datetime:
-        """When the page first appeared, in the outlet's own offset."""
-        return self.versions[0].at
-
-    def version_at(self, now: datetime) -> Version | None:
-        """The version that stood just before `now`; None while the page is not published."""
-        return next((version for version in reversed(self.versions) if version.at < now), None)
-
-
-@dataclass(frozen=True)
-class Newsroom:
-    """Outlets, their pages in order of publication, and the days on which they publish."""
-
-    outlets: tuple[Outlet, ...]
-    pages: tuple[Page, ...]
-    days: tuple[date, ...]
-
-    @property
-    def end(self) -> datetime:
-        """The end of the last day: what one sees who names no moment."""
-        return day_end(self.days[-1])
-
-    @cached_property
-    def hosts(self) -> dict[str, Outlet]:
-        """The outlet behind each host name; `.localhost` works like `.example`, for browsers."""
-        named = {host: outlet for outlet in self.outlets for host in (outlet.host, outlet.bare_host)}
-        return named | {host.replace(".example", ".localhost"): outlet for host, outlet in named.items()}
-
-    @cached_property
-    def by_url(self) -> dict[str, Page]:
-        """Each page by its address."""
-        return {page.url: page for page in self.pages}
-
-    def published(self, outlet: Outlet, now: datetime) -> list[Page]:
-        """The outlet's pages that exist at `now`, the latest first."""
-        return [page for page in reversed(self.pages) if page.outlet is outlet and page.published_at < now]
-
-    def listed(self, outlet: Outlet, now: datetime) -> list[Page]:
-        """What the feed lists at `now`: published or changed in the 48 hours before, at most 30, latest first."""
-        pages = [
-            (version.at, page)
-            for page in self.published(outlet, now)
-            if page.listed and (version := page.version_at(now)) and version.at >= now - FEED_SPAN
-        ]
-        pages.sort(key=lambda pair: (pair[0], pair[1].path), reverse=True)
-        return [page for _, page in pages[:FEED_LENGTH]]
-
-
-def day_end(day: date) -> datetime:
-    """The instant at which the day is over: the moment that a day's run asks for."""
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)
+_FEEDS = {
+    "rss": ("feed.xml", "application/rss+xml; charset=utf-8"),
+    "atom": ("feed.xml", "application/atom+xml; charset=utf-8"),
+    "sitemap": ("sitemap.xml", "application/xml"),
+}
+_PAGE_FIELDS = frozenset({
+    "title", "path", "section", "standfirst", "authors", "byline", "agency", "caption", "credit", "kind", "listed",
+    "listed_path", "gone_at", "missing", "stray_byte", "charset_header", "behaviour", "counter", "dirt", "stated_at",
+    "canonical", "template", "published_at", "versions",
+})  # fmt: skip
+_VERSION_FIELDS = frozenset({"at", "replace", "note", "silent"})
 
 
 def load_newsroom(folder: Path = FOLDER) -> Newsroom:
     """Read outlets.toml and content/ of a folder.
 
     Raises:
-        ValueError: a file lacks its front matter, or two pages share an address.
+        ValueError: a file lacks its front matter or has a field nobody reads, or two pages share an address.
         KeyError: a page lacks a field or belongs to an unknown outlet.
     """
     declared = tomllib.loads((folder / "outlets.toml").read_text(encoding="utf-8"))
@@ -196,6 +48,7 @@ def load_newsroom(folder: Path = FOLDER) -> Newsroom:
 
 def _read_outlet(outlet_id: str, fields: dict[str, Any]) -> Outlet:
     """One table of outlets.toml."""
+    template, content_type = _FEEDS[fields["feed"]["kind"]]
     return Outlet(
         outlet_id=outlet_id,
         name=fields["name"],
@@ -203,9 +56,10 @@ def _read_outlet(outlet_id: str, fields: dict[str, Any]) -> Outlet:
         bare_host=fields["bare_host"],
         language=fields["language"],
         motto=fields["motto"],
-        sections=tuple(fields["sections"]),
-        feed=Feed(**fields["feed"]),
-        forbidden=tuple(fields["forbidden"]),
+        sections=tuple(fields.get("sections", ())),
+        feed=Feed(**({"template": template, "content_type": content_type} | fields["feed"])),
+        forbidden=tuple(fields.get("forbidden", ())),
+        crawl_delay=fields.get("crawl_delay"),
         moved=fields.get("moved", {}),
         troubles=tuple(Trouble(**trouble) for trouble in fields.get("trouble", ())),
         encoding=fields.get("encoding", "utf-8"),
@@ -217,14 +71,16 @@ def read_page(path: Path, outlet: Outlet) -> Page:
     """Read one content file.
 
     Raises:
-        ValueError: no front matter, or a correction that replaces words the page does not hold.
+        ValueError: no front matter, a field or behaviour that does not exist, or a change of words the page does not hold.
     """
     parts = re.split(r"^\+\+\+\n", path.read_text(encoding="utf-8"), maxsplit=2, flags=re.MULTILINE)
     if len(parts) != 3 or parts[0]:
         raise ValueError(f"{path} has no front matter; start it with TOML between two lines of +++")
     fields = tomllib.loads(parts[1])
+    _check_fields(fields, path)
     paragraphs = tuple(" ".join(block.split()) for block in parts[2].split("\n\n") if block.strip())
-    versions = [Version(at=fields["published_at"], marked=paragraphs)]
+    published_at = fields["published_at"]
+    versions = [Version(at=published_at, announced_at=published_at, marked=paragraphs)]
     for change in fields.get("versions", ()):
         versions.append(_changed(versions[-1], change, path))
     return Page(
@@ -241,23 +97,44 @@ def read_page(path: Path, outlet: Outlet) -> Page:
         credit=fields.get("credit"),
         kind=fields.get("kind", "news"),
         listed=fields.get("listed", True),
+        listed_path=fields.get("listed_path"),
+        gone_at=fields.get("gone_at"),
+        is_missing=fields.get("missing", False),
+        stray_byte=fields.get("stray_byte", False),
+        charset_header=fields.get("charset_header"),
+        behaviour=fields.get("behaviour"),
+        has_counter=fields.get("counter", False),
         dirt=frozenset(fields.get("dirt", ())),
-        stated_at=fields.get("stated_at", fields["published_at"].isoformat()),
+        stated_at=fields.get("stated_at", published_at.isoformat()),
         canonical=fields.get("canonical", outlet.url(fields["path"])),
         template=fields.get("template", "article.html"),
         versions=tuple(versions),
     )
 
 
-def _changed(before: Version, change: dict[str, object], path: Path) -> Version:
+def _check_fields(fields: dict[str, Any], path: Path) -> None:
+    """Refuse what nobody would read: a misspelt field would silently make a plain page of an odd one."""
+    changes = fields.get("versions", ())
+    odd = set(fields) - _PAGE_FIELDS | {name for change in changes for name in set(change) - _VERSION_FIELDS}
+    if odd:
+        raise ValueError(f"{path}: no field is called {', '.join(sorted(odd))}")
+    if fields.get("behaviour") not in (None, *BEHAVIOURS):
+        raise ValueError(f"{path}: a page cannot be {fields['behaviour']!r}, only {', '.join(BEHAVIOURS)}")
+
+
+def _changed(before: Version, change: dict[str, Any], path: Path) -> Version:
     """The next version: the same paragraphs with words replaced, and a note."""
     text = "\n\n".join(before.marked)
-    replacements = change["replace"]
-    assert isinstance(replacements, list)
-    for old, new in replacements:
+    for old, new in change["replace"]:
         if old not in text:
             raise ValueError(f"{path}: the version replaces {old!r}, which the page does not hold")
         text = text.replace(old, new)
-    at, note = change["at"], change.get("note")
-    assert isinstance(at, datetime)
-    return Version(at=at, marked=tuple(text.split("\n\n")), note=str(note) if note else before.note)
+    at: datetime = change["at"]
+    if at <= before.at:
+        raise ValueError(f"{path}: the version of {at} does not come after the one before it")
+    return Version(
+        at=at,
+        announced_at=before.announced_at if change.get("silent", False) else at,
+        marked=tuple(text.split("\n\n")),
+        note=change.get("note", before.note),
+    )

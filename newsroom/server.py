@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,17 +14,29 @@ from socketserver import TCPServer
 from types import TracebackType
 from typing import Self
 
-from newsroom.answers import NOW_HEADER, answer
-from newsroom.content import Newsroom, load_newsroom
+from newsroom.answers import NOW_HEADER, Answer, Pace, answer, read_target
+from newsroom.content import load_newsroom
+from newsroom.oddities import DRIPPED_BYTES, FILLER
+from newsroom.records import Newsroom
 from newsroom.site import Site
 
 LOOPBACK = "127.0.0.1"
-_IDLE_SECONDS = 20.0  # a kept-alive connection that says nothing more is closed
+_IDLE_SECONDS = 20.0  # a kept-alive connection that says nothing more is closed, and one that takes nothing more
+_DRIP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One line of the access log. `now` is the moment asked for, as sent; `size` counts bytes on the wire."""
+    """One line of the access log, written as the answer ends.
+
+    Attributes:
+        now: The moment asked for, as sent.
+        size: Bytes of the body on the wire.
+        conditional: The asker sent a validator.
+        retry_after: Seconds that the answer asked to wait.
+        arrived_seconds, ended_seconds: On the machine's monotonic clock, when the question was read and when the
+            answer's last bytes were handed over: a gap is one's arrival minus another's end.
+    """
 
     method: str
     host: str
@@ -32,6 +46,9 @@ class Request:
     now: str | None
     user_agent: str | None
     conditional: bool
+    retry_after: int | None
+    arrived_seconds: float
+    ended_seconds: float
 
 
 class Handle:
@@ -49,12 +66,13 @@ class Handle:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """What was asked so far, in order of answer."""
+        """What was asked so far, in the order in which the answers ended."""
         return tuple(self._server.log)
 
     def close(self) -> None:
-        """Stop listening; a second call does nothing."""
+        """Stop listening and break off what is still being sent; a second call does nothing."""
         if self._thread.is_alive():
+            self._server.closing.set()
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
@@ -69,21 +87,27 @@ class Handle:
 
 
 def serve(
-    port: int = 0, host: str = LOOPBACK, *, newsroom: Newsroom | None = None, log_path: Path | None = None
+    port: int = 0,
+    *,
+    host: str = LOOPBACK,
+    newsroom: Newsroom | None = None,
+    log_path: Path | None = None,
+    now: datetime | None = None,
 ) -> Handle:
-    """Start the newsroom in a thread of this process.
+    """Serve the newsroom in a thread of its own until the handle is closed.
 
     Args:
         port: 0 takes a free one.
         host: An address of this machine's loopback, nothing else.
         log_path: Where to append the access log, one JSON object a line; None keeps it in memory only.
+        now: What askers see who name no moment, aware; None for the end of the last day.
     Raises:
         ValueError: the host is not 127.0.0.1.
         OSError: the port is taken.
     """
     if host != LOOPBACK:
         raise ValueError(f"the newsroom serves {LOOPBACK} only, not {host}")
-    return Handle(_Server((host, port), Site(newsroom or load_newsroom()), log_path))
+    return Handle(_Server((host, port), Site(newsroom or load_newsroom(), now), log_path))
 
 
 class _Server(ThreadingHTTPServer):
@@ -94,6 +118,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], site: Site, log_path: Path | None) -> None:
         self.site = site
         self.log: list[Request] = []
+        self.closing = threading.Event()
         self._log_path = log_path
         self._writing = threading.Lock()
         super().__init__(address, _Conversation)
@@ -124,30 +149,81 @@ class _Conversation(BaseHTTPRequestHandler):
         self._reply()
 
     def _reply(self) -> None:
+        arrived = time.monotonic()
         reply = answer(self.server.site, self.path, self.headers, self.server.server_port)
         body = b"" if self.command == "HEAD" else reply.body
-        self._note(reply.status, len(body))
+        is_endless = reply.pace is Pace.ENDLESS
         self.send_response_only(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.status != HTTPStatus.NOT_MODIFIED:
+        if is_endless:
+            self.send_header("Connection", "close")
+        elif reply.status != HTTPStatus.NOT_MODIFIED:
             self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(body)
+        sent = 0
+        try:
+            if body:
+                sent = self._send_beginning(body, reply.pace)
+            # Noted before the last bytes leave: who has read the answer finds it in the log.
+            self._note(reply, len(body), arrived)
+            if body:
+                self.wfile.write(body[sent:])
+            else:
+                self.end_headers()
+        except _BrokenOff as broken:
+            self.close_connection = True
+            self._note(reply, broken.sent, arrived)
+        except OSError:
+            self.close_connection = True
 
-    def _note(self, status: int, size: int) -> None:
+    def _send_beginning(self, body: bytes, pace: Pace) -> int:
+        """Send headers and whatever goes before the last bytes, in the answer's pace; gives how much of the body that was.
+
+        Raises:
+            _BrokenOff: the asker hung up or the server ends; an endless answer ends in no other way.
+        """
+        sent = 0
+        try:
+            self.end_headers()
+            if pace is Pace.AT_ONCE:
+                return 0
+            start = len(body) - DRIPPED_BYTES if pace is Pace.DRIPPING else len(body)
+            sent += self.wfile.write(body[:start])
+            while pace is Pace.ENDLESS or sent < len(body) - 1:
+                if self.server.closing.wait(_DRIP_SECONDS if pace is Pace.DRIPPING else 0.001):
+                    raise _BrokenOff(sent)
+                sent += self.wfile.write(FILLER if pace is Pace.ENDLESS else body[sent : sent + 1])
+        except OSError as error:
+            raise _BrokenOff(sent) from error
+        self.server.closing.wait(_DRIP_SECONDS)
+        return sent
+
+    def _note(self, reply: Answer, size: int, arrived: float) -> None:
+        host, target = read_target(self.path, self.headers)
+        retry_after = reply.headers.get("Retry-After")
         self.server.note(
             Request(
                 method=self.command,
-                host=self.headers.get("Host", ""),
-                target=self.path,
-                status=status,
+                host=host,
+                target=target,
+                status=reply.status,
                 size=size,
                 now=self.headers.get(NOW_HEADER),
                 user_agent=self.headers.get("User-Agent"),
                 conditional="If-None-Match" in self.headers or "If-Modified-Since" in self.headers,
+                retry_after=int(retry_after) if retry_after else None,
+                arrived_seconds=arrived,
+                ended_seconds=time.monotonic(),
             )
         )
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing on stderr: the access log is `Handle.requests`."""
+
+
+class _BrokenOff(Exception):
+    """An answer that was not sent to its end, and how much of it was."""
+
+    def __init__(self, sent: int) -> None:
+        super().__init__(sent)
+        self.sent = sent

@@ -9,7 +9,9 @@ from email.utils import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from newsroom.content import FOLDER, Newsroom, Outlet, Page, Version
+from newsroom.content import FOLDER
+from newsroom.oddities import counter, nested, pdf, with_stray_byte
+from newsroom.records import Newsroom, Outlet, Page, Version
 
 _SIDEBAR_LENGTH = 5
 
@@ -25,10 +27,15 @@ def spoken_date(instant: datetime) -> str:
 
 
 class Site:
-    """Renders the newsroom. Equal questions give equal bytes: nothing here reads a clock."""
+    """Renders the newsroom. Equal questions give equal bytes: nothing here reads a clock.
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    Args:
+        now: What those see who name no moment; None for the end of the last day.
+    """
+
+    def __init__(self, newsroom: Newsroom, now: datetime | None = None) -> None:
         self.newsroom = newsroom
+        self.now = now or newsroom.end
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -46,6 +53,15 @@ class Site:
 
     def page(self, page: Page, version: Version, now: datetime) -> bytes:
         """One article page. Its sidebar lists the latest of `now`: furniture changes while the article stands."""
+        if page.behaviour == "pdf":
+            return pdf(page, version)
+        body = self._article(page, version, now)
+        if page.stray_byte:
+            body = with_stray_byte(body, page, version)
+        return nested(body) if page.behaviour == "hang" else body
+
+    def _article(self, page: Page, version: Version, now: datetime) -> bytes:
+        """The page as its template has it."""
         published = self.newsroom.published(page.outlet, now)
         titled = [other for other in published if other is not page and other.title and other.section != "Partner"]
         related = [
@@ -60,6 +76,7 @@ class Site:
             related=related[:2],
             latest=titled[:_SIDEBAR_LENGTH],
             jsonld=_jsonld(page, version),
+            counter=counter(page, version, now),
         )
 
     def front(self, outlet: Outlet, now: datetime, section: str | None = None) -> bytes:
@@ -69,13 +86,18 @@ class Site:
 
     def feed(self, outlet: Outlet, now: datetime) -> bytes:
         """The outlet's feed as of `now`."""
-        items = [(page, version) for page in self.newsroom.listed(outlet, now) if (version := page.version_at(now))]
-        changed_at = max((version.at for _, version in items), default=None)
+        items = [(page, version) for page in self.newsroom.listed(outlet, now) if (version := page.announced_at(now))]
+        changed_at = self.newsroom.feed_changed_at(outlet, now)
         return self._render(outlet, outlet.feed.template, items=items, changed_at=changed_at)
 
     def robots(self, outlet: Outlet) -> bytes:
-        """The outlet's robots.txt."""
-        return "\n".join(["User-agent: *", *(f"Disallow: {path}" for path in outlet.forbidden), ""]).encode()
+        """The outlet's robots.txt (RFC 9309; Crawl-delay is older custom)."""
+        lines = ["User-agent: *", *(f"Disallow: {path}" for path in outlet.forbidden)]
+        if outlet.crawl_delay is not None:
+            lines.append(f"Crawl-delay: {outlet.crawl_delay}")
+        if outlet.feed.kind == "sitemap":
+            lines += ["", f"Sitemap: {outlet.url(outlet.feed.path)}"]
+        return "\n".join([*lines, ""]).encode()
 
     def missing(self, outlet: Outlet) -> bytes:
         """The outlet's page for an address it does not have."""
@@ -104,7 +126,7 @@ def _jsonld(page: Page, version: Version) -> Markup:
         "headline": page.title,
         "description": page.standfirst,
         "datePublished": page.stated_at,
-        "dateModified": version.at.isoformat(),
+        "dateModified": version.announced_at.isoformat(),
         "author": [{"@type": "Person", "name": name} for name in page.authors],
         "publisher": {"@type": "Organization", "name": page.outlet.name, "url": page.outlet.url("/")},
         "mainEntityOfPage": {"@type": "WebPage", "@id": page.canonical},

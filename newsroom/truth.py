@@ -9,25 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from newsroom.content import FOLDER, Newsroom, Page, day_end, load_newsroom
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """What happens to a page on one day: new, updated, unchanged, duplicate (`of` a URL) or quarantined (`reason`)."""
-
-    kind: str
-    room: str
-    of: str | None = None
-    reason: str | None = None
+from newsroom.content import FOLDER, load_newsroom
+from newsroom.fates import Fate, page_fates, page_texts
+from newsroom.records import Newsroom, Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTruth:
-    """One page; times are UTC, and `texts` holds the article by the day on which it came to say so.
+    """One page; times are UTC.
 
-    `standfirst` may stand before the text or be left out: outlets and extractors differ on whether it belongs to it.
-    `story` and `event` are names of this file, equal for pages that belong together; None for a refused page.
+    Attributes:
+        day: The day whose hours first bring the page.
+        fates: What it comes to by the end of that day, and of each later day on which its text changes.
+        story, event: Names of this file, equal for pages that belong together; None for a refused page.
+        texts: The article by the end of its first day, and of each day on which it changed.
+        standfirst: May stand before the text or be left out: outlets and extractors differ on whether it belongs to it.
+        to_come: Fields that the room which answers for them does not get right yet.
     """
 
     key: str
@@ -45,6 +42,7 @@ class PageTruth:
     rules: tuple[str, ...]
     texts: dict[date, str]
     standfirst: str | None
+    to_come: frozenset[str]
 
     @property
     def text(self) -> str:
@@ -60,6 +58,7 @@ class Must:
     day: date
     any_of: tuple[str, ...]
     room: str
+    expected_to_come: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +69,7 @@ class MustNot:
     day: date
     text: str
     room: str
+    expected_to_come: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,7 @@ class Correction:
     old: str
     new: str
     room: str
+    expected_to_come: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,37 @@ class Differ:
     text: str
     figures: tuple[str, ...]
     room: str
+    expected_to_come: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Stories that turn out to be one on a day."""
+
+    stories: tuple[str, ...]
+    day: date
+    room: str
+    expected_to_come: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A story that turns out to be several on a day."""
+
+    story: str
+    into: tuple[str, ...]
+    day: date
+    room: str
+    expected_to_come: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One line of the truth: which room answers for it, what it says, and whether tests wait for it still."""
+
+    room: str
+    text: str
+    is_to_come: bool
 
 
 @dataclass(frozen=True)
@@ -103,6 +135,8 @@ class Truth:
     must_nots: tuple[MustNot, ...]
     corrections: tuple[Correction, ...]
     differs: tuple[Differ, ...]
+    merges: tuple[Merge, ...]
+    splits: tuple[Split, ...]
     furniture: tuple[str, ...]
     rooms: dict[str, str]
 
@@ -117,8 +151,43 @@ class Truth:
         return {page.url: page for page in self.pages}
 
     def fates(self, day: date) -> dict[str, Fate]:
-        """What becomes on a day of every URL that a feed lists at its end."""
+        """What becomes on a day of every URL that is new or changed by its end."""
         return {page.url: page.fates[day] for page in self.pages if day in page.fates}
+
+
+def what_is_expected(truth: Truth) -> list[Expectation]:
+    """Every line of the truth, by room: what tests assert, and what is expected to come."""
+    found = [
+        Expectation(
+            room=fate.room, text=f"{page.key} is {_fate_words(fate)} on {day}", is_to_come="fate" in page.to_come
+        )
+        for page in truth.pages
+        for day, fate in page.fates.items()
+    ]
+    for page in truth.pages:
+        found += [
+            Expectation(room=room, text=f"{page.key}: {name}", is_to_come=name in page.to_come)
+            for name, room in truth.rooms.items()
+            if name != "fate" and getattr(page, "texts" if name == "text" else name)
+        ]
+    said: list[tuple[Must | MustNot | Correction | Differ | Merge | Split, str]] = [
+        *((must, f"{must.day} {must.story} says: {' / '.join(must.any_of)}") for must in truth.musts),
+        *((must, f"{must.day} {must.story} does not say: {must.text}") for must in truth.must_nots),
+        *((line, f"{line.day} {line.url} corrects “{line.old}” to “{line.new}”") for line in truth.corrections),
+        *(
+            (line, f"{line.day} {line.story} differs on {' and '.join(line.figures)}: {line.text}")
+            for line in truth.differs
+        ),
+        *((line, f"{line.day} {' and '.join(line.stories)} become one story") for line in truth.merges),
+        *((line, f"{line.day} {line.story} splits into {' and '.join(line.into)}") for line in truth.splits),
+    ]
+    found += [Expectation(room=line.room, text=text, is_to_come=line.expected_to_come) for line, text in said]
+    return sorted(found, key=lambda line: (line.room, line.text))
+
+
+def _fate_words(fate: Fate) -> str:
+    """A fate in words."""
+    return " ".join(filter(None, (fate.kind, fate.reason, f"of {fate.of}" if fate.of else None)))
 
 
 def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth:
@@ -128,10 +197,7 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
         ValueError: a page has no entry, or an entry no page; the message names them.
     """
     newsroom = newsroom or load_newsroom(folder)
-    declared: dict[str, Any] = {"page": {}, "must": [], "must_not": [], "correction": [], "differ": []}
-    for path in sorted((folder / "truth").glob("*.toml")):
-        for name, more in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            declared[name] = declared.get(name, {}) | more if isinstance(more, dict) else declared[name] + more
+    declared = _read_files(folder / "truth")
     entries, pages = declared["page"], {page.key: page for page in newsroom.pages}
     if odd := sorted(set(entries) ^ set(pages)):
         raise ValueError(f"truth/ and content/ disagree about {', '.join(odd)}; each page needs exactly one entry")
@@ -142,13 +208,34 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
         musts=tuple(Must(**line | {"any_of": tuple(line["any_of"])}, room="digest") for line in declared["must"]),
         must_nots=tuple(MustNot(**line, room="digest") for line in declared["must_not"]),
         corrections=tuple(
-            Correction(url=pages[line["page"]].url, day=line["day"], old=line["old"], new=line["new"], room="digest")
-            for line in declared["correction"]
+            Correction(url=pages[line.pop("page")].url, **line, room="digest") for line in declared["correction"]
         ),
         differs=tuple(Differ(**e | {"figures": tuple(e["figures"])}, room="digest") for e in declared["differ"]),
+        merges=tuple(Merge(stories=tuple(e["stories"]), day=e["day"], room="stories") for e in declared["merge"]),
+        splits=tuple(
+            Split(story=e["story"], into=tuple(e["into"]), day=e["day"], room="stories") for e in declared["split"]
+        ),
         furniture=tuple(declared["furniture"]["words"]),
         rooms=declared["rooms"],
     )
+
+
+def _read_files(folder: Path) -> dict[str, Any]:
+    """The files as one: lists are joined, and so are the tables' entries and the lists within them."""
+    lines = ("must", "must_not", "correction", "differ", "merge", "split")
+    declared: dict[str, Any] = {"page": {}, "rooms": {}, "furniture": {"words": []}} | {name: [] for name in lines}
+    for path in sorted(folder.glob("*.toml")):
+        more = tomllib.loads(path.read_text(encoding="utf-8"))
+        if twice := sorted(set(declared["page"]) & set(more.get("page", {}))):
+            raise ValueError(f"{path.name} speaks of {', '.join(twice)} again; each page needs exactly one entry")
+        for name in ("page", "rooms"):
+            declared[name] |= more.pop(name, {})
+        declared["furniture"]["words"] += more.pop("furniture", {"words": []})["words"]
+        if odd := sorted(set(more) - set(lines)):
+            raise ValueError(f"{path.name}: no kind of line is called {', '.join(odd)}")
+        for name, found in more.items():
+            declared[name] += found
+    return declared
 
 
 def _page_truth(
@@ -159,12 +246,14 @@ def _page_truth(
     if "of" in first:
         first["of"] = pages[first["of"]].url
     published_at = page.published_at.astimezone(UTC)
+    fates = page_fates(newsroom, page, Fate(**first), rooms["fate"])
+    texts = page_texts(newsroom, page)
     return PageTruth(
         key=page.key,
         url=page.url,
         source_id=page.outlet.outlet_id,
-        day=published_at.date(),
-        fates=_fates(newsroom, page, Fate(**first), rooms["fate"]),
+        day=next(iter(fates), published_at.date()),
+        fates=fates,
         story=entry.get("story"),
         event=entry.get("event"),
         title=entry.get("title", page.title),
@@ -173,20 +262,7 @@ def _page_truth(
         language=entry.get("language", page.outlet.language),
         kind=entry.get("kind", page.kind),
         rules=tuple(entry.get("rules", ())),
-        texts={version.at.astimezone(UTC).date(): "\n\n".join(version.clean) for version in page.versions},
+        texts=texts or {published_at.date(): "\n\n".join(page.versions[0].clean)},
         standfirst=page.standfirst,
+        to_come=frozenset(entry.get("expected_to_come", ())),
     )
-
-
-def _fates(newsroom: Newsroom, page: Page, first: Fate, room: str) -> dict[date, Fate]:
-    """The page's fate on each day at whose end the feed lists it; a refused page is refused each time."""
-    changed = {version.at.astimezone(UTC).date() for version in page.versions[1:]}
-    fates: dict[date, Fate] = {}
-    for day in newsroom.days:
-        if page not in newsroom.listed(page.outlet, day_end(day)):
-            continue
-        if not fates or first.kind == "quarantined":
-            fates[day] = first
-        else:
-            fates[day] = Fate(kind="updated" if day in changed else "unchanged", room=room)
-    return fates

@@ -31,6 +31,28 @@ def pytest_runtest_makereport(
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After the whole suite: what the newsroom's truth says and no test asserts yet, for want of the room that does it."""
+    if config.args_source is config.ArgsSource.ARGS:
+        return
+    from newsroom.truth import load_truth, what_is_expected
+
+    terminalreporter.section("Expected to come (newsroom truth)")
+    try:
+        lines = what_is_expected(load_truth())
+    except (LookupError, TypeError, ValueError) as error:  # its own tests have failed by now; the summary must stand
+        terminalreporter.write_line(f"the truth cannot be read: {error}")
+        return
+    coming = [line for line in lines if line.is_to_come]
+    for room in sorted({line.room for line in lines}):
+        asserted, to_come = (
+            sum(line.room == room and line.is_to_come is kind for line in lines) for kind in (False, True)
+        )
+        terminalreporter.write_line(f"{room}: {asserted} asserted, {to_come} to come")
+    for line in coming:
+        terminalreporter.write_line(f"  {line.room}: {line.text}")
+
+
 Daybook = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -41,7 +41,7 @@ def shown_commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """The sample newsroom's three days, through all rooms."""
+    """The sample newsroom's days, through all rooms."""
     root = tmp_path_factory.mktemp("docs") / "warehouse"
     with newsroom.serve() as server:
         settings = Settings(

@@ -36,8 +36,10 @@ _ALARM = compile_phrases(
     r"(?:\W*<alarm>(?:[\s-]+(?:news|update|alert|story|report|meldung))?\s*(?::|–|—|\s-\s|!+|\|)\s*)+(?=\S)",
     alarm=furniture.ALARMS,
 )
-_COUNTER = compile_phrases(r"\W*<counter>\W*", counter=furniture.COUNTERS)
 _HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
+_COUNTER = compile_phrases(
+    r"\W*(?:<clock>\W+)*<counter>(?:\W+(?:<counter>|<clock>))*\W*", counter=furniture.COUNTERS, clock=furniture.CLOCKS
+)
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
     r"(?:[A-ZÄÖÜ]{2,6}\s*)?\((?:\w+: ?)?[\w.]{2,12}(?:[/,] ?[\w.]{2,12}){0,4}\)|[A-Z]{2,6}(?:/[A-Za-z]{2,6})+\.?"
@@ -97,8 +99,8 @@ def clean_paragraphs(
     _drop_head(done, {fold(name) for name in authors if name}, frozenset(sites))
     _cut_alarm(done)
     _cut_tail(done)
-    _drop(done, "counter-line", lambda line, _: len(line) < 100 and bool(_COUNTER.fullmatch(line)))
     _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
+    _drop(done, "counter-line", lambda line, _: len(line) < 120 and bool(_COUNTER.fullmatch(line)))
     _drop(done, "pointer-line", lambda line, _: len(line) < _SHORT and bool(_POINTER.fullmatch(line)))
     _drop(done, "call-line", _is_call)
     _drop_tail_credits(done)

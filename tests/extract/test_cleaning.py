@@ -53,6 +53,25 @@ def test_furniture_within(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    ["1,204 readers · Updated 14 minutes ago · 18:00", "3.005 Leser · Vor 780 Minuten aktualisiert · 01:00 Uhr", "12K views",
+     "18:00 | 214 people are reading this now", "vor 3 Stunden", "31 comments, 4 shares"],
+)  # fmt: skip
+def test_counters_and_clocks_are_no_text(line: str) -> None:
+    done = clean_paragraphs([PROSE[0], line, *PROSE[1:]])
+    assert (done.paragraphs, done.rules) == (PROSE, {"counter-line"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["15:05", "18:00 Uhr", "1,204 readers of the Post wrote to the mayor.", "Two hours ago the channel was closed.",
+     "15:05 The doors are shut."],
+)  # fmt: skip
+def test_prose_with_counts_and_times_stays(line: str) -> None:
+    assert clean_paragraphs([PROSE[0], line, *PROSE[1:]]).paragraphs == [PROSE[0], line, *PROSE[1:]]
+
+
+@pytest.mark.parametrize(
     ("line", "rule"),
     [
         ("Source link", "source-link"),

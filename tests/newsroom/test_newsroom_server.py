@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import json
+import itertools
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import feedparser
 import pytest
+from lxml import etree
 from lxml import html as lxml_html
 
-from newsroom import DAYS, Handle, load_newsroom, load_truth, serve
-from newsroom.content import day_end
+from newsroom import DAYS, Handle, day_end, load_newsroom, load_truth, serve
+from newsroom.manners import read_log
+from tests.newsroom.press import ask
 
 COURIER, LEDGER = "www.harbour-courier.example", "www.vale-ledger.example"
 CORRECTED = "/news/torrin-cells-to-close-40110/"
@@ -30,21 +34,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def handle() -> Iterator[Handle]:
     with serve() as running:
         yield running
-
-
-def ask(
-    handle: Handle, host: str, path: str, now: str | None = None, method: str = "GET", **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of one request, redirects not followed."""
-    connection = http.client.HTTPConnection("127.0.0.1", handle.port, timeout=10)
-    sent = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
-    if now is not None:
-        sent["X-Newsroom-Now"] = now
-    connection.request(method, path, headers=sent)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    return response.status, dict(response.headers), body
 
 
 def test_one_port_serves_each_outlet_by_host(handle: Handle) -> None:
@@ -70,10 +59,12 @@ def test_the_bare_host_and_old_addresses_redirect(handle: Handle) -> None:
 def test_pages_exist_only_after_their_moment(handle: Handle) -> None:
     for page in NEWSROOM.pages:
         at = page.published_at
-        assert ask(handle, page.outlet.host, page.path, at.isoformat())[0] == 404
-        later = at.replace(second=1).isoformat()
-        assert ask(handle, page.outlet.host, page.path, later)[0] == 200
-        assert ask(handle, page.outlet.host, page.path)[0] == 200
+        assert ask(handle, page.outlet.host, page.path, at.isoformat(), method="HEAD")[0] == 404
+        troubled = page.is_missing or page.outlet.trouble_at(page.path, at + timedelta(seconds=1))
+        later = ask(handle, page.outlet.host, page.path, (at + timedelta(seconds=1)).isoformat(), method="HEAD")[0]
+        assert (later == 200) is not bool(troubled)
+        if page.gone_at:
+            assert ask(handle, page.outlet.host, page.path)[0] == 410
     assert ask(handle, COURIER, "/nothing-here.html")[0] == 404
 
 
@@ -86,20 +77,42 @@ def test_an_unreadable_moment_is_refused(handle: Handle) -> None:
 
 
 def test_feeds_list_the_last_48_hours(handle: Handle) -> None:
-    for outlet in NEWSROOM.outlets:
-        for day in DAYS:
-            now = day_end(day)
-            _, _, body = ask(handle, outlet.host, outlet.feed.path, now.isoformat())
+    for outlet, day in itertools.product(NEWSROOM.outlets, DAYS):
+        now = day_end(day)
+        if outlet.trouble_at(outlet.feed.path, now):
+            continue
+        _, headers, body = ask(handle, outlet.host, outlet.feed.path, now.isoformat())
+        assert headers["Content-Type"] == outlet.feed.content_type
+        if outlet.feed.kind == "sitemap":
+            links = [loc.text or "" for loc in etree.fromstring(body).iterfind("{*}url/{*}loc")]
+        else:
             feed = feedparser.parse(body)
             assert not feed.bozo
-            links = [entry.link.split("?")[0] for entry in feed.entries]
-            assert links == [page.url for page in NEWSROOM.listed(outlet, now)]
-            for entry in feed.entries:
-                published = datetime(*entry.published_parsed[:6], tzinfo=UTC)
-                assert published == NEWSROOM.by_url[entry.link.split("?")[0]].published_at
+            links = [urljoin(outlet.url("/"), entry.link) for entry in feed.entries]
+        listed = NEWSROOM.listed(outlet, now)
+        assert len(listed) <= 30
+        for link, page in zip(links, listed, strict=True):
+            own = (
+                link == outlet.url(page.listed_path)
+                if page.listed_path
+                else link.split("?")[0] == page.url.split("?")[0]
+            )
+            assert own, (link, page.key)
     first = ask(handle, COURIER, "/feed.xml", "2026-03-01T00:00:00Z")
     assert first[0] == 200
     assert feedparser.parse(first[2]).entries == []
+
+
+def test_every_listed_address_leads_to_its_page(handle: Handle) -> None:
+    for page in NEWSROOM.pages:
+        if page.listed_path is None or page.is_missing:
+            continue
+        soon = (page.published_at + timedelta(seconds=1)).isoformat()
+        status, headers, _ = ask(handle, page.outlet.host, page.listed_path, soon, method="HEAD")
+        if status in (301, 302):
+            assert headers["Location"] == page.url
+        else:
+            assert (status, NEWSROOM.page_at(page.outlet, page.listed_path)) == (200, page)
 
 
 def test_a_correction_shows_after_its_time(handle: Handle) -> None:
@@ -156,19 +169,20 @@ def test_robots_closes_what_it_says(handle: Handle) -> None:
         assert headers["Content-Type"].startswith("text/plain")
         for prefix in outlet.forbidden:
             assert f"Disallow: {prefix}" in body.decode()
-    refused = [
+    refused = {
         page.url for page in load_truth(NEWSROOM).pages if any(f.reason == "robots" for f in page.fates.values())
-    ]
-    closed = [p.url for p in NEWSROOM.pages if p.path.startswith(p.outlet.forbidden)]
-    assert refused == closed != []
+    }
+    closed = {p.url for p in NEWSROOM.pages if p.outlet.forbidden and p.path.startswith(p.outlet.forbidden)}
+    assert refused == closed != set()
 
 
 def test_equal_questions_get_equal_bytes() -> None:
     answers = []
+    quick = [page for page in NEWSROOM.pages if page.behaviour not in ("slow", "endless")]
     for _ in range(2):
         with serve(newsroom=load_newsroom()) as running:
             now = day_end(DAYS[1]).isoformat()
-            answers.append([ask(running, page.outlet.host, page.path, now) for page in NEWSROOM.pages])
+            answers.append([ask(running, page.outlet.host, page.path, now) for page in quick])
     assert answers[0] == answers[1]
 
 
@@ -176,23 +190,29 @@ def test_every_link_of_a_front_page_leads_somewhere(handle: Handle) -> None:
     for outlet in NEWSROOM.outlets:
         tree = lxml_html.fromstring(ask(handle, outlet.host, "/")[2])
         paths = tree.xpath("//h2/a/@href | //ul[@class='headlines']//a/@href")
-        assert len(paths) >= 10
-        assert {ask(handle, outlet.host, path)[0] for path in paths} == {200}
+        titled = [page for page in NEWSROOM.published(outlet, NEWSROOM.end) if page.title]
+        assert paths == [page.path for page in titled]
+        for page in titled:
+            status = ask(handle, outlet.host, page.path, method="HEAD")[0]
+            assert status == (404 if page.is_missing else 200)
 
 
-def test_the_access_log_says_what_was_asked(tmp_path: Path) -> None:
+def test_the_access_log_says_what_was_asked_and_when(tmp_path: Path) -> None:
     with serve(log_path=tmp_path / "access.log") as running:
         now = day_end(DAYS[0]).isoformat()
+        before = time.monotonic()
         ask(running, COURIER, "/feed.xml?x=1", now, User_Agent="reader/1")
-        ask(running, LEDGER, "/nowhere", now)
+        ask(running, LEDGER, "/nowhere", now, If_None_Match='"x"')
+        after = time.monotonic()
         requests = running.requests
-    assert [(r.host, r.target, r.status, r.now) for r in requests] == [
-        (COURIER, "/feed.xml?x=1", 200, now),
-        (LEDGER, "/nowhere", 404, now),
+    assert [(r.host, r.target, r.status, r.now, r.conditional) for r in requests] == [
+        (COURIER, "/feed.xml?x=1", 200, now, False),
+        (LEDGER, "/nowhere", 404, now, True),
     ]
     assert requests[0].user_agent == "reader/1"
-    lines = [json.loads(line) for line in (tmp_path / "access.log").read_text().splitlines()]
-    assert [line["status"] for line in lines] == [200, 404]
+    moments = [moment for r in requests for moment in (r.arrived_seconds, r.ended_seconds)]
+    assert [before, *moments, after] == sorted([before, *moments, after])
+    assert read_log(tmp_path / "access.log") == requests
 
 
 def test_it_listens_on_this_machine_only_and_closes() -> None:
@@ -214,7 +234,7 @@ def test_the_command_serves_until_it_is_told_to_end(number: signal.Signals) -> N
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(2 + 2 * len(NEWSROOM.outlets))]
+        said = [process.stdout.readline() for _ in range(3 + 2 * len(NEWSROOM.outlets))]
         assert "DAYBOOK_RESOLVE=example=127.0.0.1:" in said[-1]
         process.send_signal(number)
         assert process.wait(timeout=20) == 0
