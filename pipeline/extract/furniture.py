@@ -135,7 +135,7 @@ COUNTERS = (
     rf"(?:this|the) (?:article|story|page|report) (?:has been|was) (?:read|viewed|shared|seen)(?: by)? {_COUNT}\b.{{0,30}}",
     rf"dieser (?:artikel|text|beitrag) wurde (?:bisher )?{_COUNT} ?mal .{{0,30}}",
     rf"(?:(?:last )?(?:updated|modified|refreshed|published|posted)\b ?:? ?)?(?:{_COUNT}|an?|one|a few) ?{_UNIT}\.? ago",
-    rf"(?:(?:zuletzt )?(?:aktualisiert|veröffentlicht)\b ?:? ?)?vor (?:{_COUNT}|einer|einem|wenigen) ?{_EINHEIT}",
+    rf"(?:(?:zuletzt )?(?:aktualisiert|veröffentlicht)\b ?:? ?)?vor (?:{_COUNT}|einer|einem|wenigen) ?{_EINHEIT}(?: aktualisiert)?",
     r"(?:il y a|hace|há|fa) \d+ ?\w{1,9}", r"\d+ \w{1,9} (?:fa|geleden|siden|sedan|temu|önce|назад|тому)",
     rf"(?:it is|it['’]s|the time is|local time|current time|time now|es ist|ortszeit|uhrzeit)(?: now| jetzt)? ?:? ?{_TIME}.{{0,30}}",
     rf"(?:last )?(?:updated|refreshed|modified|aktualisiert|stand)\b ?:? ?(?:at |um )?(?:[\w.,]+ ){{0,6}}{_TIME}",

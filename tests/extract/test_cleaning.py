@@ -57,7 +57,7 @@ def test_furniture_within(line: str) -> None:
     ["1,204 readers · Updated 14 minutes ago · 18:00", "3.005 Leser · Vor 780 Minuten aktualisiert · 01:00 Uhr", "12K views",
      "18:00 | 214 people are reading this now", "vor 3 Stunden", "31 comments, 4 shares"],
 )  # fmt: skip
-def test_counters_and_clocks_are_no_text(line: str) -> None:
+def test_counters_in_a_row_with_clocks_are_no_text(line: str) -> None:
     done = clean_paragraphs([PROSE[0], line, *PROSE[1:]])
     assert (done.paragraphs, done.rules) == (PROSE, {"counter-line"})
 

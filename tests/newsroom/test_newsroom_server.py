@@ -118,7 +118,8 @@ def test_every_listed_address_leads_to_its_page(handle: Handle) -> None:
 def test_a_correction_shows_after_its_time(handle: Handle) -> None:
     before = ask(handle, LEDGER, CORRECTED, day_end(DAYS[0]).isoformat())[2].decode()
     after = ask(handle, LEDGER, CORRECTED, day_end(DAYS[1]).isoformat())[2].decode()
-    truth = load_truth(NEWSROOM).corrections[0]
+    url = f"http://{LEDGER}{CORRECTED}"
+    truth = next(line for line in load_truth(NEWSROOM).corrections if line.url == url)
     assert truth.old in before
     assert truth.new not in before
     assert "article:modified_time" not in before
