@@ -49,8 +49,10 @@ class SourceVisit:
     journal: Journal = field(default_factory=list)
     origin: Origin = field(init=False)
     plan: Plan = field(init=False)
+    before: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.before = len(self.ledger.pages), len(self.ledger.refusals)
         self.origin = Origin(
             source_id=self.source.source_id,
             window=self.visit.window,
@@ -186,7 +188,6 @@ class SourceVisit:
         Returns:
             FETCHES rows, and a FEED_STATE row where something is to be said of the listing.
         """
-        page_count, refusal_count = len(self.ledger.pages), len(self.ledger.refusals)
         settled = [self._settle_page(wanted, answer) for wanted, answer in self.answers]
         requests = request_rows(
             self.journal,
@@ -205,6 +206,7 @@ class SourceVisit:
             has_new_items=any(wanted.is_unknown for wanted in self.wanted),
             rests_until=door.rests_until(self.source.url or ""),
         )
+        page_count, refusal_count = self.before
         self.knowledge.learn(
             pages=self.ledger.pages[page_count:],
             refusals=self.ledger.refusals[refusal_count:],
