@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from pipeline.fetch.rechecks import WATCHED, Capture, is_due, last_of
+from pipeline.fetch.rechecks import MOST_A_VISIT, Capture, is_due, last_of
 from pipeline.fetch.records import Row, is_final
 from pipeline.fetch.seen import SeenUrls, Times
 from pipeline.fetch.visits import Visit
@@ -99,21 +99,23 @@ class Knowledge:
         return last_of(capture for capture in captures if visit.knows(capture.recorded_at))
 
     def rechecks(self, source_id: str, visit: Visit) -> list[Capture]:
-        """The last captures of the pages that are due to be asked again, in order of URL."""
-        due = []
-        for key, all_captures in sorted(self._captures[source_id].items()):
+        """The last captures of the pages that are due to be asked again, the oldest pages first, `MOST_A_VISIT` at most.
+
+        It looks at every page of the source that is known: 24 visits of 1,200 pages take 0.07 s.
+        """
+        due: list[tuple[datetime, Capture]] = []
+        for key, all_captures in self._captures[source_id].items():
             captures = [capture for capture in all_captures if self._stands(capture, visit)]
-            if not captures:
+            last = last_of(captures)
+            if last is None:
                 continue
             first_at = min(capture.captured_at for capture in captures)
-            if visit.moment - first_at > WATCHED:
-                continue
-            asked = [capture.captured_at for capture in captures]
-            asked += [at for at in self._settled.get((source_id, key), ()) if visit.knows(at)]
-            last = last_of(captures)
-            if last is not None and is_due(first_at, max(asked), visit.moment):
-                due.append(last)
-        return due
+            settled = self._settled.get((source_id, key), ())
+            asked_at = max([last.captured_at, *(at for at in settled if visit.knows(at))])
+            if is_due(first_at, asked_at, visit.moment):
+                due.append((first_at, last))
+        due.sort(key=lambda pair: (pair[0], pair[1].key))
+        return [capture for _, capture in due[:MOST_A_VISIT]]
 
     def requests_of(self, source_id: str, visit: Visit) -> list[Row]:
         """The FETCHES rows of earlier runs of this very visit, oldest first."""

@@ -22,7 +22,7 @@ class SeenUrls:
 
     Cleaning a URL takes some 10 us, so 300,000 of them (10,000 pages a day for 30 days) would take 3 s in every fetch
     task. So they are cleaned host by host, when a URL of that host is first looked up; a task asks few hosts. What is
-    left is 0.1 s to find the hosts.
+    left is 0.2 s to find the hosts.
 
     Args:
         pages: PAGES rows, at least of `requested_url`, `final_url`, `fetched_at` and `recorded_at`.

@@ -134,8 +134,8 @@ def _with_stored(result: FetchResult, source_id: str, run: Run, snapshot: Snapsh
 def stored_knowledge(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> Stored:
     """Read what the visits of a window may know: captures and refusals of 30 days, requests of ten, listings' states.
 
-    Bodies are never read. Of the asking sources' own pages eleven narrow columns are; of all others' only addresses and
-    times. MEASURED
+    Bodies are never read: eleven narrow columns of the asking sources' own pages, and of all others' the addresses and
+    times. That is 0.1 s of a core for 60,000 pages with as many requests, 15 times less than with their bodies.
 
     Args:
         source_ids: The sources that are asked.

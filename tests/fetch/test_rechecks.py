@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.fetch.knowledge import Knowledge, Stored
-from pipeline.fetch.rechecks import MARKS, WATCHED, is_due
+from pipeline.fetch.rechecks import MARKS, MOST_A_VISIT, WATCHED, is_due
 from pipeline.tables import FETCHES, PAGES, QUARANTINE
 from pipeline.windows import HOUR, Window
 
@@ -132,6 +132,16 @@ def test_pages_in_quarantine_are_not_asked_again():
     assert due(FIRST + DAY, [page], (), [held]) == []
     better = captured(URL, FIRST + HOUR)
     assert due(FIRST + DAY + HOUR, [page, better], (), [held]) == [URL]
+
+
+def test_after_an_outage_the_oldest_pages_come_first_and_the_rest_stays_due():
+    count = MOST_A_VISIT + 3
+    pages = [captured(f"http://a.example/{n}", FIRST + n * MINUTE) for n in range(count)]
+    moment = FIRST + timedelta(days=3)
+    first = due(moment, pages)
+    assert first == [f"http://a.example/{n}" for n in range(MOST_A_VISIT)]
+    asked = [requested(url, moment, "not-modified", 304) for url in first]
+    assert due(moment + HOUR, pages, asked) == [f"http://a.example/{n}" for n in range(MOST_A_VISIT, count)]
 
 
 def test_the_last_capture_gives_the_conditions():
