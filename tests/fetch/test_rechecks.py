@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.fetch.knowledge import Knowledge, Stored
@@ -43,6 +43,7 @@ def test_a_page_is_due_from_each_mark_on_until_it_was_asked(asked, moment, due):
     assert is_due(FIRST, FIRST + asked, FIRST + moment) is due
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=400))
 def test_however_often_one_looks_a_page_is_asked_at_most_twice_and_a_quiet_one_twice(gaps):
     moment, last_asked, asked = FIRST, FIRST, []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.fetch.seen import SeenUrls
@@ -58,6 +58,7 @@ def test_nothing_is_known_of_nothing():
     assert seen((None, None)).times_of("http://a.example/") == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"https?://[A-Za-z0-9.@:%_ü\-]{1,12}/[a-z]?", fullmatch=True), max_size=6))
 def test_whatever_can_be_cleaned_is_found(urls):
     pages = seen(*((url, url) for url in urls))
