@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -22,6 +22,7 @@ from pipeline.errors import SettingsError
 from pipeline.fetch.addresses import AddressBook, Target, current_target
 from pipeline.fetch.bodies import is_page_type
 from pipeline.fetch.hosts import Host, Hosts, wait_asked
+from pipeline.fetch.questions import Answer, Journal, Question
 from pipeline.fetch.records import Failure
 from pipeline.fetch.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.reasons import Reason
@@ -35,65 +36,12 @@ _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})  # what Accept-Encod
 _CHUNK_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked.
-
-    Attributes:
-        purpose: feed, sitemap, robots or page; a page must be of a page's content type.
-        headers: Headers of the source; they go to hosts for which `is_own` is true, and to no others.
-        gap_seconds: Least time between two requests to one host.
-        max_bytes: Cap on the decoded body.
-        cuts: Whether a longer body is cut off there, rather than refused.
-    """
-
-    url: str
-    purpose: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_own: Callable[[str], bool] = lambda host: True
-    gap_seconds: float
-    max_bytes: int
-    cuts: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came of a question, after redirects. `failure` is None for a 200 with its body, and for a 304.
-
-    Attributes:
-        url: The last URL asked.
-        status: None when there was no answer.
-        headers: Headers of the last answer, names in lower case.
-        body: Decoded bytes; empty unless the answer was a 200 that was kept.
-        milliseconds: Time spent on the wire, all hops together.
-        asked_at: When the first hop was asked.
-        wait_until: When the host allows to be asked again, if it said so.
-    """
-
-    url: str
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    failure: Failure | None = None
-    milliseconds: int = 0
-    asked_at: datetime
-    wait_until: datetime | None = None
-
-    @property
-    def content_type(self) -> str | None:
-        """The Content-Type as answered."""
-        return self.headers.get("content-type")
-
-
-Journal = list[tuple[Question, Answer]]
-
-
 class Door:
     """An open HTTP session for one run; use it as an async context manager.
 
     Args:
         settings: Deadlines, caps, the named hosts, and how Daybook introduces itself.
-        clock: Gives the instants of capture.
+        clock: Gives the instants of capture, until a visit brings its own.
     Raises:
         SettingsError: there is no user agent, or a named place is none.
     """
@@ -133,6 +81,29 @@ class Door:
         await asyncio.gather(*self._rules.values(), return_exceptions=True)
         await self._session.close()
 
+    def begin_visit(self, clock: Callable[[], datetime], rests: Mapping[str, datetime]) -> None:
+        """Begin a round of asking: hosts that kept silent get another chance, and so do robots.txt files that failed.
+
+        Rules that were read are kept for the whole run, and so is the connection.
+
+        Args:
+            clock: Gives the instants of this visit's captures.
+            rests: Host names with the instant until which each is left alone.
+        """
+        self._clock = clock
+        self._hosts.begin(rests)
+        failed = [origin for origin, task in self._rules.items() if task.done() and task.result().unreachable]
+        for origin in failed:
+            del self._rules[origin]
+
+    def rests_until(self, url: str) -> datetime | None:
+        """Until when the host of a URL asked to be left alone, if that lies ahead."""
+        parsed = _readable(url)
+        if isinstance(parsed, Failure):
+            return None
+        host = self._hosts.of(parsed.raw_host or "")
+        return host.rests_until if host.objection(self._clock()) else None
+
     async def ask(self, question: Question, journal: Journal) -> Answer:
         """Ask one URL, robots.txt first, redirects followed by hand.
 
@@ -163,12 +134,14 @@ class Door:
             if so_far.status is not None:
                 url = Failure(reason=Reason.BAD_REDIRECT, detail=f"to {so_far.url[:200]}")
             return replace(so_far, failure=url), None
+        host = self._hosts.of(url.raw_host or "")
+        if resting := host.objection(self._clock()):
+            return replace(so_far, failure=resting), None
         rules = None
         if question.purpose != "robots":
             rules = await self._rules_of(url, question, journal)
             if objection := rules.objection(str(url)):
                 return replace(so_far, failure=objection), None
-        host = self._hosts.of(url.raw_host or "")
         delay = rules.crawl_delay_seconds if rules else None
         async with self._hosts.turn(host, question.gap_seconds, delay) as refusal:
             if refusal is not None:
@@ -184,7 +157,7 @@ class Door:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
         token = current_target.set(target)
-        headers = question.headers if question.is_own(url.host or "") else {}
+        headers = {**(question.headers if question.is_own(url.host or "") else {}), **question.conditions}
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
@@ -193,10 +166,10 @@ class Door:
                 answer = replace(
                     so_far,
                     status=response.status,
-                    headers={name.lower(): value for name, value in response.headers.items()},
+                    headers={name.lower(): _as_text(value) for name, value in response.headers.items()},
                 )
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
-                    return answer, _joined(url, location)
+                    return answer, _joined(url, _as_text(location))
                 if (failure := self._refused(question, response)) is not None:
                     return replace(answer, failure=failure), None
                 if response.status == 304:
@@ -218,7 +191,7 @@ class Door:
         status = response.status
         if status == 429 or (status == 503 and "Retry-After" in response.headers):
             return Failure(reason=Reason.TOO_MANY_REQUESTS, detail=f"status {status}")
-        if status == 304 and {"If-None-Match", "If-Modified-Since"} & set(question.headers):
+        if status == 304 and question.conditions:
             return None
         if status != 200:
             return Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}")
@@ -236,7 +209,9 @@ class Door:
         if answer.failure is not None and answer.failure.reason is Reason.TOO_MANY_REQUESTS:
             wait = wait_asked(answer.headers.get("retry-after"), self._clock())
             host.close(f"{answer.failure.detail}, asked to wait {wait.total_seconds():.0f} s")
-            return replace(answer, wait_until=self._clock() + wait)
+            answer = replace(answer, wait_until=self._clock() + wait)
+            host.rest(answer.wait_until)
+            return answer
         is_dead = answer.failure is not None and answer.failure.reason in (Reason.TIMEOUT, Reason.CONNECT_ERROR)
         host.note(str(answer.failure) if is_dead else None)
         return answer
@@ -250,12 +225,16 @@ class Door:
 
     async def _ask_rules(self, origin: str, question: Question, journal: Journal) -> RobotsRules:
         """Ask one robots.txt."""
-        kept = {name: value for name, value in question.headers.items() if not name.startswith("If-")}
         robots = replace(
-            question, url=f"{origin}/robots.txt", purpose="robots", headers=kept, max_bytes=ROBOTS_MAX_BYTES, cuts=True
+            question, url=f"{origin}/robots.txt", purpose="robots", conditions={}, max_bytes=ROBOTS_MAX_BYTES, cuts=True
         )
         answer = await self.ask(robots, journal)
         return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
+
+
+def _as_text(value: str) -> str:
+    """A header's value without the marks that stand for bytes outside UTF-8: no row could hold those."""
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Oversized(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from io import BytesIO
 from time import struct_time
@@ -18,6 +19,11 @@ from pipeline.fetch.listing import (
     instant_of,
     plain_title,
     without_constant_times,
+)
+
+# References to halves of surrogate pairs: feedparser raises at them, and one bad entry must not cost the whole feed.
+_NO_CHARACTER = re.compile(
+    rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
 )
 
 
@@ -40,7 +46,10 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> lis
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
     if not body.strip():
         raise NotAListing("the answer is empty")
-    parsed = feedparser.parse(BytesIO(body), response_headers=headers)
+    try:
+        parsed = feedparser.parse(BytesIO(_NO_CHARACTER.sub(b"&#xFFFD;", body)), response_headers=headers)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise NotAListing(f"cannot be read: {error}"[:300]) from error
     if not parsed.version and not parsed.entries:
         raise NotAListing(f"no RSS or Atom in {len(body)} bytes of {content_type or 'no content type'}")
     if isinstance(parsed.get("bozo_exception"), SAXException) and not parsed.entries:

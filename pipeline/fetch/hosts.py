@@ -1,10 +1,10 @@
-"""Manners: one request at a time to a host, a gap after each, and hosts that are left alone for the rest of a run."""
+"""Manners: one request at a time to a host, a gap after each, and hosts that are left alone for a while."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,10 +31,23 @@ class Host:
         self.last_page_end = float("-inf")
         self.silences = 0
         self.closed: str | None = None
+        self.rests_until: datetime | None = None
 
     def close(self, why: str) -> None:
-        """Leave the host alone for the rest of the run."""
+        """Leave the host alone for the rest of the visit."""
         self.closed = why
+
+    def rest(self, until: datetime | None) -> None:
+        """Heed a host that asked to be left alone until an instant; the latest one counts."""
+        if until is not None and (self.rests_until is None or self.rests_until < until):
+            self.rests_until = until
+
+    def objection(self, now: datetime) -> Failure | None:
+        """Why the host must not be asked yet, or None."""
+        if self.rests_until is None or self.rests_until <= now:
+            return None
+        detail = f"the host asked not to be asked before {self.rests_until:%Y-%m-%dT%H:%M:%SZ}"
+        return Failure(reason=Reason.NOT_NOW, detail=detail)
 
     def note(self, silence: str | None) -> None:
         """Count a request without an answer, or forget the earlier ones after an answer."""
@@ -53,6 +66,17 @@ class Hosts:
     def of(self, name: str) -> Host:
         """One host, made on first use."""
         return self._hosts.setdefault(name.lower().rstrip("."), Host())
+
+    def begin(self, rests: Mapping[str, datetime]) -> None:
+        """Begin a visit: what was closed is open again, and who asked for rest has it.
+
+        Args:
+            rests: Host names with the instant until which each is left alone.
+        """
+        for host in self._hosts.values():
+            host.closed, host.silences = None, 0
+        for name, until in rests.items():
+            self.of(name).rest(until)
 
     @asynccontextmanager
     async def turn(

@@ -1,13 +1,14 @@
-"""What a run asks when its window has been worked on before: only what never succeeded."""
+"""What a visit asks when it was made before, by this run or another: only what never succeeded."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
+from pipeline.fetch.rechecks import Capture
 from pipeline.fetch.records import is_final
 from pipeline.text.urls import clean_url
 
@@ -16,13 +17,30 @@ _LISTINGS = ("feed", "sitemap")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One listed page to ask, with what its listing said of it. `key` is the cleaned URL."""
+    """One page to ask, with what its listing said of it.
+
+    Attributes:
+        key: The cleaned URL.
+        recheck_of: The last stored capture, where the page is asked for what changed since; None: it is not stored.
+        is_unknown: Whether it was neither stored nor refused before.
+    """
 
     key: str
     url: str
     listed_title: str | None = None
     listed_at: datetime | None = None
     listed_by: str
+    recheck_of: Capture | None = None
+    is_unknown: bool = False
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask for the page only if it changed."""
+        return self.recheck_of.conditions if self.recheck_of else {}
+
+    def after(self, capture: Capture | None) -> Wanted:
+        """The same page, known to be stored already."""
+        return replace(self, recheck_of=capture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +50,7 @@ class Plan:
     Attributes:
         ask_listing: Whether to ask the feed or sitemap.
         retry: Pages to ask again, in the order in which they were first asked.
-        settled: Cleaned URLs that this window has an answer for, good or final.
+        settled: Cleaned URLs that this visit has an answer for, good or final.
         attempts: How often each (purpose, URL) was asked before.
     """
 
@@ -42,15 +60,14 @@ class Plan:
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def plan_requests(already: Iterable[Mapping[str, object]], *, may_ask: bool) -> Plan:
-    """Decide what a run still has to ask of one source.
+def plan_requests(already: Iterable[Mapping[str, object]]) -> Plan:
+    """Decide what a visit still has to ask of one source.
 
-    A window whose listing was read once is never listed again: what is listed now belongs to a later window. Its pages
-    are asked again while they only failed in ways that time may mend.
+    A visit whose listing was read once never lists again: what is listed now belongs to a later one. Its pages are
+    asked again while they only failed in ways that time may mend.
 
     Args:
-        already: FETCHES rows of this source and this window, oldest first.
-        may_ask: Whether the window is recent enough to ask the network at all.
+        already: FETCHES rows of this source and this visit, oldest first.
     """
     rows = list(already)
     attempts = Counter((str(row["purpose"]), str(row["url"])) for row in rows)
@@ -59,8 +76,8 @@ def plan_requests(already: Iterable[Mapping[str, object]], *, may_ask: bool) -> 
     settled = frozenset(key for key, row in pages if _is_settled(row))
     retry = {key: _wanted(key, row) for key, row in pages if key not in settled}
     return Plan(
-        ask_listing=may_ask and not is_listed,
-        retry=tuple(retry.values()) if may_ask and is_listed else (),
+        ask_listing=not is_listed,
+        retry=tuple(retry.values()) if is_listed else (),
         settled=settled,
         attempts=attempts,
     )

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -50,12 +50,17 @@ def is_final(outcome: str, http_status: int | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What all rows of one source in one run have in common."""
+    """What all rows of one source in one run, or in one visit of it, have in common.
+
+    Attributes:
+        mark: What tells a refusal from one of another time; None takes the window's start.
+    """
 
     source_id: str
     window: Window
     run_id: str
     now: datetime
+    mark: datetime | None = None
 
     @property
     def row(self) -> Row:
@@ -68,6 +73,11 @@ class Origin:
             "day": self.window.day,
         }
 
+    @property
+    def moment_id(self) -> str:
+        """The part of an id that tells one asking of a URL from another."""
+        return (self.mark or self.window.start).astimezone(UTC).isoformat()
+
     def page(self, *, page_id: str, body: bytes, fetched_at: datetime, **columns: object) -> Row:
         """One PAGES row."""
         own: Row = {"page_id": page_id, "body": body, "body_sha256": sha256_of(body), "fetched_at": fetched_at}
@@ -77,11 +87,11 @@ class Origin:
         """One QUARANTINE row for something that never became a page.
 
         Args:
-            what: Its URL or path: the refusal's identity within source and window.
+            what: Its URL or path: the refusal's identity within source and visit.
             record: What is known of it, JSON-ready.
         """
         return self.row | {
-            "quarantine_id": digest_of(STAGE, self.source_id, what, self.window.start.isoformat(), failure.reason),
+            "quarantine_id": digest_of(STAGE, self.source_id, what, self.moment_id, failure.reason),
             "stage": STAGE,
             "reason": failure.reason,
             "detail": failure.detail,
@@ -147,6 +157,10 @@ class Ledger:
         setattr(self.counts, outcome, getattr(self.counts, outcome) + number)
         if reason and number:
             self.counts.reasons[reason] += number
+
+    def note(self, reason: str) -> None:
+        """Count why a listing was put off: nobody knows how many URLs it would have listed."""
+        self.counts.reasons[reason] += 1
 
     def result(
         self, *, fetches: Sequence[Row] = (), feed_state: Sequence[Row] = (), error: Failure | None = None

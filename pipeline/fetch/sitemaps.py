@@ -13,7 +13,6 @@ from pipeline.fetch.listing import MAX_ITEMS, Item, NotAListing, absolute, plain
 
 # The protocol's own limit of one file (sitemaps.org).
 _MAX_ENTRIES = 50_000
-_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -81,18 +80,19 @@ def _item(element: etree._Element, url: str) -> Item | None:
     location = _text(element, "loc")
     if not location:
         return None
-    listed_at = _instant(_text(element, "publication_date", _NEWS))
+    listed_at = _instant(_text(element, "news", "publication_date"))
     return Item(
         url=absolute(url, location),
-        title=plain_title(_text(element, "title", _NEWS)),
+        title=plain_title(_text(element, "news", "title")),
         listed_at=listed_at,
         changed_at=_instant(_text(element, "lastmod")) or listed_at,
     )
 
 
-def _text(element: etree._Element, name: str, namespace: str = "*") -> str | None:
-    """The text of the first descendant of that name."""
-    found = element.find(f".//{{{namespace}}}{name}")
+def _text(element: etree._Element, *path: str) -> str | None:
+    """The text at a path of names, whatever their namespace: outlets misspell it, and images and videos have a <loc> or
+    a <title> of their own."""
+    found = element.find("/".join(f"{{*}}{name}" for name in path))
     return (found.text or "").strip() or None if found is not None else None
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pyarrow as pa
 import pytest
 
 from pipeline.fetch.asking import fetch_sources
+from pipeline.fetch.knowledge import OTHER_COLUMNS, Stored
 from pipeline.fetch.records import FetchResult
 from pipeline.fetch.sources import Source
+from pipeline.fetch.visits import Visit
 from pipeline.settings import Settings
-from pipeline.tables import FEED_STATE, FETCHES
+from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
 from pipeline.windows import Window
 
 Route = Callable[[BaseHTTPRequestHandler], None]
@@ -74,12 +77,59 @@ class Server:
         feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
         self.routes[path] = plain(feed.encode(), content_type="application/rss+xml", **headers)
 
-    def ask(self, *sources: Source, **changes: object) -> list[FetchResult]:
-        """Fetch sources from this server; the first one is /feed.xml of news.example unless others are given."""
-        given = {"settings": self.settings(), "window": WINDOW, "now": NOW, "run_id": "run-1"}
-        given |= {"states": FEED_STATE.empty(), "known_urls": {}, "already": FETCHES.empty()}
+    def ask(
+        self,
+        *sources: Source,
+        now: datetime = NOW,
+        window: Window = WINDOW,
+        visits: Sequence[Visit] | None = None,
+        settings: Settings | None = None,
+        run_id: str = "run-1",
+        clock: Callable[[], datetime] | None = None,
+        stored: Sequence[FetchResult] = (),
+        known_urls: Mapping[str, datetime] | None = None,
+        **tables: pa.Table,
+    ) -> list[FetchResult]:
+        """Fetch sources from this server; the first one is /feed.xml of news.example unless others are given.
+
+        Args:
+            now: The moment of the one visit, as on the wall clock, unless `visits` are given.
+            stored: What earlier runs brought, in their order.
+            known_urls: URLs that another source captured, with the time.
+            tables: Tables of `Stored` to take instead.
+        """
         wanted = sources or (Source(source_id="news", kind="feed", url=self.url("/feed.xml")),)
-        return fetch_sources(wanted, **{**given, **changes})  # type: ignore[arg-type]
+        known = stored_of(stored, known_urls or {})
+        return fetch_sources(
+            wanted,
+            settings=settings or self.settings(),
+            visits=[wall_visit(now, window)] if visits is None else visits,
+            run_id=run_id,
+            stored=replace(known, **tables),
+            clock=clock,
+        )
+
+
+def wall_visit(now: datetime, window: Window = WINDOW) -> Visit:
+    """The one visit of a window on the wall clock."""
+    return Visit(window=window, asked=window, moment=now, is_invented=False)
+
+
+def stored_of(results: Sequence[FetchResult], known_urls: Mapping[str, datetime] | None = None) -> Stored:
+    """What a warehouse would hold after these results, the latest state of each source alone."""
+    elsewhere = [
+        {"requested_url": url, "final_url": url, "fetched_at": at, "recorded_at": at}
+        for url, at in (known_urls or {}).items()
+    ]
+    states = {row["source_id"]: row for result in results for row in result.feed_state.to_pylist()}
+    schema = pa.schema([PAGES.schema.field(name) for name in OTHER_COLUMNS])
+    return Stored(
+        pages=pa.concat_tables([PAGES.empty(), *(result.pages for result in results)]),
+        other_pages=pa.Table.from_pylist(elsewhere, schema=schema),
+        refusals=pa.concat_tables([QUARANTINE.empty(), *(result.refusals for result in results)]),
+        requests=pa.concat_tables([FETCHES.empty(), *(result.fetches for result in results)]),
+        states=FEED_STATE.rows(list(states.values())),
+    )
 
 
 class _Quiet(ThreadingHTTPServer):

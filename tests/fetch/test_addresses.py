@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.fetch.addresses import AddressBook, Target, current_target, is_public
-from pipeline.fetch.door import Door, Question
+from pipeline.fetch.door import Door
+from pipeline.fetch.questions import Question
 from pipeline.reasons import Reason
 
 from .conftest import NOW, plain

@@ -7,11 +7,10 @@ import json
 import time
 from datetime import timedelta
 
-import pyarrow as pa
 import pytest
 
 from pipeline.fetch.sources import Source
-from pipeline.reasons import Reason
+from pipeline.windows import Window
 
 from .conftest import NOW, WINDOW, plain
 
@@ -111,21 +110,29 @@ def test_a_listing_that_fails_is_named_and_counted(server, route, reason):
     assert result.fetches.to_pylist()[-1]["outcome"] == reason
     wait = timedelta(hours=2) if reason == "too-many-requests" else None
     assert state["next_fetch_at"] == (wait and NOW + wait)
-    (again,) = server.ask(
-        states=result.feed_state.set_column(6, "next_fetch_at", pa.array([None], pa.timestamp("us", "UTC")))
-    )
+    rested = result.feed_state.drop_columns("next_fetch_at")
+    (again,) = server.ask(states=rested)
     assert again.feed_state.to_pylist()[0]["failure_streak"] == 2
 
 
-def test_a_host_that_asked_to_be_left_alone_is_left_alone(server):
+def test_a_host_that_asked_to_be_left_alone_is_left_alone_and_that_is_no_failure(server):
     server.routes["/feed.xml"] = plain(b"", 429, Retry_After="7200")
     (first,) = server.ask()
     asked = len(server.log)
-    (second,) = server.ask(states=first.feed_state)
-    assert second.error is not None
-    assert second.error.reason is Reason.NOT_NOW
-    assert second.feed_state.num_rows == 0
+    second_window = Window(NOW, NOW + timedelta(hours=1))
+    (second,) = server.ask(stored=[first], window=second_window, now=NOW + timedelta(minutes=119))
     assert len(server.log) == asked
+    assert second.error is None
+    assert counts(second) == {}
+    assert dict(second.report.total.reasons) == {"not-now": 1}
+    assert second.feed_state.num_rows == 0
+    assert [row["outcome"] for row in second.fetches.to_pylist()] == ["not-now"]
+    server.list_pages("/a")
+    server.routes["/a"] = PAGE
+    (third,) = server.ask(stored=[first, second], window=second_window, now=NOW + timedelta(minutes=120))
+    assert counts(third) == {"received": 1, "new": 1}
+    (state,) = third.feed_state.to_pylist()
+    assert (state["failure_streak"], state["next_fetch_at"]) == (0, None)
 
 
 def test_a_429_on_a_page_ends_the_asking_of_that_host(server):
@@ -189,17 +196,17 @@ def test_a_window_is_never_listed_twice_and_only_failures_are_asked_again(server
     server.log.clear()
     server.list_pages("/a", "/b", "/c", "/d")
     server.routes["/b"] = PAGE
-    (second,) = server.ask(already=first.fetches, states=first.feed_state, known_urls={server.url("/a"): NOW})
+    (second,) = server.ask(stored=[first])
     assert server.paths == ["/b"]
     assert counts(second) == {"received": 3, "new": 1, "unchanged": 2}
     (page,) = second.pages.to_pylist()
     assert (page["requested_url"], page["listed_title"], page["listed_by"]) == (server.url("/b"), "Title 1", "feed")
     assert second.feed_state.num_rows == 0
     server.log.clear()
-    (third,) = server.ask(already=pa.concat_tables([first.fetches, second.fetches]))
+    (third,) = server.ask(stored=[first, second])
     assert server.log == []
     assert counts(third) == {"received": 3, "unchanged": 3}
-    ids = pa.concat_tables([first.fetches, second.fetches])["fetch_id"].to_pylist()
+    ids = first.fetches["fetch_id"].to_pylist() + second.fetches["fetch_id"].to_pylist()
     assert len(set(ids)) == len(ids)
 
 
@@ -208,14 +215,14 @@ def test_a_listing_that_failed_in_this_window_is_asked_again(server):
     (first,) = server.ask()
     server.list_pages("/a")
     server.routes["/a"] = PAGE
-    (second,) = server.ask(already=first.fetches, states=first.feed_state)
+    (second,) = server.ask(stored=[first])
     assert counts(second) == {"received": 1, "new": 1}
     assert second.feed_state.to_pylist()[0]["failure_streak"] == 0
 
 
 def test_a_window_that_lies_back_asks_nothing(server):
     server.list_pages("/a")
-    (result,) = server.ask(may_ask=False)
+    (result,) = server.ask(visits=[])
     assert server.log == []
     assert counts(result) == {}
     assert (result.error, result.feed_state.num_rows, result.fetches.num_rows) == (None, 0, 0)

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.door import Answer, Door, Question
+from pipeline.fetch.door import Door
+from pipeline.fetch.questions import Answer, Question
 from pipeline.fetch.records import is_final
 from pipeline.reasons import Reason
 

@@ -99,6 +99,12 @@ def test_a_long_feed_is_cut():
     assert len(parse_feed(rss(*(item(f"/{n}") for n in range(MAX_ITEMS + 5))), url=URL)) == MAX_ITEMS
 
 
+def test_half_a_character_costs_its_entry_no_more_than_itself():
+    good, bad = parse_feed(rss(item("/a"), item("/b&#xD800;", "T&#56320;")), url=URL)
+    assert good.url == "http://news.example/a"
+    assert (bad.url, bad.title) == ("http://news.example/b\ufffd", "T\ufffd")
+
+
 def test_entities_are_not_expanded():
     bomb = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
     (one,) = parse_feed(rss(item("/a", "x &f; y"), head=bomb), url=URL)
@@ -147,6 +153,35 @@ def test_a_news_sitemap_gives_titles_and_times():
     (one,) = parse(sitemap(NEWS))
     assert (one.url, one.title) == ("http://news.example/a?x=1&y=2", "Ferry & port")
     assert one.listed_at == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_news_sitemap_with_images_and_videos_gives_the_pages_own_words(scheme):
+    (found,) = parse_sitemap(
+        f"""<?xml version="1.0" encoding="UTF-8"?>
+        <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+            xmlns:news="{scheme}://www.google.com/schemas/sitemap-news/0.9"
+            xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"
+            xmlns:video="http://www.google.com/schemas/sitemap-video/1.1">
+          <url>
+            <image:image><image:loc>http://news.example/bell.jpg</image:loc><image:title>Bell</image:title></image:image>
+            <video:video><video:title>Film</video:title>
+              <video:publication_date>2020-01-01T00:00:00Z</video:publication_date></video:video>
+            <loc>/2026/bell.html</loc>
+            <news:news>
+              <news:publication><news:name>Courier</news:name><news:language>en</news:language></news:publication>
+              <news:publication_date>2026-03-02T09:15:00+01:00</news:publication_date>
+              <news:title>The bell &amp; the geranium</news:title>
+            </news:news>
+            <lastmod>2026-03-02T12:00:00Z</lastmod>
+          </url>
+        </urlset>""".encode(),
+        url=URL,
+        max_bytes=1 << 20,
+    )
+    assert (found.url, found.title) == ("http://news.example/2026/bell.html", "The bell & the geranium")
+    assert found.listed_at == datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
+    assert found.changed_at == datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def test_lastmod_is_no_publication_but_a_change():

@@ -1,4 +1,4 @@
-"""What is asked when a window is worked on again: a pure rule."""
+"""What is asked when a visit is made again: a pure rule."""
 
 from __future__ import annotations
 
@@ -17,24 +17,19 @@ def asked(purpose: str, outcome: str, url: str = "http://a.example/x", status: i
 FEED_OK = asked("feed", "ok", "http://a.example/feed", 200)
 
 
-def test_a_new_window_asks_its_listing():
-    plan = plan_requests([], may_ask=True)
+def test_a_new_visit_asks_its_listing():
+    plan = plan_requests([])
     assert (plan.ask_listing, plan.retry, plan.settled) == (True, (), frozenset())
-
-
-def test_a_window_that_lies_back_asks_nothing():
-    plan = plan_requests([FEED_OK, asked("page", "timeout")], may_ask=False)
-    assert (plan.ask_listing, plan.retry) == (False, ())
 
 
 @pytest.mark.parametrize("outcome", ["ok", "not-modified"])
 def test_a_listing_that_was_read_is_not_asked_again(outcome):
-    assert not plan_requests([asked("sitemap", outcome)], may_ask=True).ask_listing
+    assert not plan_requests([asked("sitemap", outcome)]).ask_listing
 
 
 @pytest.mark.parametrize("outcome", ["not-a-feed", "http-error", "timeout", "robots", "too-large"])
 def test_a_listing_that_failed_is_asked_again(outcome):
-    assert plan_requests([asked("feed", outcome, status=404)], may_ask=True).ask_listing
+    assert plan_requests([asked("feed", outcome, status=404)]).ask_listing
 
 
 @pytest.mark.parametrize(
@@ -54,25 +49,25 @@ def test_a_listing_that_failed_is_asked_again(outcome):
     ],
 )
 def test_pages_are_asked_again_while_time_may_mend_it(outcome, status, again):
-    plan = plan_requests([FEED_OK, asked("page", outcome, status=status)], may_ask=True)
+    plan = plan_requests([FEED_OK, asked("page", outcome, status=status)])
     assert [wanted.url for wanted in plan.retry] == (["http://a.example/x"] if again else [])
     assert plan.settled == (frozenset() if again else {"http://a.example/x"})
 
 
 def test_one_success_settles_all_tries_of_one_address():
     rows = [FEED_OK, asked("page", "timeout", "http://a.example/x?utm_source=f"), asked("page", "ok")]
-    plan = plan_requests(rows, may_ask=True)
+    plan = plan_requests(rows)
     assert plan.retry == ()
     assert plan.attempts["page", "http://a.example/x"] == 1
 
 
 def test_a_page_tried_twice_is_asked_once():
-    plan = plan_requests([FEED_OK, asked("page", "timeout"), asked("page", "not-now")], may_ask=True)
+    plan = plan_requests([FEED_OK, asked("page", "timeout"), asked("page", "not-now")])
     assert [(wanted.url, wanted.listed_title) for wanted in plan.retry] == [("http://a.example/x", "T")]
 
 
 def test_robots_requests_settle_nothing():
-    plan = plan_requests([asked("robots", "ok", "http://a.example/robots.txt")], may_ask=True)
+    plan = plan_requests([asked("robots", "ok", "http://a.example/robots.txt")])
     assert plan.ask_listing
     assert plan.settled == frozenset()
 

@@ -12,8 +12,13 @@ requests AS (
     SELECT
         source_id,
         count(*) AS request_count,
-        count(*) FILTER (WHERE outcome NOT IN ('ok', 'not-modified')) AS failed_request_count,
-        arg_max(outcome, requested_at) AS last_outcome,
+        count(*) FILTER (WHERE outcome NOT IN ('ok', 'not-modified', 'not-now')) AS failed_request_count,
+        count(*) FILTER (WHERE outcome = 'not-modified') AS unchanged_request_count,
+        count(*) FILTER (WHERE outcome = 'not-now') AS put_off_count,
+        coalesce(
+            arg_max(outcome, requested_at) FILTER (WHERE purpose IN ('feed', 'sitemap')),
+            arg_max(outcome, requested_at)
+        ) AS last_outcome,
         median(ms)::BIGINT AS median_ms
     FROM fetches, newest
     WHERE day > newest_day - 7
@@ -41,11 +46,14 @@ SELECT
     s.url,
     s.enabled,
     f.failure_streak,
+    f.last_full_at,
     f.last_success_at,
     f.last_new_item_at,
     f.next_fetch_at,
     coalesce(r.request_count, 0) AS request_count,
     coalesce(r.failed_request_count, 0) AS failed_request_count,
+    coalesce(r.unchanged_request_count, 0) AS unchanged_request_count,
+    coalesce(r.put_off_count, 0) AS put_off_count,
     r.last_outcome,
     r.median_ms,
     coalesce(t.article_count, 0) AS article_count,
