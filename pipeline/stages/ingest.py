@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
+from pipeline.fetch.knowledge import newer_states
 from pipeline.reasons import Cause
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
@@ -37,10 +38,12 @@ from pipeline.stages.refusals import (
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
-from pipeline.tables import EXTRACTED, PAGES
+from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
+
+_FETCHED = {"fetches": FETCHES, "sources": SOURCES, "feed_state": FEED_STATE, "refusals": QUARANTINE}
 
 # 200 pages take about 6 s of one core: long against a task's overhead, short against a retry.
 BATCH_PAGES = 200
@@ -103,17 +106,21 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
     with run.warehouse.writing(run.now) as tx:
         fresh = not_stored(tx.snapshot, "pages", "page_id", pages)
         tx.upsert("pages", fresh)
-        for table in ("fetches", "feed_state", "sources"):
-            for note in notes:
-                tx.upsert(table, opened(note, table))
-        for note in notes:
-            refusals = opened(note, "refusals")
-            tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
+        for table in ("fetches", "sources"):
+            tx.upsert(table, _all(notes, table))
+        tx.upsert("feed_state", newer_states(_all(notes, "feed_state"), tx.snapshot.read("feed_state")))
+        refusals = _all(notes, "refusals")
+        tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
         pages = _as_kept(tx.snapshot, pages, fresh)
         tx.commit()
     landed = seal_batches(run, pages)
     logger.info("%s", report.line(run.window))
     return {"batches": landed, "report": report.to_dict()}
+
+
+def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
+    """One table of all hand-overs of fetch."""
+    return pa.concat_tables([_FETCHED[name].empty(), *(opened(note, name) for note in notes)])
 
 
 def seal_batches(run: Run, pages: pa.Table) -> list[Note]:

@@ -23,6 +23,10 @@ from pipeline.tables import DATE, Table
 
 _PART_BYTES = 512 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
 _COMPACT_BYTES = 32 * 1024 * 1024
+# A day of hourly commits leaves its rows in so many small files at most: every commit binds its views to all files, so
+# that hundreds of them would make each one slower than the one before.
+_MOST_SMALL_FILES = 8
+_SMALL_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +132,8 @@ class Transaction:
         declared = self._table(table)
         old = [file for file in self._files[table] if file.day == day]
         groups = [group for group in _groups(old, _COMPACT_BYTES) if len(group) > 1]
-        with warehouse_errors(f"compact {day} of {table} in", self._folder(declared)):
-            for group in groups:
-                rows = pa.concat_tables([read_rows(self._folder(declared), declared, file) for file in group])
-                self._drop(declared, group)
-                self._append(declared, rows, level=COMPACT_LEVEL)
+        for group in groups:
+            self._merge(declared, group, level=COMPACT_LEVEL)
         return bool(groups)
 
     def close_day(self, day: date) -> None:
@@ -149,6 +150,7 @@ class Transaction:
             WarehouseError: it could not be published; the current snapshot is whole and unchanged.
         """
         self._check_open()
+        self._fold_small_files()
         manifest = self._manifest()
         self._is_open = False
         if manifest is None:
@@ -168,6 +170,22 @@ class Transaction:
         if self._is_open:
             self._is_open = False
             self._clean_up()
+
+    def _fold_small_files(self) -> None:
+        """Merge the small files of days that got new ones, where they have become many."""
+        for name, files in list(self._files.items()):
+            table, before = declared_table(name), {file.path for file in self.snapshot.manifest.files(name)}
+            for day in {file.day for file in files if file.path not in before}:
+                small = [file for file in files if file.day == day and file.bytes < _SMALL_BYTES]
+                if len(small) > _MOST_SMALL_FILES:
+                    self._merge(table, small, level=COMPRESSION_LEVEL)
+
+    def _merge(self, table: Table, files: Sequence[StoredFile], *, level: int) -> None:
+        """Write the rows of some files of one day into one; the rows stay as they are."""
+        with warehouse_errors(f"merge files of {table.name} in", self._folder(table)):
+            rows = pa.concat_tables([read_rows(self._folder(table), table, file) for file in files])
+            self._drop(table, files)
+            self._append(table, rows, level=level)
 
     def _manifest(self) -> Manifest | None:
         """What the new snapshot will hold; None if that is what the old one holds."""
