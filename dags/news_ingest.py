@@ -12,7 +12,7 @@ checks them, finds the copies and commits what is left to the warehouse.
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
 | load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate (below) |
-| report | closes the books and missed hours, names the sources that failed | a task before it failed, all sources failed, or the books do not balance |
+| report | closes books and missed hours, names failed sources | a task before it failed, all sources failed, or books do not balance |
 
 **A source that failed** does not stop the others. It is told three times: in the name of its fetch task, in what `report`
 returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
