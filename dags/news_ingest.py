@@ -7,7 +7,7 @@ checks them, finds the copies and commits what is left to the warehouse.
 | task | what it does | when it is red |
 |---|---|---|
 | list_sources | reads the sources, in groups that share no host | `sources.toml` cannot be read: the message names file, source and field |
-| fetch | one task a group; its name says which sources failed or rest, no error | a bug or a full disk: the other groups go on |
+| fetch | one task a group, named after it and the sources that failed or rest | a bug or a full disk: the other groups go on |
 | land | commits the pages before anyone judges them | the warehouse cannot be written, or is locked for too long |
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |

@@ -49,6 +49,8 @@ def name_with_trouble(note: Mapping[str, Any]) -> str:
     Example:
         >>> name_with_trouble({"key": "courier", "errors": {}})
         'courier'
+        >>> name_with_trouble({"key": "a", "errors": {"a": "timeout: no whole answer in 30 s"}})
+        'a failed (timeout)'
         >>> name_with_trouble({"key": "a+b", "errors": {"b": "timeout: no whole answer in 30 s"}})
         'a+b: b failed (timeout)'
     """
@@ -57,7 +59,11 @@ def name_with_trouble(note: Mapping[str, Any]) -> str:
         for what, told in zip(("failed", "rests"), sources_told([note]), strict=True)
         for source_id, why in sorted(told.items())
     ]
-    return f"{note['key']}{': ' if parts else ''}{', '.join(parts)}"[:NAME_CHARS]
+    name = str(note["key"])
+    if parts:
+        told = ", ".join(parts)
+        name = told if set(note["errors"]) == {name} else f"{name}: {told}"
+    return name[:NAME_CHARS]
 
 
 def problem_of_sources(asked: Sequence[str], failed: Mapping[str, str], resting: Mapping[str, str]) -> str | None:

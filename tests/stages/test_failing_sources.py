@@ -50,7 +50,7 @@ def test_a_fetch_task_without_a_result_failed_with_all_its_sources() -> None:
 
 def test_a_task_is_named_after_its_trouble() -> None:
     assert name_with_trouble(WELL) == "courier"
-    assert name_with_trouble(RESTS) == "wire: wire rests (not-now)"
+    assert name_with_trouble(RESTS) == "wire rests (not-now)"
     many = {"key": "group-01", "errors": {f"source-{n:03d}": "timeout: no whole answer" for n in range(40)}}
     assert name_with_trouble(many).startswith("group-01: source-000 failed (timeout), source-001")
     assert len(name_with_trouble(many)) <= NAME_CHARS
