@@ -223,10 +223,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         if not gate and judged.num_rows:
             released = _released(landed) | let_in
             decision = decide_articles(tx.snapshot, judged, passed, released=released, now=run.now)
-        if gate:  # what a person released before is the only part of the batch that passed: it stands as it was let in
-            report.settle("unchanged", passed["source_id"].to_pylist())
-        else:
-            _settle(report, passed, decision)
+        _settle(report, passed, decision)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
         decision.write(tx)
