@@ -13,7 +13,7 @@ line against the article it cites, and publishes it.
 | notify | says in the log where the digest is | |
 
 **Waiting:** hours that were not loaded yet are waited for until two hours after the day's end; then the day is closed
-without them, and the digest names them.
+without them, and the digest names them. Hours that a later run closed as late or empty are not waited for.
 **Read it:** *Digests* in the navigation, or the link on the task `publish`.
 **Many days:** a backfill of the days. **One day by hand:** trigger it with the partition key `2026-03-02`.
 **Run it again** whenever you like: equal inputs give an equal digest, and a published digest is never overwritten.

@@ -7,21 +7,31 @@ checks them, finds the copies and commits what is left to the warehouse.
 | task | what it does | when it is red |
 |---|---|---|
 | list_sources | reads the sources, in groups that share no host | `sources.toml` cannot be read: the message names file, source and field |
-| fetch | one task a group; a source that does not answer is a row in the books, no error | a bug or a full disk: the other groups go on |
+| fetch | one task a group, named after it and the sources that failed or rest | a bug or a full disk: the other groups go on |
 | land | commits the pages before anyone judges them | the warehouse cannot be written, or is locked for too long |
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
 | load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate (below) |
-| report | closes the books and names the sources that failed | a task before it failed, or the books do not balance |
+| report | closes books and missed hours, names failed sources | a task before it failed, all sources failed, or books do not balance |
 
+**A source that failed** does not stop the others. It is told three times: in the name of its fetch task, in what `report`
+returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
+(`Retry-After`): it is asked again when that time is over, and counts as no failure.
 **The set gate** refuses a batch of which most rows were refused. Pages, quarantine and books are kept: look at the
-quarantine (`daybook quarantine list`), mend the cause, then clear the tasks from extract on.
+quarantine (`daybook quarantine list`) and mend the cause, then clear the tasks from extract on. Is the batch sound all the
+same, trigger the window again and fill in *Pass the set gate* with the reason: it is kept in the books and in quarantine.
+Rows with an objection of their own stay in quarantine.
+**After an outage** the first run closes the hours that no run came for, at most seven days of them: *late* when its own pages
+were published in that hour, else *empty*. `report` returns them (`missed`), `daybook status` shows them, the digest does not
+wait for them. A run of such an hour, by hand or by backfill, takes its place.
 
 **Run it again** whenever you like: a window that was loaded already changes nothing.
 **One hour by hand:** trigger it with the partition key `2026-03-02T09:00:00`; stories and the day's digest follow.
 **Any window by hand:** fill in *Window* (`START/END`, UTC). Only a window of one clock hour wakes `news_stories`.
-**Many hours:** a backfill; each hour wakes `news_stories` by itself.
-**A killed task** starts again and takes up the files that it had finished.
+**Many hours:** a backfill; each hour wakes `news_stories` by itself. Hours that ran before are left out unless the backfill
+says to reprocess them. Past hours are worked on from their stored pages: nobody is asked again, except, on the newsroom's
+clock, a listing that could not be read. The published digest of a closed day stays as it is.
+**A killed task**, or a killed scheduler: the tasks start again and take up the files that were finished.
 """
 
 from __future__ import annotations
@@ -31,7 +41,7 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, get_current_co
 from daybook_airflow.assets import ARTICLES
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import ACCEPT_GATE_PARAM, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
-from daybook_airflow.reporting import announce, name_with_trouble, sources_of_groups
+from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
 from pipeline.windows import HOUR
@@ -58,22 +68,22 @@ def news_ingest() -> None:
 
     @task(map_index_template="{{ source }}")
     def fetch(group: dict) -> dict:
-        from pipeline.stages import ingest
+        from pipeline.stages import failing, ingest
 
         context = get_current_context()
         context["source"] = group["key"]
         fetched = ingest.fetch(open_run(context, HOUR), group)
-        context["source"] = name_with_trouble(fetched)
+        context["source"] = failing.name_with_trouble(fetched)
         return fetched
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     def land(fetched: list[dict]) -> list[dict]:
-        from pipeline.stages import ingest
+        from pipeline.stages import failing, ingest
 
         context = get_current_context()
         notes = list(fetched)
         landed = ingest.land(open_run(context, HOUR), notes)
-        failed, resting = sources_of_groups(context["ti"].xcom_pull(task_ids="list_sources"), notes)
+        failed, resting = failing.sources_of_groups(context["ti"].xcom_pull(task_ids="list_sources"), notes)
         landed |= {"sources_failed": failed, "sources_resting": resting}
         context["ti"].xcom_push("landed", landed)  # extract is mapped over what is returned: a list, without a key
         return landed["batches"]

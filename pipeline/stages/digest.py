@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -154,8 +155,13 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> N
 
 
 def preview(run: Run) -> Note:
-    """Build, verify and publish a provisional digest of the run's day so far; a closed day keeps its final one."""
+    """Build, verify and publish a provisional digest of the run's day so far; a closed day keeps its final one.
+
+    So far is what the day's runs recorded: on an invented clock an earlier hour that is worked on again, or at last, stands
+    before hours that are known already.
+    """
     snapshot = run.warehouse.latest()
+    run = replace(run, now=max(run.now, _last_recorded(snapshot, run.window.day) or run.now))
     if run.window.day in snapshot.closed_days:
         standing = next((r for r in _builds_of(snapshot, run.window.day) if r["status"] == "final"), None)
         log.info("stage=preview window=%s skipped: %s is closed", run.window, run.window.day)
@@ -165,6 +171,13 @@ def preview(run: Run) -> Note:
     built = build(run, {"missing_windows": []}, final=False)
     verify(run, built)
     return publish(run, built)
+
+
+def _last_recorded(snapshot: Snapshot, day: date) -> datetime | None:
+    """When a run of the day's hours was last recorded."""
+    runs = snapshot.read("runs", columns=["recorded_at"], days=[day], where=pc.field("dag_id") == "news_ingest")
+    last: datetime | None = pc.max(runs["recorded_at"]).as_py()
+    return last
 
 
 def notify(run: Run, published: Mapping[str, Any]) -> Note:

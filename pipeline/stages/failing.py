@@ -10,6 +10,8 @@ from pipeline.reasons import Reason
 # What a source's error begins with when its host told us to wait (Retry-After, 429).
 _RESTING = tuple(f"{reason}: " for reason in (Reason.NOT_NOW, Reason.TOO_MANY_REQUESTS))
 
+NAME_CHARS = 250  # what Airflow keeps of a mapped task's name
+
 Told = dict[str, str]
 
 
@@ -24,6 +26,44 @@ def sources_told(notes: Iterable[Mapping[str, Any] | None]) -> tuple[Told, Told]
     errors = {source_id: error for note in notes if note is not None for source_id, error in note["errors"].items()}
     resting = {source_id: error for source_id, error in errors.items() if error.startswith(_RESTING)}
     return {source_id: error for source_id, error in errors.items() if source_id not in resting}, resting
+
+
+def sources_of_groups(groups: Sequence[Mapping[str, Any]], notes: Sequence[Mapping[str, Any]]) -> tuple[Told, Told]:
+    """Sources that failed and sources that rest, each with why; a group whose task gave nothing has failed as a whole.
+
+    Args:
+        groups: What `list_sources` gave.
+        notes: What those of its `fetch` tasks gave that ended well.
+    """
+    failed, resting = sources_told(notes)
+    answered = {note["key"] for note in notes}
+    for group in groups:
+        if group["key"] not in answered:
+            failed |= dict.fromkeys(group["source_ids"], "no result; the log of its fetch task says why")
+    return failed, resting
+
+
+def name_with_trouble(note: Mapping[str, Any]) -> str:
+    """The name of a fetch task that is done: its group, and the sources in it that gave nothing.
+
+    Example:
+        >>> name_with_trouble({"key": "courier", "errors": {}})
+        'courier'
+        >>> name_with_trouble({"key": "a", "errors": {"a": "timeout: no whole answer in 30 s"}})
+        'a failed (timeout)'
+        >>> name_with_trouble({"key": "a+b", "errors": {"b": "timeout: no whole answer in 30 s"}})
+        'a+b: b failed (timeout)'
+    """
+    parts = [
+        f"{source_id} {what} ({why.partition(':')[0]})"
+        for what, told in zip(("failed", "rests"), sources_told([note]), strict=True)
+        for source_id, why in sorted(told.items())
+    ]
+    name = str(note["key"])
+    if parts:
+        told = ", ".join(parts)
+        name = told if set(note["errors"]) == {name} else f"{name}: {told}"
+    return name[:NAME_CHARS]
 
 
 def problem_of_sources(asked: Sequence[str], failed: Mapping[str, str], resting: Mapping[str, str]) -> str | None:

@@ -1,16 +1,14 @@
-"""What an operator sees of a stage without opening its log: counts on the asset's event, trouble in a task's name."""
+"""What an operator sees of a stage without opening its log: the counts on its asset's event."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import Asset
 
 from pipeline.reports import OUTCOMES, StageReport
-
-_NAME_CHARS = 250  # what Airflow keeps of a mapped task's name
 
 
 def announce(
@@ -26,44 +24,6 @@ def announce(
         more: What else the event tells, JSON-ready.
     """
     context["outlet_events"][asset].extra = {"window": str(window), **event_counts(handed), **more}
-
-
-def sources_of_groups(
-    groups: Sequence[Mapping[str, Any]], notes: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Sources that failed and sources that rest, each with why; a group whose task gave nothing has failed as a whole.
-
-    Args:
-        groups: What `list_sources` gave.
-        notes: What those of its `fetch` tasks gave that ended well.
-    """
-    from pipeline.stages.failing import sources_told
-
-    failed, resting = sources_told(notes)
-    answered = {note["key"] for note in notes}
-    for group in groups:
-        if group["key"] not in answered:
-            failed |= dict.fromkeys(group["source_ids"], "no result; the log of its fetch task says why")
-    return failed, resting
-
-
-def name_with_trouble(note: Mapping[str, Any]) -> str:
-    """The name of a fetch task that is done: its group, and the sources in it that gave nothing.
-
-    Example:
-        >>> name_with_trouble({"key": "courier", "errors": {}})
-        'courier'
-        >>> name_with_trouble({"key": "a+b", "errors": {"b": "timeout: no whole answer in 30 s"}})
-        'a+b: b failed (timeout)'
-    """
-    from pipeline.stages.failing import sources_told
-
-    parts = [
-        f"{source_id} {what} ({why.partition(':')[0]})"
-        for what, told in zip(("failed", "rests"), sources_told([note]), strict=True)
-        for source_id, why in sorted(told.items())
-    ]
-    return f"{note['key']}{': ' if parts else ''}{', '.join(parts)}"[:_NAME_CHARS]
 
 
 def event_counts(handed: Mapping[str, Any]) -> dict[str, Any]:

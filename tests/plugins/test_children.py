@@ -131,3 +131,22 @@ def test_children_are_marked_and_others_are_not(family: Family, tmp_path: Path) 
     (process,) = _alive(family.token)
     assert process.pid == family.children[0].process.pid  # type: ignore[union-attr]
     assert process.environ()[MARK] == family.token
+
+
+def test_what_a_dead_child_started_ends_with_it_and_its_siblings_stay(
+    family: Family, stubborn: Path, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        family.children.append(Child(name=name, command=[sys.executable, str(stubborn)], log=tmp_path / name))
+    family.start()
+    _until(lambda: len(_alive(family.token)) == 4)
+    first, second = family.children
+    assert first.process is not None
+    first.process.kill()
+    first.process.wait()
+    assert len(list(family.tend())) == 1
+    left = {p.pid for p in _alive(family.token)}
+    assert left == {p.pid for p in marked(family.token, "second")}
+    assert second.process is not None
+    assert second.process.pid in left
+    assert len(left) == 2

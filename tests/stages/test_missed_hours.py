@@ -203,7 +203,7 @@ def test_hours_of_the_newsroom(tmp_path: Path) -> None:
     assert [one["window"] for one in missed] == [str(hour(n)) for n in range(9, 13)]
     came = {Window.of_hour(page["listed_at"]) for page in pages if page["window_start"] == at(13)}
     assert [one["status"] for one in missed] == ["late" if hour(n) in came else "empty" for n in range(9, 13)]
-    assert {one["status"] for one in missed} == {"late", "empty"}
+    assert "late" in {one["status"] for one in missed}, "the newsroom lists something in these hours"
     assert [one["window"] for one in missed_hours(warehouse.latest())] == [str(hour(n)) for n in (9, 11, 12)]
 
 
