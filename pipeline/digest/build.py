@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
-from pipeline.digest.lines import Article, Line, StoryDay, choose_lines
+from pipeline.digest.evidence import Article, Line, StoryDay
+from pipeline.digest.lines import choose_lines
 from pipeline.digest.records import DIGEST_VERSION, THRESHOLDS, WRITER, Copy, DigestDraft, DigestInputs, Thresholds
+from pipeline.digest.trace import Decision, near_of, settle_trace
 from pipeline.digest.vectors import frame_similarity
 from pipeline.settings import Settings
 from pipeline.tables import CITATIONS, CORRECTIONS, DEVELOPMENTS, DIGESTS
@@ -42,7 +44,12 @@ class _StoryLines:
 
 
 def build_digest(
-    inputs: DigestInputs, settings: Settings, *, now: datetime, thresholds: Thresholds = THRESHOLDS
+    inputs: DigestInputs,
+    settings: Settings,
+    *,
+    now: datetime,
+    thresholds: Thresholds = THRESHOLDS,
+    trace: list[Decision] | None = None,
 ) -> DigestDraft:
     """Build the digest of one day.
 
@@ -54,15 +61,19 @@ def build_digest(
         settings: Most lines and stories, and what is stale.
         now: When it is built, aware UTC.
         thresholds: What decides a line beyond the settings.
+        trace: Where what became of every fresh sentence is written down; it changes nothing, and None costs nothing.
     """
     inputs_sha256 = hash_inputs(inputs)
     build_id = identify_build(inputs, settings, inputs_sha256)
-    day = _Day(inputs, settings, thresholds)
+    day = _Day(inputs, settings, thresholds, trace)
     told, omitted = _arrange([day.tell(story_id) for story_id in sorted(day.stories)], settings.digest_max_stories)
     rows = _Rows(build_id=build_id, digest_date=inputs.digest_date, now=now, day=day)
     for rank, story in enumerate(told, start=1):
         rows.add_story(rank, story)
     rows.add_corrections(day.corrections)
+    if trace is not None:
+        spans = {one.story["story_id"]: {line.span for line in one.lines} for one in told}
+        trace[:] = settle_trace(trace, told=spans, max_stories=settings.digest_max_stories)
     return DigestDraft(
         build_id=build_id,
         inputs_sha256=inputs_sha256,
@@ -131,10 +142,13 @@ def _arrange(stories: Iterable[_StoryLines], max_stories: int) -> tuple[list[_St
 class _Day:
     """The inputs, indexed: who stands in which story, what is fresh, what was said before, what was edited."""
 
-    def __init__(self, inputs: DigestInputs, settings: Settings, thresholds: Thresholds) -> None:
+    def __init__(
+        self, inputs: DigestInputs, settings: Settings, thresholds: Thresholds, trace: list[Decision] | None = None
+    ) -> None:
         self.date: date = inputs.digest_date
         self.settings = settings
         self.thresholds = thresholds
+        self.trace = trace
         self.stories = {row["story_id"]: row for row in inputs.stories.to_pylist()}
         self.placings = {row["article_id"]: row for row in inputs.placings.to_pylist()}
         # Texts stay in Arrow until a story needs them: a day's memory of them is most of the inputs' bytes.
@@ -159,8 +173,10 @@ class _Day:
         corrected = self._corrected(story_id)
         story = StoryDay(story_id=story_id, fresh=fresh, earlier=earlier, earlier_lines=self.lines[story_id])
         most = max(0, self.settings.digest_max_lines - len(corrected))
-        chosen = choose_lines(story, max_lines=most, thresholds=self.thresholds)
+        chosen = choose_lines(story, max_lines=most, thresholds=self.thresholds, trace=self.trace)
         others = [line for line in chosen if not any(self._same(line, c) for c in corrected)]
+        if self.trace is not None:
+            self._trace_corrected(story_id, chosen, corrected)
         return _StoryLines(
             story=self.stories[story_id], origin_count=len({a.origin for a in fresh}), lines=(*corrected, *others)
         )
@@ -197,6 +213,7 @@ class _Day:
         """One version, as lines are chosen from it."""
         published, arrived = row["published_at"], datetime.combine(row["day"], time(), UTC)
         stale = published is not None and published < arrived - timedelta(hours=self.settings.stale_hours)
+        kind = row["content_kind"]
         placing = self.placings[row["article_id"]]
         return Article(
             article_id=row["article_id"],
@@ -207,7 +224,7 @@ class _Day:
             title=row["title"],
             text=self.text(row),
             published_at=published,
-            gives_lines=not stale and row["content_kind"] not in _SILENT_KINDS,
+            silence=kind if kind in _SILENT_KINDS else "stale" if stale else None,
         )
 
     def _corrections(self, citations: Sequence[Row]) -> list[Correction]:
@@ -232,8 +249,22 @@ class _Day:
 
     def _same(self, one: Line, other: Line) -> bool:
         """Whether two lines tell the same thing."""
-        near = frame_similarity(one.primary.sentence, other.primary.sentence)
-        return near >= self.thresholds.redundancy
+        return _likeness(one, other) >= self.thresholds.redundancy
+
+    def _trace_corrected(self, story_id: str, chosen: Sequence[Line], corrected: Sequence[Line]) -> None:
+        """Note the chosen lines that a corrected one makes needless."""
+        assert self.trace is not None
+        rivals = {line.span: next((c for c in corrected if self._same(line, c)), None) for line in chosen}
+        likeness = {line.span: max((_likeness(line, c) for c in corrected), default=0.0) for line in chosen}
+        for place, one in enumerate(self.trace):
+            if one.story_id == story_id and (rival := rivals.get(one.span)) is not None:
+                near = near_of(rival.primary.article, rival.primary.sentence, likeness[one.span])
+                self.trace[place] = replace(one, outcome="like-correction", rival=near)
+
+
+def _likeness(one: Line, other: Line) -> float:
+    """How alike two lines are, numbers left out."""
+    return frame_similarity(one.primary.sentence, other.primary.sentence)
 
 
 def _publisher(row: Row) -> str:
