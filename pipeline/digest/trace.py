@@ -214,11 +214,11 @@ def _verdict(
         return _Verdict("too-like", f"similarity {similarity:.2f}, and {least:.2f} is enough", rival)
     if is_furniture(candidates[i].sentence.text):
         return _Verdict("furniture")
-    if len(choice.picked) >= choice.most:
-        return _Verdict("line-cap", f"{choice.most} lines, all of them weightier")
     share = choice.thresholds.min_score_share
     if choice.scores[i] < share * best:
-        return _Verdict("below-share", f"score {choice.scores[i]:.4f}, less than {share:g} of {best:.4f}")
+        return _Verdict("below-share", f"score {choice.scores[i]:.3f}, less than {share:g} of {best:.3f}")
+    if len(choice.picked) >= choice.most:
+        return _Verdict("line-cap", f"{choice.most} lines, all of them weightier")
     lines = Counter(candidates[j].article.article_id for j in choice.picked)[candidates[i].article.article_id]
     return _Verdict("below-share", f"weighed down by the {lines} lines of its article, it fell behind the last one")
 
