@@ -15,7 +15,6 @@ from pipeline.stages.questions.decisions import (
     DayDecisions,
     decide_day,
     decision_facts,
-    decision_lines,
     publishers_of,
     score_text,
     source_of,
@@ -159,7 +158,6 @@ def _proof(facts: Facts) -> list[str]:
         lines += _beside(
             "",
             f"version {c['version']}, characters {c['char_start']} to {c['char_end']}, {c['url'] or 'no URL'}",
-            label=14,
         )
         if c["quote"] != facts["text"]:
             lines += _beside("", quoted(c["quote"]))
@@ -199,8 +197,8 @@ def _beaten(decision: Facts) -> list[str]:
     """A sentence that the line put out."""
     whose = f"{decision['publisher'] or 'unknown publisher'} [{brief(decision['article_id'])}]"
     cited = ", cited beside it" if decision["is_cited"] else ""
-    rival = decision_lines({**decision, "rival": None, "earlier": None})
-    return [*rival[:-1], *item(f"{whose}: {decision['detail'] or decision['means']}{cited}", indent=6)]
+    why = f"{whose}: {decision['detail'] or decision['means']}{cited}"
+    return [*item(quoted(decision["text"], 160)), *item(why, indent=6)]
 
 
 def _corrections(facts: Facts) -> list[str]:
