@@ -154,7 +154,11 @@ def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Fac
 def _read_again(snapshot: Snapshot, settings: Settings, facts: Facts) -> tuple[Facts, Facts]:
     """What cleaning took out of the current version's page, and which URL the page declares."""
     now = facts["versions"][-1]
-    again = read_again(snapshot, settings, now["page_id"], now["version_window_start"].date())
+    is_released = now["cause"] == "release" or any(
+        r["page_id"] == now["page_id"] and r["status"] == "released" for r in facts["refusals"]
+    )
+    day = now["version_window_start"].date()
+    again = read_again(snapshot, settings, now["page_id"], day, is_released=is_released)
     declared = again.declared_url if again else None
     cleaning: Facts = {
         "rules": now["cleaning_rules"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow.compute as pc
@@ -25,12 +25,13 @@ class Reading:
     declared_url: str | None
 
 
-def read_again(snapshot: Snapshot, settings: Settings, page_id: str, day: date) -> Reading | None:
+def read_again(snapshot: Snapshot, settings: Settings, page_id: str, day: date, *, is_released: bool) -> Reading | None:
     """Read a stored page once more, in a process that can be killed; None where it is not kept or gives no article."""
     rows = snapshot.read("pages", days=[day], where=pc.field("page_id") == page_id).to_pylist()
     if not rows:
         return None
-    (found,) = extract_each([page_of(rows[0])], workers=1, timeout_seconds=settings.extract_timeout_seconds)
+    page = replace(page_of(rows[0]), is_released=is_released)
+    (found,) = extract_each([page], workers=1, timeout_seconds=settings.extract_timeout_seconds)
     if found.reason:
         return None
     return Reading(

@@ -98,7 +98,7 @@ def _in_order(pair: list[Facts], stored: list[Facts]) -> tuple[Facts, Facts]:
         published: datetime | None = article["published_at"] if is_timed else None
         return (
             article["article_id"] in copies,
-            article["recorded_at"] if article["version"] == 1 else article["first_seen_at"],
+            article["day"],
             article["declared_original_url"] is not None,
             published is None,
             published or article["first_seen_at"],
