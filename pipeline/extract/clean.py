@@ -138,7 +138,8 @@ def _joins(char: str) -> bool:
 def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) -> None:
     """Drop the paragraphs that a predicate names, told the paragraph and how many follow it."""
     last = len(done.paragraphs) - 1
-    kept, gone = [], []
+    kept: list[str] = []
+    gone: list[str] = []
     for i, line in enumerate(done.paragraphs):
         (gone if is_furniture(line, last - i) else kept).append(line)
     if gone and kept:

@@ -22,6 +22,16 @@ _CAUSES = {
 }
 
 
+# Rules that set a date aside or mended it.
+_DATE_RULES = {
+    "ancient-date": "a date before the web was set aside",
+    "future-date": "a date in the future was set aside",
+    "crawl-clock-date": "a date that is the moment of the request was set aside",
+    "date-without-zone": "read as UTC: it names no time zone",
+    "constant-date": "a time that many articles of the site claim was set aside",
+}
+
+
 def article_page(facts: Facts) -> str:
     """The way of an article."""
     kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
@@ -87,7 +97,7 @@ def _identity(identity: Facts) -> list[str]:
     """Why the article stands under this URL."""
     url, canonical, declared = identity["url"], identity["canonical_url"], identity["declared_url"]
     if canonical is None:
-        return entry("by", "the hash of its text: there is no URL")
+        return entry("by", "the hash of the text: there is no URL")
     lines = entry("by", canonical)
     if canonical != url:
         lines += entry("why", f"the page at {url} declares it as canonical, on the same domain")
@@ -112,6 +122,8 @@ def _fields(facts: Facts) -> list[str]:
         source, precision = facts["published_at_source"], facts["published_at_precision"]
         published = f"{moment(facts['published_at'])} UTC, from {source}, to the {precision}"
     by = f"as its source {facts['source_id']} says" if facts["is_publisher_of_source"] else "the domain of its page"
+    notes = [note for rule, note in _DATE_RULES.items() if rule in facts["cleaning_rules"]]
+    published = "; ".join([published, *notes])
     lines = entry("title", f"from {facts['title_source']}" if facts["title_source"] else "none on the page")
     lines += entry("publisher", f"{facts['publisher']}, {by}" if facts["publisher"] else "unknown")
     lines += entry("authors", ", ".join(facts["authors"]) or "none named")
@@ -155,6 +167,8 @@ def _copies(facts: Facts) -> list[str]:
         for d in rows:
             overlap = f"{d['kind']}, containment {d['containment']:.2f}, Jaccard {d['jaccard']:.2f}"
             lines += entry(label, f"{named(d)}: {overlap}")
+    if facts["duplicate_of"]:
+        lines += entry("lines", "none of its own: the article that it copies speaks for both")
     return lines
 
 

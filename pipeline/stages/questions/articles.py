@@ -11,7 +11,7 @@ from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from pipeline.stages.questions import article_pages
 from pipeline.stages.questions.changes import word_changes
-from pipeline.stages.questions.decisions import decide_day, decision_facts, publishers_of
+from pipeline.stages.questions.decisions import Named, decide_day, decision_facts
 from pipeline.stages.questions.pages import read_again
 from pipeline.stages.questions.rows import Facts, find_articles, only, records
 from pipeline.store.snapshot import Snapshot
@@ -187,9 +187,9 @@ def _sentences(warehouse: Warehouse, settings: Settings, facts: Facts) -> list[F
         if decided is None:
             found.append({"day": day, "build_id": None, "caveat": "no digest of that day yet", "decisions": []})
             continue
-        publishers = publishers_of(decided.inputs)
+        names = Named.of(decided.inputs)
         mine: list[dict[str, Any]] = [
-            {**decision_facts(d, publishers), "cited_as": cited.get((d.version, d.start))}
+            {**decision_facts(d, names), "cited_as": cited.get((d.version, d.start))}
             for d in decided.decisions
             if d.article_id == facts["article_id"]
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -70,12 +71,29 @@ def decide_day(warehouse: Warehouse, settings: Settings, day: date) -> DayDecisi
     return DayDecisions(build=row, inputs=inputs, decisions=trace, copies=copies, is_same=is_same)
 
 
-def decision_facts(decision: Decision, publishers: dict[str, str | None]) -> Facts:
-    """A decision as facts; articles with their publishers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What names the sentences of a build: publishers by article id, and lines of earlier digests by their text."""
+
+    publishers: Mapping[str, str | None]
+    lines: Mapping[str, tuple[date, str]]
+
+    @classmethod
+    def of(cls, inputs: DigestInputs) -> Named:
+        """What went into a build."""
+        earlier = inputs.earlier_lines.sort_by([("digest_date", "ascending"), ("development_id", "ascending")])
+        return cls(
+            publishers={v["article_id"]: v["publisher"] for v in inputs.versions.drop_columns(["text"]).to_pylist()},
+            lines={row["text"]: (row["digest_date"], row["development_id"]) for row in earlier.to_pylist()},
+        )
+
+
+def decision_facts(decision: Decision, names: Named) -> Facts:
+    """A decision as facts, with names."""
     return {
         "article_id": decision.article_id,
         "version": decision.version,
-        "publisher": publishers.get(decision.article_id),
+        "publisher": names.publishers.get(decision.article_id),
         "story_id": decision.story_id,
         "char_start": decision.start,
         "char_end": decision.end,
@@ -87,27 +105,25 @@ def decision_facts(decision: Decision, publishers: dict[str, str | None]) -> Fac
         "best_score": decision.best_score,
         "bound": decision.bound,
         "factors": dict(decision.factors) if decision.factors else None,
-        "earlier": near_facts(decision.earlier, publishers),
-        "rival": near_facts(decision.rival, publishers),
+        "earlier": _near_facts(decision.earlier, names),
+        "rival": _near_facts(decision.rival, names),
     }
 
 
-def near_facts(near: Near | None, publishers: dict[str, str | None]) -> Facts | None:
-    """A near sentence as facts."""
+def _near_facts(near: Near | None, names: Named) -> Facts | None:
+    """A near sentence as facts; `digest_date` and `development_id` where it is a line of an earlier digest."""
     if near is None:
         return None
+    digest_date, line_id = names.lines.get(near.text, (None, None)) if near.article_id is None else (None, None)
     return {
         "text": near.text,
         "similarity": near.similarity,
         "article_id": near.article_id,
         "version": near.version,
-        "publisher": publishers.get(near.article_id or ""),
+        "publisher": names.publishers.get(near.article_id or ""),
+        "digest_date": digest_date,
+        "development_id": line_id,
     }
-
-
-def publishers_of(inputs: DigestInputs) -> dict[str, str | None]:
-    """The publisher of each article that went into a build."""
-    return dict(zip(*(inputs.versions[name].to_pylist() for name in ("article_id", "publisher")), strict=True))
 
 
 def decision_lines(facts: Facts, *, indent: int = 2) -> list[str]:
@@ -126,7 +142,7 @@ def decision_lines(facts: Facts, *, indent: int = 2) -> list[str]:
 def source_of(near: Facts) -> str:
     """Whose sentence a near one is."""
     if near["article_id"] is None:
-        return "a line of an earlier digest"
+        return f"the digest of {near['digest_date']} [{brief(near['development_id'])}]"
     return f"{near['publisher'] or 'unknown publisher'} [{brief(near['article_id'])}]"
 
 
@@ -136,4 +152,7 @@ def score_text(facts: Facts) -> str:
         return "none"
     factors: dict[str, Any] = facts["factors"] or {}
     product = " x ".join(f"{_FACTORS.get(name, name)} {value:.2f}" for name, value in factors.items())
-    return f"{facts['score']:.3f} = {product}; the story's best {facts['best_score']:.3f}, least for a line {facts['bound']:.3f}"
+    if facts["outcome"] == "said-before":
+        return f"out of the race, whatever its factors: {product}"
+    best = f"the story's best {facts['best_score']:.3f}, least for a line {facts['bound']:.3f}"
+    return f"{facts['score']:.3f} = {product}; {best}"

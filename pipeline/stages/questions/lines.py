@@ -13,9 +13,9 @@ from pipeline.settings import Settings
 from pipeline.stages.digest_recall import find_build
 from pipeline.stages.questions.decisions import (
     DayDecisions,
+    Named,
     decide_day,
     decision_facts,
-    publishers_of,
     score_text,
     source_of,
 )
@@ -122,11 +122,11 @@ def _decided(decided: DayDecisions, line: Facts) -> Facts:
     first = line["citations"][0]
     span = (first["article_id"], first["version"], first["char_start"])
     mine = [d for d in decided.decisions if d.story_id == line["story_id"]]
-    publishers = publishers_of(decided.inputs)
-    own = next((decision_facts(d, publishers) for d in mine if d.span == span), None)
+    names = Named.of(decided.inputs)
+    own = next((decision_facts(d, names) for d in mine if d.span == span), None)
     cited = {(c["article_id"], c["version"], c["char_start"]) for c in line["citations"]}
     beaten = [
-        {**decision_facts(d, publishers), "is_cited": d.span in cited}
+        {**decision_facts(d, names), "is_cited": d.span in cited}
         for d in mine
         if d.rival and (d.rival.article_id, d.rival.version, d.rival.start) == span and d.span != span
     ]

@@ -11,9 +11,9 @@ from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from pipeline.stages.questions.decisions import (
     DayDecisions,
+    Named,
     decide_day,
     decision_facts,
-    publishers_of,
     score_text,
     source_of,
 )
@@ -70,14 +70,14 @@ def _of_article(
     of_it = (
         [d for d in decided.decisions if d.span[:2] == (article["article_id"], article["version"])] if decided else []
     )
-    publishers = publishers_of(decided.inputs) if decided else {}
+    names = Named.of(decided.inputs) if decided else None
     found: list[Facts] = []
     for sentence in read_sentences(article["text"], article["language"]):
         if wanted not in " ".join(sentence.text.lower().split()):
             continue
         decision = next((d for d in of_it if sentence.start <= d.start and d.end <= sentence.end), None)
-        if decision:
-            found.append({**about, **decision_facts(decision, publishers)})
+        if decision and names:
+            found.append({**about, **decision_facts(decision, names)})
             continue
         outcome, means = _why_unknown(article, decided)
         found.append(

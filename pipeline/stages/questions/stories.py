@@ -20,7 +20,7 @@ WHERE starts_with(p.story_id, $key) ORDER BY p.story_id
 """
 _BY_HEADLINE = """
 SELECT story_id, arg_max(headline, day) AS headline FROM story_days
-WHERE len(list_filter($words, lambda w: NOT contains(lower(headline), w))) = 0 GROUP BY story_id ORDER BY story_id
+WHERE headline IS NOT NULL AND len(list_filter($words, lambda w: NOT contains(lower(headline), w))) = 0 GROUP BY story_id ORDER BY story_id
 """
 _DAYS = """
 SELECT day, status, headline, event_count, article_count, publisher_count, origin_count
