@@ -69,6 +69,28 @@ def test_what_was_said_before_names_the_sentence_that_said_it(a_version: Version
     assert decisions[f"gazette: {DAM}"].outcome == "line"
 
 
+def test_of_several_earlier_sentences_the_nearest_is_named(a_version: Version, make_inputs: Inputs) -> None:
+    before = {"day": YESTERDAY, "version_day": YESTERDAY}
+    versions = [
+        a_version("courier", f"{SCHOOL} {DAM}", **before),
+        a_version("post", "The river Varn rose at Oldmill.", **before),
+        a_version("gazette", f"{FLOOD} {SCHOOL.replace('opened', 'shut')}"),
+    ]
+    draft, decisions = traced(make_inputs(versions))
+    flood = decisions[f"gazette: {FLOOD}"]
+    assert flood.earlier is not None
+    assert flood.earlier.article_id == "post"
+    assert flood.earlier.similarity == pytest.approx(1 - only_novelty(draft), abs=0.0002)
+    school = decisions[f"gazette: {SCHOOL.replace('opened', 'shut')}"].earlier
+    assert school is not None
+    assert school.text == SCHOOL
+
+
+def only_novelty(draft: DigestDraft) -> float:
+    (line,) = draft.developments.to_pylist()
+    return float(line["novelty"])
+
+
 @pytest.mark.parametrize(
     ("columns", "detail"),
     [
