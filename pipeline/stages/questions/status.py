@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.reports import OUTCOMES
+from pipeline.stages.missed import missed_hours
 from pipeline.stages.questions.freshness import lag_text, measure_freshness
 from pipeline.stages.questions.layout import count, entry, item, moment, page_table, section, span
 from pipeline.stages.questions.rows import Facts, records
@@ -21,11 +22,12 @@ _FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
 
 _RUNS = """
 SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
-FROM runs ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
+FROM runs WHERE status NOT IN ('late', 'empty')
+ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
 """
 _TROUBLE = """
 SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
-FROM runs WHERE status <> 'success' AND day > (SELECT max(day) FROM runs) - 7
+FROM runs WHERE status = 'failed' AND day > (SELECT max(day) FROM runs) - 7
 ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
 """
 _BOOKS = f"""
@@ -71,6 +73,7 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
             **records(connection, _TOTALS)[0],
             "runs": runs,
             "earlier_failures": older,
+            "missed": missed_hours(snapshot),
             "sources": records(connection, _SOURCES),
             "quarantine": records(connection, _REFUSED),
             "freshness": measure_freshness(connection),
@@ -122,6 +125,9 @@ def _text(facts: Facts) -> str:
     ]
     lines += section("Last runs", _runs(facts["runs"]))
     lines += section("Failed before these", _runs(facts["earlier_failures"]))
+    missed = [(hour["window"], hour["status"], hour["detail"]) for hour in facts["missed"]]
+    table = page_table(("window", "status", "detail"), missed) if missed else []
+    lines += section("Hours without a run of their own, the last ones", table)
     lines += section("Sources", _sources(facts["sources"]))
     refused = [tuple(row.values()) for row in facts["quarantine"]]
     columns = ("stage", "reason", "pages", "held", "released", "dropped")
