@@ -100,7 +100,7 @@ def test_the_manual_shows_ten_answers() -> None:
         ("daybook explain article ffffffffffff", "no article and no refused page"),
         ("daybook explain article http://nowhere.example/a", "no article and no refused page"),
         ("daybook explain story zzzz", "no story answers"),
-        ("daybook explain story sarn", "2 story ids answer"),
+        ("daybook explain story sarn", "story ids answer to 'sarn': "),
         ("daybook explain line 2026-03-02/1.99", "has no line 1.99; it has 1.1 to 1."),
         ("daybook explain line 2031-01-01/1.1", "it has none"),
         ("daybook explain line zzzz", "no line answers"),
