@@ -37,6 +37,7 @@ def article_page(facts: Facts) -> str:
     kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
     lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
     lines += section("Page", _page(facts))
+    lines += section("Requests", _requests(facts["requests"]))
     lines += section("Identity", _identity(facts["identity"]))
     lines += section("Fields", _fields(facts))
     lines += section("Versions", _versions(facts["versions"]))
@@ -51,7 +52,7 @@ def article_page(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def refused_page(key: str, refusals: Sequence[Facts]) -> str:
+def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> str:
     """A page that became no article."""
     lines = item(f"{key} is no article: it was refused", indent=0)
     for refusal in refusals:
@@ -67,7 +68,7 @@ def refused_page(key: str, refusals: Sequence[Facts]) -> str:
             lines += entry("asked", f"not at all: {refusal['url']}" if refusal["url"] else "not at all")
         lines += entry("now", _decision(refusal))
         lines += entry("id", refusal["quarantine_id"])
-    return "\n".join(lines)
+    return "\n".join([*lines, *section("Requests", _requests(requests))])
 
 
 def _page(facts: Facts) -> list[str]:
@@ -86,6 +87,15 @@ def _page(facts: Facts) -> list[str]:
         title = quoted(page["listed_title"]) if page["listed_title"] else "without a title"
         at = f"{moment(page['listed_at'])} UTC" if page["listed_at"] else "no time"
         lines += entry("listed as", f"{title}, {at}, by the {page['listed_by']}")
+    return lines
+
+
+def _requests(requests: Sequence[Facts]) -> list[str]:
+    """Every time that its URL was asked for, or would have been."""
+    lines = []
+    for r in requests:
+        size = f", {r['bytes']} bytes" if r["bytes"] else ""
+        lines += item(f"{moment(r['requested_at'])} UTC  {r['outcome']}{_status(r['http_status'])}{size}")
     return lines
 
 

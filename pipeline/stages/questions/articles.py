@@ -56,6 +56,10 @@ _CORRECTIONS = """
 SELECT digest_date, development_id, to_version, cause, old_quote, new_text, noticed_at
 FROM corrections WHERE article_id = $id ORDER BY noticed_at, digest_date
 """
+_REQUESTS = """
+SELECT url, requested_at, outcome, http_status, bytes, ms FROM fetches
+WHERE purpose = 'page' AND list_contains($urls, url) ORDER BY requested_at, fetch_id
+"""
 _REFUSALS = """
 SELECT q.quarantine_id, q.day, q.stage, q.reason, q.detail, q.status, q.decided_by, q.source_id, q.run_id, q.page_id,
        p.requested_url, p.final_url, p.http_status, p.fetched_at,
@@ -86,7 +90,9 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
     with snapshot.connect() as connection:
         found = find_articles(connection, key)
         if not found and (refusals := _refusals(connection, key)):
-            return {"refusals": refusals}, article_pages.refused_page(key, refusals)
+            urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
+            requests = records(connection, _REQUESTS, urls=urls)
+            return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
         if not found:
             raise UsageError(
                 f"no article and no refused page answers to {key!r}; give an id, the start of it, or a URL"
@@ -137,6 +143,7 @@ def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Fac
         "is_publisher_of_source": any(row["publisher"] == now["publisher"] for row in source),
         "beginning": now["text"][:160],
         "versions": versions,
+        "requests": records(connection, _REQUESTS, urls=sorted(own_urls)),
         "copy_of": records(connection, _COPY_OF, id=article_id),
         "copies": records(connection, _COPIES, id=article_id),
         "placings": records(connection, _PLACINGS, id=article_id),
