@@ -21,8 +21,8 @@ from tests.conftest import PROJECT, SHARED_DATA, clean_environment
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# What takes minutes, and is run whole elsewhere: by the tests of the DAGs and of real pages, and as drills.
-ELSEWHERE = ("make ", "daybook run --warc", "daybook bench", "daybook extract")
+# What takes minutes, and is run whole elsewhere: by the tests of the DAGs, of real pages and of answers, and as drills.
+ELSEWHERE = ("make ", "daybook run --warc", "daybook bench", "daybook extract", "daybook explain")
 
 
 def blocks(*kinds: str) -> list[tuple[str, str]]:

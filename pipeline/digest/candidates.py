@@ -94,20 +94,28 @@ def trim_opening(text: str, sentence: Sentence) -> Sentence:
 
 def can_be_line(sentence: Sentence) -> bool:
     """Whether a sentence could stand alone: a whole statement of fit length that names something."""
+    return why_no_line(sentence) is None
+
+
+def why_no_line(sentence: Sentence) -> str | None:
+    """What keeps a sentence from standing alone, in words; None where nothing does."""
     text = sentence.text
     dense = bool(_DENSE.search(text))
-    if not (DENSE_MIN_CHARS if dense else MIN_CHARS) <= len(text) <= MAX_CHARS:
-        return False
+    least = DENSE_MIN_CHARS if dense else MIN_CHARS
+    if not least <= len(text) <= MAX_CHARS:
+        return f"{len(text)} characters, not {least} to {MAX_CHARS}"
     if not dense and not MIN_WORDS <= sentence.word_count <= MAX_WORDS:
-        return False
-    if "\n" in text or not _ENDS.search(text) or _ASKS.search(text):
-        return False
+        return f"{sentence.word_count} words, not {MIN_WORDS} to {MAX_WORDS}"
+    if _ASKS.search(text):
+        return "a question"
+    if "\n" in text or not _ENDS.search(text):
+        return "no whole sentence"
     first = text[0]
     if (first.isalpha() and first.islower()) or first in ")]}-–—•*|,;:":
-        return False
+        return "it begins in the middle"
     if not (sentence.anchors or sentence.opening or dense):
-        return False
-    return not _is_torn_quote(text)
+        return "it names nobody, no place and no number"
+    return "a quotation begins or ends outside it" if _is_torn_quote(text) else None
 
 
 def is_furniture(text: str) -> bool:

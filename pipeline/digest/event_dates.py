@@ -98,11 +98,23 @@ def find_event_date(sentence: str, published: date | None) -> date | None:
         >>> find_event_date("Talks will resume on Tuesday.", date(2026, 3, 5)) is None
         True
     """
+    found = date_sentence(sentence, published)
+    return found[0] if found else None
+
+
+def date_sentence(sentence: str, published: date | None) -> tuple[date, str] | None:
+    """Find the day that a sentence says something happened on, and by what: relative, weekday or explicit.
+
+    Example:
+        >>> date_sentence("The bridge fell on Tuesday, police said.", date(2026, 3, 5))
+        (datetime.date(2026, 3, 3), 'weekday')
+    """
     if published is not None:
-        for find in (_relative_date, _weekday_date):
+        for find, means in ((_relative_date, "relative"), (_weekday_date, "weekday")):
             if found := find(sentence, published):
-                return found
-    return _explicit_date(sentence, published)
+                return found, means
+    explicit = _explicit_date(sentence, published)
+    return (explicit, "explicit") if explicit else None
 
 
 def _relative_date(sentence: str, published: date) -> date | None:

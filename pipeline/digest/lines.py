@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import can_be_line, is_furniture, leans_on_context, trim_opening
 from pipeline.digest.event_dates import find_event_date
+from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
 from pipeline.digest.features import Sentence, article_anchors, read_sentences
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
 from pipeline.digest.records import Thresholds
+from pipeline.digest.trace import Choice, Decision, trace_choice
 from pipeline.digest.vectors import (
     Floats,
     article_rows,
@@ -40,101 +41,40 @@ _SAME_ARTICLE = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
+class _Factors:
+    """What candidates weigh, factor by factor, one number a candidate. `product` is their weight in a line's choice."""
 
-    `gives_lines` is false for opinion, promotion, paywall stubs and stale articles: they found and confirm no line.
-    """
-
-    article_id: str
-    version: int
-    event_id: str
-    origin: str
-    language: str | None
-    title: str | None
-    text: str
-    published_at: datetime | None
-    gives_lines: bool = True
+    salience: Floats
+    place: Floats
+    novelty: Floats
+    standing_alone: Floats
+    on_topic: Floats
 
     @property
-    def published_date(self) -> date | None:
-        """The day of publication in UTC, None where unknown."""
-        return self.published_at.date() if self.published_at else None
-
-    @property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """All its sentences, in order."""
-        return read_sentences(self.text, self.language)
+    def product(self) -> Floats:
+        """All of them multiplied."""
+        weights: Floats = self.salience * self.place * self.novelty * self.standing_alone
+        return weights * self.on_topic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A sentence of an article, and what it does for a line: primary, corroborates or differs."""
-
-    article: Article
-    sentence: Sentence
-    role: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A chosen line: its text is that of its first evidence."""
-
-    kind: str
-    novelty: float
-    score: float
-    event_date: date | None
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def primary(self) -> Evidence:
-        """The evidence whose words the line has."""
-        return self.evidence[0]
-
-    @property
-    def text(self) -> str:
-        """The line."""
-        return self.primary.sentence.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryDay:
-    """A story as the day finds it.
-
-    Attributes:
-        fresh: Articles and changed articles of the day, in a fixed order.
-        earlier: What the story said before: earlier articles, and earlier versions of changed ones.
-        earlier_lines: Lines of earlier digests.
-    """
-
-    story_id: str
-    fresh: Sequence[Article]
-    earlier: Sequence[Article]
-    earlier_lines: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence that could be a line, and where its row is among all the day's sentences."""
-
-    article: Article
-    sentence: Sentence
-    row: int
-
-
-def choose_lines(story: StoryDay, *, max_lines: int, thresholds: Thresholds) -> list[Line]:
+def choose_lines(
+    story: StoryDay, *, max_lines: int, thresholds: Thresholds, trace: list[Decision] | None = None
+) -> list[Line]:
     """Choose the lines of a story's day, best first.
 
     Args:
         story: The story; its articles' order decides ties, so give them in a fixed one.
         max_lines: Most lines to choose.
         thresholds: What decides novelty, sameness and redundancy.
+        trace: Where what became of every fresh sentence is written down; None costs nothing.
     Returns:
         Lines of kind new, updated or differs; empty when the day says nothing new.
     """
-    said = [(article, s) for article in story.fresh if article.gives_lines for s in _trimmed(article)]
-    candidates = [_Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
+    said = [(article, s) for article in story.fresh if article.gives_lines for s in trimmed_sentences(article)]
+    candidates = [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
     if not candidates or max_lines < 1:
+        if trace is not None:
+            trace += trace_choice(story, said, candidates, None)
         return []
     published = [read_line(text) for text in story.earlier_lines]
     known = [article_rows(article.text, article.language) for article in story.earlier]
@@ -146,26 +86,44 @@ def choose_lines(story: StoryDay, *, max_lines: int, thresholds: Thresholds) -> 
     nearest = np.maximum(highest(lines_before), highest(similarities(vectors[rows], vectors[told:])))
     updates = _updates(candidates, published, lines_before, thresholds)
     salience = centrality(vectors[rows], _positions(candidates))
-    scores = _scores(story, candidates, salience, nearest, thresholds)
-    scores[(nearest >= thresholds.seen_similarity) & ~updates] = 0.0
+    factors = _factors(story, candidates, salience, nearest, thresholds)
+    scores = factors.product
+    said_before = (nearest >= thresholds.seen_similarity) & ~updates
+    scores[said_before] = 0.0
     near = at_least(today, thresholds.redundancy)
     evidence = [_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
-    scores *= np.array([1 + math.log(_origin_count(e)) for e in evidence])
-    lines = []
+    origins = np.array([1 + math.log(_origin_count(e)) for e in evidence])
+    scores *= origins
     most = min(max_lines, _FIRST_LINES + _LINES_PER_ORIGIN * len({a.origin for a in story.fresh if a.gives_lines}))
-    for i in _pick(candidates, scores, near, most, thresholds):
-        candidate = candidates[i]
-        differs = any(e.role == "differs" for e in evidence[i])
-        lines.append(
-            Line(
-                kind="differs" if differs else "updated" if updates[i] else "new",
-                novelty=round(1.0 - float(nearest[i]), 4),
-                score=float(scores[i]),
-                event_date=find_event_date(candidate.sentence.text, candidate.article.published_date),
-                evidence=evidence[i],
-            )
+    picked = _pick(candidates, scores, near, most, thresholds)
+    if trace is not None:
+        choice = Choice(
+            picked=picked,
+            scores=scores,
+            factors={**{f.name: getattr(factors, f.name) for f in fields(factors)}, "confirmed": origins},
+            near=near,
+            before=similarities(vectors[rows], vectors[len(said) :]),
+            said_before=said_before,
+            most=most,
+            thresholds=thresholds,
         )
+        trace += trace_choice(story, said, candidates, choice)
+    lines = [
+        Line(
+            kind=_kind(evidence[i], is_update=bool(updates[i])),
+            novelty=round(1.0 - float(nearest[i]), 4),
+            score=float(scores[i]),
+            event_date=find_event_date(candidates[i].sentence.text, candidates[i].article.published_date),
+            evidence=evidence[i],
+        )
+        for i in picked
+    ]
     return in_reading_order(lines)
+
+
+def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:
+    """What kind of line a candidate makes."""
+    return "differs" if any(e.role == "differs" for e in evidence) else "updated" if is_update else "new"
 
 
 def read_line(text: str) -> Sentence:
@@ -194,20 +152,20 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     return [next(told[line.primary.article.article_id]) for line in lines]
 
 
-def _trimmed(article: Article) -> list[Sentence]:
+def trimmed_sentences(article: Article) -> list[Sentence]:
     """An article's sentences; labels and datelines are taken off the first ones, clock times off all."""
     return [trim_opening(article.text, s) if s.index < 3 or s.text[0].isdigit() else s for s in article.sentences]
 
 
-def _positions(candidates: Sequence[_Candidate]) -> Floats:
+def _positions(candidates: Sequence[Candidate]) -> Floats:
     """What a sentence's place is worth: 1 for the first, a half for the sixth, never below a quarter."""
     return np.array([max(0.25, 1 / (1 + 0.2 * c.sentence.index)) for c in candidates])
 
 
-def _scores(
-    story: StoryDay, candidates: Sequence[_Candidate], salience: Floats, nearest: Floats, thresholds: Thresholds
-) -> Floats:
-    """Salience x position x novelty x standing alone x being on topic.
+def _factors(
+    story: StoryDay, candidates: Sequence[Candidate], salience: Floats, nearest: Floats, thresholds: Thresholds
+) -> _Factors:
+    """Salience, position, novelty, standing alone and being on topic.
 
     Novelty also counts the names and numbers that the story never held.
     """
@@ -217,10 +175,13 @@ def _scores(
     for text in story.earlier_lines:
         seen |= article_anchors(text, None)[1]
     unseen = np.array([_unseen_share(c.sentence.anchors, seen) for c in candidates])
-    leaning = np.array([_LEANING if leans_on_context(c.sentence) else 1.0 for c in candidates])
-    novelty = (1 - nearest) * (0.5 + 0.5 * unseen)
-    weights: Floats = salience * _positions(candidates) * novelty * leaning
-    return weights * _on_topic(story, candidates, thresholds.core_size)
+    return _Factors(
+        salience=salience,
+        place=_positions(candidates),
+        novelty=(1 - nearest) * (0.5 + 0.5 * unseen),
+        standing_alone=np.array([_LEANING if leans_on_context(c.sentence) else 1.0 for c in candidates]),
+        on_topic=_on_topic(story, candidates, thresholds.core_size),
+    )
 
 
 def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:
@@ -228,7 +189,7 @@ def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:
     return len(anchors - seen) / len(anchors) if anchors else 0.0
 
 
-def _on_topic(story: StoryDay, candidates: Sequence[_Candidate], core_size: int) -> Floats:
+def _on_topic(story: StoryDay, candidates: Sequence[Candidate], core_size: int) -> Floats:
     """What a sentence's hold on the story's core names is worth: nothing without any (furniture about other stories).
 
     The core are the names that most of the story's articles hold; a text without capitals has none, and is let pass.
@@ -247,7 +208,7 @@ def _on_topic(story: StoryDay, candidates: Sequence[_Candidate], core_size: int)
 
 
 def _updates(
-    candidates: Sequence[_Candidate], published: Sequence[Sentence], similar: sparse.csr_array, thresholds: Thresholds
+    candidates: Sequence[Candidate], published: Sequence[Sentence], similar: sparse.csr_array, thresholds: Thresholds
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which candidates say an earlier line again with another figure."""
     updates = np.zeros(len(candidates), dtype=bool)
@@ -268,7 +229,7 @@ def _same_frame(one: Sentence, other: Sentence, least: float) -> bool:
 
 
 def _evidence(
-    candidate: _Candidate,
+    candidate: Candidate,
     said: Sequence[tuple[Article, Sentence]],
     near: Sequence[tuple[int, float]],
     thresholds: Thresholds,
@@ -286,7 +247,7 @@ def _evidence(
     return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
 
 
-def _role(candidate: _Candidate, article: Article, sentence: Sentence, value: float, thresholds: Thresholds) -> str:
+def _role(candidate: Candidate, article: Article, sentence: Sentence, value: float, thresholds: Thresholds) -> str:
     """What another article's sentence does for a candidate; "" for nothing."""
     mine = candidate.article
     if value >= thresholds.claim_similarity and agrees(candidate.sentence, sentence, mine.language):
@@ -308,7 +269,7 @@ def _origin_count(evidence: Sequence[Evidence]) -> int:
 
 
 def _pick(
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     scores: Floats,
     near: Sequence[Sequence[tuple[int, float]]],
     max_lines: int,

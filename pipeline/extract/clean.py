@@ -21,6 +21,8 @@ _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture
 _SHORT = 250  # characters: a call to subscribe is shorter, and prose that mentions one seldom is
 _PROSE = 200  # characters: a paragraph this long is no list of links
+_MOST_REMOVED = 50  # so many of the things taken out are remembered, and so many characters of each
+_REMOVED_CHARS = 200
 
 _POINTER = compile_phrases(r"\W*<pointer>(?:\s*[:|»>–—-]+\s*.*|\s*[:.…»>]*\s*)", pointer=furniture.POINTERS)
 _LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
@@ -61,10 +63,20 @@ _NO_LETTERS = re.compile(r"[\W_]*")
 
 @dataclass(slots=True, kw_only=True)
 class Cleaned:
-    """Paragraphs after cleaning, and the ids of the rules that changed them."""
+    """Paragraphs after cleaning, the ids of the rules that changed them, and what they took out.
+
+    `removed` has the rule and the beginning of each paragraph, or part of one, in the order in which they went.
+    """
 
     paragraphs: list[str]
     rules: set[str] = field(default_factory=set)
+    removed: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, rule: str, *texts: str) -> None:
+        """Note that a rule applied, and what it took out."""
+        self.rules.add(rule)
+        for text in texts[: _MOST_REMOVED - len(self.removed)]:
+            self.removed.append((rule, text if len(text) <= _REMOVED_CHARS else text[: _REMOVED_CHARS - 1] + "…"))
 
 
 def clean_paragraphs(
@@ -126,9 +138,12 @@ def _joins(char: str) -> bool:
 def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) -> None:
     """Drop the paragraphs that a predicate names, told the paragraph and how many follow it."""
     last = len(done.paragraphs) - 1
-    kept = [line for i, line in enumerate(done.paragraphs) if not is_furniture(line, last - i)]
-    if len(kept) != len(done.paragraphs) and kept:
-        done.rules.add(rule)
+    kept: list[str] = []
+    gone: list[str] = []
+    for i, line in enumerate(done.paragraphs):
+        (gone if is_furniture(line, last - i) else kept).append(line)
+    if gone and kept:
+        done.take(rule, *gone)
         done.paragraphs = kept
 
 
@@ -158,8 +173,7 @@ def _drop_head(done: Cleaned, authors: set[str], sites: frozenset[str]) -> None:
         for i, line in enumerate(done.paragraphs[:3]):
             rule = _head_rule(line, authors, sites)
             if rule:
-                del done.paragraphs[i]
-                done.rules.add(rule)
+                done.take(rule, done.paragraphs.pop(i))
                 break
         else:
             return
@@ -190,7 +204,7 @@ def _cut_alarm(done: Cleaned) -> None:
         rest = done.paragraphs[0][match.end() :]
         if len(rest) > 20:
             done.paragraphs[0] = rest[0].upper() + rest[1:]
-            done.rules.add("urgent-lead")
+            done.take("urgent-lead", match[0].strip())
 
 
 def _cut_source_link(done: Cleaned) -> None:
@@ -198,10 +212,11 @@ def _cut_source_link(done: Cleaned) -> None:
     for _ in range(3):
         if not done.paragraphs:
             return
-        cut = _SOURCE_LINK.sub("", done.paragraphs[-1])
-        if cut == done.paragraphs[-1]:
+        last = done.paragraphs[-1]
+        cut = _SOURCE_LINK.sub("", last)
+        if cut == last:
             return
-        done.rules.add("source-link")
+        done.take("source-link", last[len(cut) :].strip())
         done.paragraphs[-1:] = [cut.strip()] if cut.strip() else []
 
 
@@ -222,7 +237,7 @@ def _cut_tail(done: Cleaned) -> None:
             and _ends_text(lines[:i])
         ):
             done.paragraphs = lines[:i]
-            done.rules.add("tail-furniture")
+            done.take("tail-furniture", *lines[i:])
             return
 
 
@@ -252,8 +267,7 @@ def _drop_tail_credits(done: Cleaned) -> None:
         for i in range(len(done.paragraphs) - 1, max(len(done.paragraphs) - _TAIL, 1) - 1, -1):
             rule = _tail_rule(done.paragraphs[i], is_last=i == len(done.paragraphs) - 1)
             if rule:
-                del done.paragraphs[i]
-                done.rules.add(rule)
+                done.take(rule, done.paragraphs.pop(i))
                 break
         else:
             break
@@ -279,8 +293,7 @@ def _cut_promise(done: Cleaned) -> None:
         return
     sentences = re.split(r"(?<=[.!?…])\s+(?=\S)", done.paragraphs[-1])
     while len(sentences) > 1 and len(sentences[-1]) < _SHORT and _PROMISE.fullmatch(sentences[-1].lstrip("(*_[ ")):
-        sentences.pop()
-        done.rules.add("stay-tuned")
+        done.take("stay-tuned", sentences.pop())
     done.paragraphs[-1] = " ".join(sentences)
 
 
@@ -293,5 +306,5 @@ def _drop_repeats(done: Cleaned) -> None:
     firsts = {text: i for i, text in reversed(list(enumerate(folded)))}
     kept = [i for i, text in enumerate(folded) if len(text) < 20 or firsts[text] == i]
     if len(folded) * 4 / 5 < len(kept) < len(folded):
+        done.take("repeated-line", *(line for i, line in enumerate(done.paragraphs) if i not in set(kept)))
         done.paragraphs = [done.paragraphs[i] for i in kept]
-        done.rules.add("repeated-line")

@@ -56,6 +56,7 @@ class Extraction:
     Attributes:
         declared_url: The canonical URL as the page declares it; the choice among URLs is made over the whole batch.
         raw_text: The decoded page where it is plain text: what an article without URL is named by.
+        removed: What cleaning took out of the text: rule, and the beginning of what it took.
     """
 
     title: str | None = None
@@ -67,6 +68,7 @@ class Extraction:
     word_count: int = 0
     content_kind: str = "news"
     cleaning_rules: tuple[str, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
     declared_url: str | None = None
     raw_text: str = ""
     reason: Reason | None = None
@@ -119,6 +121,7 @@ def _extract_plain(page: Page, text: str) -> Extraction:
         text=body,
         word_count=count_words(body, language),
         cleaning_rules=tuple(sorted({*found.rules, *published.rules})),
+        removed=found.removed,
         raw_text=text,
     )
 
@@ -159,6 +162,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
         word_count=word_count,
         content_kind=name_kind(declared, marks, address, title, word_count, tree),
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
+        removed=tuple(body.removed),
         declared_url=marks.canonical or None,
         raw_text=article,
     )

@@ -29,6 +29,7 @@ class PlainText:
     stamp: Stamp | None
     paragraphs: tuple[str, ...]
     rules: tuple[str, ...]
+    removed: tuple[tuple[str, str], ...] = ()
 
 
 def read_plain_text(text: str) -> PlainText:
@@ -65,6 +66,7 @@ def read_plain_text(text: str) -> PlainText:
         stamp=stamp,
         paragraphs=tuple(cleaned.paragraphs),
         rules=tuple(sorted(rules | cleaned.rules | set(byline_rules))),
+        removed=tuple(cleaned.removed),
     )
 
 

@@ -64,7 +64,7 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     """
     latest = warehouse.latest()
     row = find_build(latest, day, as_of)
-    snapshot = _read_from(warehouse, row)
+    snapshot = read_from(warehouse, row)
     status = "provisional" if row["status"] == "provisional" else "final"
     inputs = read_inputs(snapshot, day, status=status, as_of=row["built_at"], missing_windows=row["missing_windows"])
     draft = build_digest(inputs, settings, now=row["built_at"])
@@ -93,7 +93,7 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     return differences
 
 
-def _read_from(warehouse: Warehouse, row: Row) -> Snapshot:
+def read_from(warehouse: Warehouse, row: Row) -> Snapshot:
     """The snapshot that a build was read from while it is kept; else the latest, cut to what was recorded by then."""
     try:
         return warehouse.snapshot(row["snapshot"])

@@ -199,3 +199,25 @@ def test_counters_and_clocks_are_no_text(line: str) -> None:
 )  # fmt: skip
 def test_figures_in_prose_stay(line: str) -> None:
     assert line in clean_paragraphs([*PROSE, line, PROSE[0].replace("Tuesday", "Wednesday")]).paragraphs
+
+
+def test_what_is_taken_out_is_told_with_the_rule_that_took_it() -> None:
+    pointer = "Read more: Ferry back in service"
+    text = [TITLE, "By Staff", "URGENT: " + PROSE[0], pointer, *PROSE[1:], "Source link"]
+    done = clean_paragraphs(text, titles=[TITLE])
+    assert done.paragraphs == PROSE
+    assert done.removed == [
+        ("source-link", "Source link"),
+        ("title-repeated", TITLE),
+        ("byline-placeholder", "By Staff"),
+        ("urgent-lead", "URGENT:"),
+        ("pointer-line", pointer),
+    ]
+    assert {rule for rule, _ in done.removed} == done.rules
+
+
+def test_what_is_taken_out_is_told_in_short() -> None:
+    asked = "Sign up for our newsletter, " + "and then " * 21 + "subscribe."
+    done = clean_paragraphs([*PROSE, *([asked] * 60), *PROSE])
+    assert len(done.removed) == 50
+    assert all(len(text) <= 200 and text.endswith("…") for _, text in done.removed)

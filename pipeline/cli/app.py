@@ -1,0 +1,86 @@
+"""What all commands share: the app and its groups, the warehouse of this environment, facts as JSON or text."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.store.warehouse import Warehouse
+
+app = typer.Typer(
+    help="News pages in, a daily digest of proven lines out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+warehouse_app = typer.Typer(help="The warehouse: paths, hashes, checks.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
+explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
+app.add_typer(warehouse_app, name="warehouse")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(explain_app, name="explain")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def opened_warehouse() -> tuple[Settings, Warehouse]:
+    """The settings of this environment, and their warehouse."""
+    from pipeline.store.warehouse import Warehouse
+
+    settings = Settings.from_env(os.environ)
+    return settings, Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds)
+
+
+def show(facts: Any, *, as_json: bool, text: str) -> None:
+    """Print facts as JSON or as text."""
+    print(json.dumps(_with_text_keys(facts), ensure_ascii=False, indent=2, default=str) if as_json else text)
+
+
+def _with_text_keys(facts: Any) -> Any:
+    """Facts whose mappings have keys that JSON knows."""
+    if isinstance(facts, dict):
+        return {str(key): _with_text_keys(value) for key, value in facts.items()}
+    return [_with_text_keys(value) for value in facts] if isinstance(facts, (list, tuple)) else facts
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Any]:
+    """A progress display on stderr where somebody watches, a plain line a step where a log is kept."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+
+        def step(text: str, *, done: bool = False) -> None:
+            bar.update(task, description=text, advance=1 if done else 0)
+            if done and not console.is_terminal:
+                print(text, file=sys.stderr)
+
+        yield step
+
+
+@app.callback()
+def configure(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False,
+) -> None:
+    """Set up logging before any command runs."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)

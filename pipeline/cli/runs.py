@@ -1,0 +1,138 @@
+"""Commands that work: a pass of all rooms, extraction alone, digests, benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.app import AsJson, app, opened_warehouse, progress, show
+from pipeline.errors import InputError, UsageError
+from pipeline.settings import Settings
+from pipeline.windows import Window, parse_day, parse_instant
+
+BENCHMARKS = ("pages", "duplicates", "stories", "digest")
+
+
+@app.command()
+def run(
+    source: Annotated[list[str] | None, typer.Option(help="Ask this registered source; may be repeated.")] = None,
+    inbox: Annotated[Path | None, typer.Option(help="Read the pages in this folder.")] = None,
+    warc: Annotated[
+        list[Path] | None, typer.Option(help="Read the captures in this WARC file; may be repeated.")
+    ] = None,
+    window: Annotated[str | None, typer.Option(help="START/END in UTC, e.g. 2026-03-02/2026-03-03.")] = None,
+    accept_gate: Annotated[
+        str | None, typer.Option(help="Why a batch that the set gate refuses is sound all the same.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One pass of all rooms, without Airflow: pages, articles, stories, digest.
+
+    A whole day that has ended is closed, and its digest is final. A WARC without --window goes through its capture days
+    in order; everything else without --window belongs to the current hour.
+    """
+    from pipeline.stages.passes import run_pass as pass_through
+    from pipeline.stages.passes import windows_of
+
+    settings, warehouse = opened_warehouse()
+    started_at = datetime.now(UTC)
+    wanted = Window.parse(window) if window is not None else None
+    archives = tuple(warc or ())
+    if sum(map(bool, (source, inbox, archives))) != 1:
+        raise UsageError("give one of --source ID, --inbox DIR and --warc PATH")
+    if accept_gate is not None and not accept_gate.strip():
+        raise UsageError("--accept-gate needs the reason in words; the books keep it")
+    windows = windows_of(settings, warehouse, wanted, started_at=started_at, archives=archives)
+    if not windows:
+        raise InputError(f"no capture lies in {wanted}; leave --window out to take all")
+    summaries = []
+    with progress("daybook run", len(windows)) as step:
+        for one in windows:
+            summary = pass_through(
+                settings,
+                warehouse,
+                one,
+                started_at=started_at,
+                source_ids=tuple(source or ()),
+                inbox=inbox,
+                archives=archives,
+                accept_gate=accept_gate,
+                say=lambda stage, one=one: step(f"{one.day} {stage}"),  # type: ignore[misc]
+            )
+            step(f"{one}  {summary.line}", done=True)
+            summaries.append(summary)
+    facts = [summary.to_dict() for summary in summaries]
+    lines = [f"{len(windows)} window{'s' if len(windows) != 1 else ''}: {total_line(facts)}"]
+    lines += [
+        f"digest of {day}: {build}"
+        for day, build in sorted({(d["day"], d["build_id"]) for d in facts if d["build_id"]})
+    ][-5:]
+    show(facts, as_json=as_json, text="\n".join(lines))
+
+
+def total_line(facts: list[dict[str, Any]]) -> str:
+    """The sum of the counts of all windows, in words."""
+    names = ("received", "new", "updated", "unchanged", "duplicates", "quarantined", "failed")
+    totals = {name: sum(fact["counts"].get(name, 0) for fact in facts) for name in names}
+    return ", ".join(f"{count} {name}" for name, count in totals.items() if count or name == "received")
+
+
+@app.command()
+def extract(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: html, html.gz, txt, warc.gz.")],
+    out: Annotated[Path, typer.Option(help="JSON lines, one a page.")],
+) -> None:
+    """Pages to articles, one JSON object a line; nothing is stored in the warehouse."""
+    from pipeline.stages.extraction import extract_paths
+
+    settings = Settings.from_env(os.environ)
+    with progress("extract", 1) as step:
+        counts = extract_paths(paths, out, settings=settings, now=datetime.now(UTC), say=lambda text: step(text))
+        step(f"{counts['pages']} pages: {counts['articles']} articles, {counts['refused']} refused -> {out}", done=True)
+
+
+@app.command()
+def digest(
+    date: Annotated[str, typer.Option("--date", help="The day, e.g. 2026-03-04.")],
+    as_of: Annotated[str | None, typer.Option(help="The digest as it stood at this instant.")] = None,
+    rebuild: Annotated[bool, typer.Option(help="Compute it anew from the warehouse and compare.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
+) -> None:
+    """Print the last build of a day, its bytes checked; or compute it anew and name what differs."""
+    from pipeline.stages.digest_recall import read_digest, rebuild_digest
+
+    settings, warehouse = opened_warehouse()
+    day, moment = parse_day(date), parse_instant(as_of) if as_of else None
+    if format_ not in ("md", "html", "json"):
+        raise UsageError(f"--format {format_!r} is none of md, html, json")
+    if rebuild:
+        differences = rebuild_digest(warehouse, settings, day, as_of=moment)
+        for line in differences:
+            print(line)
+        if differences:
+            raise typer.Exit(1)
+        print(f"the digest of {day} comes out the same, byte for byte")
+        return
+    sys.stdout.write(read_digest(warehouse, day, as_of=moment, format_=format_))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="pages, duplicates, stories or digest.")],
+    data: Annotated[Path, typer.Option(help="A folder in the format of the benchmark data.")],
+    out: Annotated[Path | None, typer.Option(help="Write the raw answers here.")] = None,
+) -> None:
+    """Measure one claim on data of your own; figures as JSON, speed as a ratio to a baseline of the same run."""
+    from importlib import import_module
+
+    if name not in BENCHMARKS:
+        raise UsageError(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+    if not data.exists():
+        raise UsageError(f"--data {data} does not exist; name the folder that holds the data")
+    print(json.dumps(import_module(f"benchmarks.{name}").run(data, out), ensure_ascii=False, indent=2, default=str))

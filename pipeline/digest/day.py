@@ -1,0 +1,175 @@
+"""What is known of a day, by story: what is fresh, what was said before, what was edited; and its lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from pipeline.digest.corrections import Correction, collapse, find_corrections
+from pipeline.digest.evidence import Article, Line, StoryDay
+from pipeline.digest.lines import choose_lines
+from pipeline.digest.records import DigestInputs, Thresholds
+from pipeline.digest.trace import Decision, near_of
+from pipeline.digest.vectors import frame_similarity
+from pipeline.settings import Settings
+
+Row = Mapping[str, Any]
+
+_SILENT_KINDS = frozenset({"opinion", "promo", "paywall"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLines:
+    """One story of the day with its lines, before the stories are put in order."""
+
+    story: Row
+    origin_count: int
+    lines: Sequence[Line]
+
+    @property
+    def rank_key(self) -> tuple[object, ...]:
+        """Stories with lines first; then by independent origins, confirmation, novelty; the id decides ties."""
+        confirmed = max((count_origins(line) for line in self.lines), default=0)
+        novelty = round(sum(line.novelty for line in self.lines), 4)
+        return (not self.lines, -self.origin_count, -confirmed, -novelty, self.story["story_id"])
+
+
+class Day:
+    """The inputs, indexed: who stands in which story, what is fresh, what was said before, what was edited."""
+
+    def __init__(
+        self, inputs: DigestInputs, settings: Settings, thresholds: Thresholds, trace: list[Decision] | None = None
+    ) -> None:
+        self.date: date = inputs.digest_date
+        self.settings = settings
+        self.thresholds = thresholds
+        self.trace = trace
+        self.stories = {row["story_id"]: row for row in inputs.stories.to_pylist()}
+        self.placings = {row["article_id"]: row for row in inputs.placings.to_pylist()}
+        # Texts stay in Arrow until a story needs them: a day's memory of them is most of the inputs' bytes.
+        self._texts = inputs.versions["text"]
+        self.versions: defaultdict[str, dict[int, Row]] = defaultdict(dict)
+        for place, row in enumerate(inputs.versions.drop_columns(["text"]).to_pylist()):
+            self.versions[row["article_id"]][row["version"]] = {**row, "place": place}
+        self.copies: defaultdict[str, list[str]] = defaultdict(list)
+        for row in sorted(inputs.copies.to_pylist(), key=lambda r: r["article_id"]):
+            self.copies[row["canonical_id"]].append(row["article_id"])
+        self.members: defaultdict[str, list[str]] = defaultdict(list)
+        for article_id, row in sorted(self.placings.items()):
+            self.members[row["story_id"]].append(article_id)
+        self.lines: defaultdict[str, list[str]] = defaultdict(list)
+        for row in sorted(inputs.earlier_lines.to_pylist(), key=lambda r: (r["build_id"], r["development_id"])):
+            self.lines[row["story_id"]].append(row["text"])
+        self.corrections = self._corrections(inputs.earlier_citations.to_pylist())
+
+    def tell(self, story_id: str) -> StoryLines:
+        """Choose the lines of one story."""
+        fresh, earlier = self._articles(story_id)
+        corrected = self._corrected(story_id)
+        story = StoryDay(story_id=story_id, fresh=fresh, earlier=earlier, earlier_lines=self.lines[story_id])
+        most = max(0, self.settings.digest_max_lines - len(corrected))
+        chosen = choose_lines(story, max_lines=most, thresholds=self.thresholds, trace=self.trace)
+        others = [line for line in chosen if not any(self._same(line, c) for c in corrected)]
+        if self.trace is not None:
+            self._trace_corrected(story_id, chosen, corrected)
+        return StoryLines(
+            story=self.stories[story_id], origin_count=len({a.origin for a in fresh}), lines=(*corrected, *others)
+        )
+
+    def latest(self, article_id: str) -> Row:
+        """The newest version of an article."""
+        versions = self.versions[article_id]
+        return versions[max(versions)]
+
+    def text(self, version: Row) -> str:
+        """The text of a version."""
+        text: str = self._texts[version["place"]].as_py()
+        return text
+
+    def _articles(self, story_id: str) -> tuple[list[Article], list[Article]]:
+        """The story's articles: fresh today, and said before."""
+        fresh, earlier = [], []
+        for article_id in self.members[story_id]:
+            if article_id not in self.versions:
+                continue
+            placed, latest = self.placings[article_id]["day"], self.latest(article_id)
+            if placed == self.date:
+                fresh.append(self._article(latest))
+            elif latest["version_day"] == self.date and latest["cause"] == "edit":
+                fresh.append(self._article(latest))
+                before = [v for n, v in self.versions[article_id].items() if v["version_day"] < self.date]
+                earlier += [self._article(v) for v in sorted(before, key=lambda v: v["version"])[-1:]]
+            else:
+                earlier.append(self._article(latest))
+        order = {a.article_id: (a.published_at or datetime.max.replace(tzinfo=UTC), a.article_id) for a in fresh}
+        return sorted(fresh, key=lambda a: order[a.article_id]), earlier
+
+    def _article(self, row: Row) -> Article:
+        """One version, as lines are chosen from it."""
+        published, arrived = row["published_at"], datetime.combine(row["day"], time(), UTC)
+        stale = published is not None and published < arrived - timedelta(hours=self.settings.stale_hours)
+        kind = row["content_kind"]
+        placing = self.placings[row["article_id"]]
+        return Article(
+            article_id=row["article_id"],
+            version=row["version"],
+            event_id=placing["event_id"],
+            origin=publisher_of(row),
+            language=row["language"],
+            title=row["title"],
+            text=self.text(row),
+            published_at=published,
+            silence=kind if kind in _SILENT_KINDS else "stale" if stale else None,
+        )
+
+    def _corrections(self, citations: Sequence[Row]) -> list[Correction]:
+        """What edits have taken from under earlier lines."""
+        cited = {c["article_id"] for c in citations} & self.versions.keys() & self.placings.keys()
+        latest = {article_id: self._article(self.latest(article_id)) for article_id in sorted(cited)}
+        edits = {
+            article_id: max((n for n, v in self.versions[article_id].items() if v["cause"] == "edit"), default=0)
+            for article_id in cited
+        }
+        return find_corrections(citations, latest, edits)
+
+    def _corrected(self, story_id: str) -> list[Line]:
+        """The story's corrected lines, each new span once."""
+        lines: dict[tuple[str, int], Line] = {}
+        for correction in self.corrections:
+            article_id = correction.article.article_id
+            if correction.line and self.placings[article_id]["story_id"] == story_id:
+                lines.setdefault((article_id, correction.line.primary.sentence.start), correction.line)
+        unique = {collapse(line.text): line for line in reversed(lines.values())}
+        return [*reversed(unique.values())][: self.settings.digest_max_lines]
+
+    def _same(self, one: Line, other: Line) -> bool:
+        """Whether two lines tell the same thing."""
+        return _likeness(one, other) >= self.thresholds.redundancy
+
+    def _trace_corrected(self, story_id: str, chosen: Sequence[Line], corrected: Sequence[Line]) -> None:
+        """Note the chosen lines that a corrected one makes needless."""
+        assert self.trace is not None
+        rivals = {line.span: next((c for c in corrected if self._same(line, c)), None) for line in chosen}
+        likeness = {line.span: max((_likeness(line, c) for c in corrected), default=0.0) for line in chosen}
+        for place, one in enumerate(self.trace):
+            if one.story_id == story_id and (rival := rivals.get(one.span)) is not None:
+                near = near_of(rival.primary.article, rival.primary.sentence, likeness[one.span])
+                self.trace[place] = replace(one, outcome="like-correction", rival=near)
+
+
+def _likeness(one: Line, other: Line) -> float:
+    """How alike two lines are, numbers left out."""
+    return frame_similarity(one.primary.sentence, other.primary.sentence)
+
+
+def publisher_of(row: Row) -> str:
+    """Who puts an article out; an unknown publisher counts as its own."""
+    return row["publisher"] or f"article:{row['article_id']}"
+
+
+def count_origins(line: Line) -> int:
+    """Independent origins that report a line."""
+    return len({e.article.origin for e in line.evidence if e.role != "differs"})

@@ -1,0 +1,103 @@
+"""What lines are made of: a story's articles on a day, the sentences that speak for a line, and the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pipeline.digest.features import Sentence, read_sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
+
+    `silence` says why it founds and confirms no line: opinion, promotion, paywall stubs and stale articles; None where
+    it may.
+    """
+
+    article_id: str
+    version: int
+    event_id: str
+    origin: str
+    language: str | None
+    title: str | None
+    text: str
+    published_at: datetime | None
+    silence: str | None = None
+
+    @property
+    def gives_lines(self) -> bool:
+        """Whether its sentences may found and confirm lines."""
+        return self.silence is None
+
+    @property
+    def published_date(self) -> date | None:
+        """The day of publication in UTC, None where unknown."""
+        return self.published_at.date() if self.published_at else None
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All its sentences, in order."""
+        return read_sentences(self.text, self.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A sentence of an article, and what it does for a line: primary, corroborates or differs."""
+
+    article: Article
+    sentence: Sentence
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A chosen line: its text is that of its first evidence."""
+
+    kind: str
+    novelty: float
+    score: float
+    event_date: date | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def primary(self) -> Evidence:
+        """The evidence whose words the line has."""
+        return self.evidence[0]
+
+    @property
+    def span(self) -> tuple[str, int, int]:
+        """Where its words stand: article, version, start."""
+        return (self.primary.article.article_id, self.primary.article.version, self.primary.sentence.start)
+
+    @property
+    def text(self) -> str:
+        """The line."""
+        return self.primary.sentence.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDay:
+    """A story as the day finds it.
+
+    Attributes:
+        fresh: Articles and changed articles of the day, in a fixed order.
+        earlier: What the story said before: earlier articles, and earlier versions of changed ones.
+        earlier_lines: Lines of earlier digests.
+    """
+
+    story_id: str
+    fresh: Sequence[Article]
+    earlier: Sequence[Article]
+    earlier_lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that could be a line, and where its row is among all the day's sentences."""
+
+    article: Article
+    sentence: Sentence
+    row: int

@@ -1,0 +1,204 @@
+"""Answers to "why", on the sample newsroom's days: those that the manual shows, letter for letter, and their edges.
+
+`python -m tests.test_answers` plays the days and writes the manual's answers anew; review the difference before
+committing it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import newsroom
+from pipeline.cli import app
+from pipeline.errors import UsageError
+from pipeline.settings import Settings
+from pipeline.stages.passes import run_pass
+from pipeline.store.warehouse import Warehouse
+from pipeline.windows import Window
+from tests.conftest import PROJECT
+
+MANUAL = PROJECT / "docs" / "operating.md"
+# A command in one block, its answer in the next.
+SHOWN = re.compile(r"^```sh\n(daybook explain [^\n]+)\n```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
+WIDTH = 100
+
+
+def play_days(root: Path) -> None:
+    """Take the sample newsroom's days through all rooms."""
+    with newsroom.serve() as server:
+        settings = Settings(
+            warehouse=root,
+            sources=PROJECT / "newsroom" / "sources.toml",
+            resolve=(f"example=127.0.0.1:{server.port}",),
+            extract_workers=1,
+        )
+        for day in newsroom.DAYS:
+            run_pass(settings, Warehouse(root), Window.of_day(day), started_at=datetime(2026, 4, 1, tzinfo=UTC))
+
+
+@contextlib.contextmanager
+def warehouse_at(root: Path) -> Iterator[None]:
+    """The command line's warehouse, for as long as this lasts."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("DAYBOOK_")}
+    for name in before:
+        del os.environ[name]
+    os.environ["DAYBOOK_WAREHOUSE"] = str(root)
+    try:
+        yield
+    finally:
+        del os.environ["DAYBOOK_WAREHOUSE"]
+        os.environ.update(before)
+
+
+def answer(command: str) -> str:
+    """What a command prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        app(shlex.split(command)[1:], standalone_mode=False)
+    return printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("answers") / "warehouse"
+    play_days(root)
+    with warehouse_at(root):
+        yield root
+
+
+@pytest.mark.parametrize(("command", "text"), SHOWN.findall(MANUAL.read_text(encoding="utf-8")), ids=lambda v: v[:60])
+def test_the_manual_shows_what_is_answered(command: str, text: str, played: Path) -> None:
+    assert answer(command) == text
+
+
+@pytest.mark.parametrize(("command", "text"), SHOWN.findall(MANUAL.read_text(encoding="utf-8")), ids=lambda v: v[:60])
+def test_answers_stay_within_the_page(command: str, text: str, played: Path) -> None:
+    assert [
+        line for line in text.splitlines() if len(line) > WIDTH and " http" not in line and line[:4] != "http"
+    ] == []
+    assert isinstance(json.loads(answer(f"{command} --json")), dict)
+
+
+def test_the_manual_shows_ten_answers() -> None:
+    assert len(SHOWN.findall(MANUAL.read_text(encoding="utf-8"))) == 10
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("daybook explain article ffffffffffff", "no article and no refused page"),
+        ("daybook explain article http://nowhere.example/a", "no article and no refused page"),
+        ("daybook explain story zzzz", "no story answers"),
+        ("daybook explain story sarn", "story ids answer to 'sarn': "),
+        ("daybook explain line 2026-03-02/1.99", "has no line 1.99; it has 1.1 to 1."),
+        ("daybook explain line 2031-01-01/1.1", "it has none"),
+        ("daybook explain line zzzz", "no line answers"),
+        ("daybook explain line", "give a line's KEY"),
+        ("daybook explain line --text x", "give a line's KEY"),
+        ("daybook explain line --text 'words that nobody wrote' --date 2026-03-02", "no article of 2026-03-02 holds"),
+    ],
+)
+def test_keys_that_lead_nowhere_say_so(command: str, says: str, played: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        answer(command)
+
+
+def test_an_ambiguous_key_names_what_it_may_mean(played: Path) -> None:
+    with pytest.raises(UsageError, match=r"article ids answer to '': \w{12} \(.+\), .* and \d+ more; give more of it"):
+        answer("daybook explain article ''")
+
+
+def test_an_article_answers_to_every_form_of_its_address(played: Path) -> None:
+    url = "http://scuttle.example/p/1001"
+    by_url = json.loads(answer(f"daybook explain article {url} --json"))
+    for key in (f"{url}?utm_source=mail#top", "HTTP://SCUTTLE.example:80/p/1001?fbclid=1", by_url["article_id"][:10]):
+        assert json.loads(answer(f"daybook explain article '{key}' --json"))["article_id"] == by_url["article_id"]
+
+
+def test_a_refused_page_answers_to_its_address_and_to_its_quarantine_id(played: Path) -> None:
+    listed = json.loads(answer("daybook quarantine list --reason not-an-article --json"))
+    told = [answer(f"daybook explain article '{key}'") for key in (listed[0]["url"], listed[0]["quarantine_id"][:10])]
+    assert all("not-an-article" in text and "nobody has decided" in text for text in told)
+
+
+def test_a_line_of_each_story_is_explained_as_it_was_published(played: Path) -> None:
+    with Warehouse(played).latest().connect() as connection:
+        lines = connection.execute(
+            "SELECT development_id, kind, text, novelty FROM developments "
+            "WHERE digest_date = DATE '2026-03-03' AND (rank = 1 OR kind <> 'new')"
+        ).fetchall()
+    assert {"new", "corrected"} <= {kind for _, kind, _, _ in lines}
+    for line_id, kind, text, novelty in lines:
+        facts = json.loads(answer(f"daybook explain line {line_id} --json"))
+        assert facts["text"] == text
+        assert facts["citations"][0]["quote"] == text
+        if kind == "corrected":
+            assert facts["corrections"]
+            continue
+        assert facts["decision"]["outcome"] == "line"
+        assert facts["caveat"] is None
+        earlier = facts["decision"]["earlier"]
+        assert 1 - (earlier["similarity"] if earlier else 0) == pytest.approx(novelty, abs=0.0002)
+
+
+def test_every_sentence_of_an_article_is_a_line_or_says_why_not(played: Path) -> None:
+    url = "http://www.vale-ledger.example/news/torrin-cells-to-close-40110/"
+    facts = json.loads(answer(f"daybook explain article {url} --json"))
+    assert [v["cause"] for v in facts["versions"]] == ["new", "edit"]
+    assert {"after": "June and cut", "old": "1,420", "new": "1,240"} in facts["versions"][1]["changes"]
+    for day in facts["sentences"]:
+        assert day["caveat"] is None
+        assert day["decisions"]
+        assert all(d["outcome"] == "line" or d["means"] for d in day["decisions"])
+
+
+def test_settings_that_changed_since_are_told(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_DIGEST_MAX_LINES", "1")
+    facts = json.loads(answer("daybook explain line 2026-03-02/1.1 --json"))
+    assert "settings, code or what is recorded have changed" in facts["caveat"]
+
+
+def test_a_story_is_found_by_words_of_its_headline(played: Path) -> None:
+    facts = json.loads(answer("daybook explain story 'gull BANK' --json"))
+    assert facts["story_id"] == json.loads(answer(f"daybook story {facts['story_id'][:8]} --json"))["story_id"]
+
+
+def test_a_pair_is_the_same_from_both_sides(played: Path) -> None:
+    one, other = (
+        "http://scuttle.example/p/1001",
+        "http://www.harbour-courier.example/2026/03/02/maren-lisk-aground.html",
+    )
+    facts = json.loads(answer(f"daybook explain pair {one} {other} --json"))
+    assert facts == json.loads(answer(f"daybook explain pair {other} {one} --json"))
+    assert facts["copy"]["kind"] == facts["stored"][0]["kind"]
+    assert facts["copy"]["containment"] == pytest.approx(facts["stored"][0]["containment"])
+    with pytest.raises(UsageError, match="both keys mean"):
+        answer(f"daybook explain pair {one} {one}")
+
+
+def write_manual() -> None:
+    """Write the manual's answers anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "warehouse"
+        play_days(root)
+        with warehouse_at(root):
+            text = SHOWN.sub(
+                lambda shown: f"```sh\n{shown[1]}\n```\n\n```text\n{answer(shown[1])}```",
+                MANUAL.read_text(encoding="utf-8"),
+            )
+    MANUAL.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_manual()
