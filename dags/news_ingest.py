@@ -26,10 +26,10 @@ were published in that hour, else *empty*. `report` returns them (`missed`), `da
 wait for them. A run of such an hour, by hand or by backfill, takes its place.
 
 **Run it again** whenever you like: a window that was loaded already changes nothing.
-**One hour by hand:** trigger it with the partition key `2026-03-02T09:00:00`; stories and the day's digest follow.
+**One hour by hand:** trigger it with the partition key `2026-03-02T09:00:00` (*Advanced Options*); stories and the day's digest follow.
 **Any window by hand:** fill in *Window* (`START/END`, UTC). Only a window of one clock hour wakes `news_stories`.
-**Many hours:** a backfill; each hour wakes `news_stories` by itself. Hours that ran before are left out unless the backfill
-says to reprocess them. Past hours are worked on from their stored pages: nobody is asked again, except, on the newsroom's
+**Many hours:** a backfill; each hour wakes `news_stories` by itself. Hours that ran before are left out unless *Reprocess
+Behavior* is *All Runs*. Past hours are worked on from their stored pages: nobody is asked again, except, on the newsroom's
 clock, a listing that could not be read. The published digest of a closed day stays as it is.
 **A killed task**, or a killed scheduler: the tasks start again and take up the files that were finished.
 """
