@@ -65,7 +65,8 @@ def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts])
             lines += entry("asked", f"{refusal['requested_url'] or 'a file'}{_status(refusal['http_status'])}")
             lines += entry("page", f"{brief(refusal['page_id'])}, captured {moment(refusal['fetched_at'])} UTC")
         else:
-            lines += entry("asked", f"not at all: {refusal['url']}" if refusal["url"] else "not at all")
+            lines += entry("address", refusal["url"]) if refusal["url"] else []
+            lines += entry("page", "none: nothing came in that could be kept")
         lines += entry("now", _decision(refusal))
         lines += entry("id", refusal["quarantine_id"])
     return "\n".join([*lines, *section("Requests", _requests(requests))])
