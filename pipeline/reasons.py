@@ -47,3 +47,7 @@ class Cause(StrEnum):
     EDIT = "edit"
     REEXTRACTION = "reextraction"
     RELEASE = "release"
+
+
+# Who stands as having released a page that no person decided of: it passed when it was judged again.
+BY_ITSELF = "daybook"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.app import AsJson, opened_warehouse, quarantine_app, show
+from pipeline.errors import UsageError
+from pipeline.reasons import BY_ITSELF
 from pipeline.windows import parse_day
 
 
@@ -27,3 +32,55 @@ def quarantine_list(
     wanted = {"reason": reason, "stage": stage, "source_id": source, "status": status}
     facts, text = list_quarantine(warehouse, wanted, day=parse_day(day) if day else None, limit=limit)
     show(facts, as_json=as_json, text=text)
+
+
+Ids = Annotated[list[str] | None, typer.Argument(help="Quarantine ids, or the start of each.")]
+Reason = Annotated[str | None, typer.Option(help="All that are held for this reason code.")]
+Day = Annotated[str | None, typer.Option(help="All that are held of this day, e.g. 2026-03-04.")]
+By = Annotated[str | None, typer.Option(help="Who decides, or why; kept with the rows. Default: your user name.")]
+
+
+@quarantine_app.command("release")
+def quarantine_release(
+    ids: Ids = None, reason: Reason = None, day: Day = None, by: By = None, as_json: AsJson = False
+) -> None:
+    """Let rows in: each goes again through the rooms from the one that refused it.
+
+    A page that cannot be read at all stays held. The stories of an open day are clustered anew; an article of a closed
+    day joins the next open one. A URL that was no page yet is asked again by the next run of its source.
+    """
+    from pipeline.stages.review import choose_rows, release
+
+    settings, warehouse = opened_warehouse()
+    rows = choose_rows(
+        warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None, statuses=("held", "dropped")
+    )
+    settled = release(settings, warehouse, rows, decided_by=_decider(by), started_at=datetime.now(UTC))
+    show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))
+    if any(one.outcome == "held" for one in settled):
+        raise typer.Exit(1)
+
+
+@quarantine_app.command("drop")
+def quarantine_drop(
+    ids: Ids = None, reason: Reason = None, day: Day = None, by: By = None, as_json: AsJson = False
+) -> None:
+    """Keep rows out for good, however often their pages come again; `release` takes it back."""
+    from pipeline.stages.review import choose_rows, drop
+
+    settings, warehouse = opened_warehouse()
+    rows = choose_rows(warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None)
+    settled = drop(settings, warehouse, rows, decided_by=_decider(by), started_at=datetime.now(UTC))
+    show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))
+
+
+def _decider(by: str | None) -> str:
+    """Who is written down as having decided.
+
+    Raises:
+        UsageError: nobody was named, or the name that the pipeline itself goes by.
+    """
+    name = (by if by is not None else getpass.getuser()).strip()
+    if not name or name == BY_ITSELF:
+        raise UsageError(f"--by {name!r} names nobody; say who decides, or why")
+    return name

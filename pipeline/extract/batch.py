@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -11,7 +12,6 @@ import pyarrow as pa
 
 from pipeline.extract.page import EXTRACTOR_VERSION, Extraction, Page
 from pipeline.extract.pool import extract_each
-from pipeline.reasons import Cause
 from pipeline.tables import EXTRACTED
 from pipeline.text.urls import article_id, choose_canonical, clean_url, registrable_domain
 
@@ -19,7 +19,12 @@ Row = Mapping[str, object]
 
 
 def extract_pages(
-    pages: pa.Table, *, workers: int, timeout_seconds: float, publishers: Mapping[str, str | None]
+    pages: pa.Table,
+    *,
+    workers: int,
+    timeout_seconds: float,
+    publishers: Mapping[str, str | None],
+    released: frozenset[str] = frozenset(),
 ) -> pa.Table:
     """Extract every page of a batch, each in a process that can be killed without harm to its neighbours.
 
@@ -28,13 +33,15 @@ def extract_pages(
         workers: Page processes; 0 takes one for each core.
         timeout_seconds: When a page's process is ended.
         publishers: Publisher of each source; a missing or null one leaves it to the page's domain.
+        released: Ids of pages that a person takes for articles, whatever their form says.
     Returns:
         EXTRACTED rows, one for each page, in order; refused ones have `reason` and `detail` and no article fields.
     Refuses:
         empty-page, not-text, too-complex, extract-timeout, extract-crash, no-text, not-an-article
     """
     rows: list[Row] = pages.to_pylist()
-    found = extract_each([page_of(row) for row in rows], workers=workers, timeout_seconds=timeout_seconds)
+    asked = [replace(page_of(row), is_released=row["page_id"] in released) for row in rows]
+    found = extract_each(asked, workers=workers, timeout_seconds=timeout_seconds)
     return build_rows(rows, found, publishers)
 
 
@@ -48,7 +55,6 @@ def page_of(row: Row) -> Page:
         listed_title=cast("str | None", row["listed_title"]),
         listed_at=cast("datetime | None", row["listed_at"]),
         listed_by=cast("str | None", row["listed_by"]),
-        is_released=row["cause"] == Cause.RELEASE,
     )
 
 

@@ -52,9 +52,9 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> lis
         raise NotAListing(f"cannot be read: {error}"[:300]) from error
     if not parsed.version and not parsed.entries:
         raise NotAListing(f"no RSS or Atom in {len(body)} bytes of {content_type or 'no content type'}")
-    if isinstance(parsed.get("bozo_exception"), SAXException) and not parsed.entries:
-        raise NotAListing(f"broken before its first item: {parsed.get('bozo_exception')}"[:300])
     items = [item for entry in parsed.entries[:MAX_ITEMS] if (item := _item(entry, url)) is not None]
+    if isinstance(parsed.get("bozo_exception"), SAXException) and not items:
+        raise NotAListing(f"broken before its first whole item: {parsed.get('bozo_exception')}"[:300])
     return without_constant_times(items)
 
 

@@ -26,6 +26,7 @@ OWN_COLUMNS = (
 )  # fmt: skip
 OTHER_COLUMNS = ("requested_url", "final_url", "fetched_at", "recorded_at")
 REFUSAL_COLUMNS = ("stage", "page_id", "record_json", "recorded_at")
+RELEASED_COLUMNS = ("source_id", "record_json", "recorded_at")
 REQUEST_COLUMNS = (
     "fetch_id", "source_id", "url", "purpose", "outcome", "http_status", "requested_at", "window_start", "wait_until",
     "listed_title", "listed_at", "listed_by",
@@ -40,6 +41,7 @@ class Stored:
         pages: `OWN_COLUMNS` of the pages of the sources that are asked.
         other_pages: `OTHER_COLUMNS` of the pages of all other sources.
         refusals: `REFUSAL_COLUMNS` of quarantine rows that were not released.
+        released: `RELEASED_COLUMNS` of quarantine rows of URLs that a person let in: they are asked once more.
         requests: `REQUEST_COLUMNS` of FETCHES rows of the sources that are asked, and those of any source with `wait_until`.
         states: FEED_STATE rows.
     """
@@ -47,6 +49,7 @@ class Stored:
     pages: pa.Table = field(default_factory=PAGES.empty)
     other_pages: pa.Table = field(default_factory=PAGES.empty)
     refusals: pa.Table = field(default_factory=QUARANTINE.empty)
+    released: pa.Table = field(default_factory=QUARANTINE.empty)
     requests: pa.Table = field(default_factory=FETCHES.empty)
     states: pa.Table = field(default_factory=FEED_STATE.empty)
 
@@ -63,6 +66,7 @@ class Knowledge:
         self._waits: list[tuple[datetime, str, datetime]] = []
         self._states: dict[str, list[Row]] = defaultdict(list)
         self._quarantined: dict[str, datetime] = {}
+        self._released = stored.released.to_pylist()
         self._learn_refusals(stored.refusals.to_pylist())
         self._learn_pages(stored.pages.to_pylist())
         self._learn_requests(stored.requests.to_pylist())
@@ -116,6 +120,19 @@ class Knowledge:
                 due.append((first_at, last))
         due.sort(key=lambda pair: (pair[0], pair[1].key))
         return [capture for _, capture in due[:MOST_A_VISIT]]
+
+    def released(self, source_id: str, visit: Visit) -> list[tuple[str, str, str | None]]:
+        """URLs that a person let in and that were not asked since: cleaned URL, URL as listed, and listed title."""
+        found = []
+        for row in self._released:
+            record, decided_at = json.loads(row["record_json"]), row["recorded_at"]
+            url = record.get("url")
+            if row["source_id"] != source_id or not url or decided_at >= visit.moment:
+                continue
+            key = clean_url(url) or url
+            if not any(at > decided_at for at in self._settled.get((source_id, key), ())):
+                found.append((key, url, record.get("listed_title")))
+        return sorted(found, key=lambda one: one[0])
 
     def requests_of(self, source_id: str, visit: Visit) -> list[Row]:
         """The FETCHES rows of earlier runs of this very visit, oldest first."""

@@ -23,6 +23,7 @@ class Wanted:
         key: The cleaned URL.
         recheck_of: The last stored capture, where the page is asked for what changed since; None: it is not stored.
         is_unknown: Whether it was neither stored nor refused before.
+        is_released: Whether it was refused, and a person let it in.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Wanted:
     listed_by: str
     recheck_of: Capture | None = None
     is_unknown: bool = False
+    is_released: bool = False
 
     @property
     def conditions(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,7 +21,7 @@ from pipeline.fetch.records import Failure, Ledger, Origin, Row, digest_of, is_f
 from pipeline.fetch.sitemaps import parse_sitemap
 from pipeline.fetch.sources import Source
 from pipeline.fetch.visits import Visit
-from pipeline.reasons import Reason
+from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
 from pipeline.text.urls import clean_url, registrable_domain
 
@@ -131,7 +131,26 @@ class SourceVisit:
             for key, capture in due.items()
             if key not in passed_over and door.rests_until(capture.url) is None
         ]
+        self._choose_released(claimed)
         claimed.update(wanted.key for wanted in self.wanted)
+
+    def _choose_released(self, claimed: set[str]) -> None:
+        """What a person let in, listed still or not."""
+        wanted = {each.key: each for each in self.wanted}
+        for key, url, title in self.knowledge.released(self.source.source_id, self.visit):
+            if key in wanted:
+                self.wanted[self.wanted.index(wanted[key])] = replace(wanted[key], is_released=True)
+            elif key not in claimed:
+                self.wanted.append(
+                    Wanted(
+                        key=key,
+                        url=url,
+                        listed_title=title,
+                        listed_by=self.source.kind,
+                        is_unknown=True,
+                        is_released=True,
+                    )
+                )
 
     def _choose_again(self, claimed: set[str]) -> None:
         """What this visit asked before: settled, or to be tried again."""
@@ -250,6 +269,7 @@ class SourceVisit:
                 listed_title=wanted.listed_title,
                 listed_at=wanted.listed_at,
                 listed_by=wanted.listed_by,
+                cause=Cause.RELEASE if wanted.is_released else Cause.NEW,
             )
         )
 

@@ -14,7 +14,14 @@ import pyarrow.compute as pc
 from pipeline.errors import UsageError
 from pipeline.fetch.asking import fetch_sources
 from pipeline.fetch.inbox import read_inbox
-from pipeline.fetch.knowledge import OTHER_COLUMNS, OWN_COLUMNS, REFUSAL_COLUMNS, REQUEST_COLUMNS, Stored
+from pipeline.fetch.knowledge import (
+    OTHER_COLUMNS,
+    OWN_COLUMNS,
+    REFUSAL_COLUMNS,
+    RELEASED_COLUMNS,
+    REQUEST_COLUMNS,
+    Stored,
+)
 from pipeline.fetch.rechecks import WATCHED
 from pipeline.fetch.records import FetchResult, Ledger
 from pipeline.fetch.sources import Registry, Source, inbox_source, load_registry, warc_source
@@ -151,6 +158,12 @@ def stored_knowledge(snapshot: Snapshot, window: Window, source_ids: Sequence[st
             days=days,
             where=(pc.field("status") != "released")
             & ((pc.field("stage") == "fetch") | (own & pc.field("page_id").is_valid())),
+        ),
+        released=snapshot.read(
+            "quarantine",
+            columns=RELEASED_COLUMNS,
+            days=days,
+            where=(pc.field("status") == "released") & (pc.field("stage") == "fetch") & own,
         ),
         requests=snapshot.read(
             "fetches",

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.fetch.knowledge import newer_states
-from pipeline.reasons import Cause
+from pipeline.reasons import BY_ITSELF
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
@@ -27,7 +27,6 @@ from pipeline.stages.missed import close_missed, publication_times
 from pipeline.stages.open_days import Decision, decide_articles
 from pipeline.stages.reading import read_pages
 from pipeline.stages.refusals import (
-    BY_ITSELF,
     boilerplate_refusals,
     decided,
     extraction_refusals,
@@ -112,8 +111,9 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
         refusals = _all(notes, "refusals")
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
         pages = _as_kept(tx.snapshot, pages, fresh)
+        released = read_decisions(tx.snapshot, pc.unique(pages["day"]).to_pylist()).released
         tx.commit()
-    landed = seal_batches(run, pages)
+    landed = seal_batches(run, pages, released)
     logger.info("%s", report.line(run.window))
     return {"batches": landed, "report": report.to_dict()}
 
@@ -123,13 +123,15 @@ def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
     return pa.concat_tables([_FETCHED[name].empty(), *(opened(note, name) for note in notes)])
 
 
-def seal_batches(run: Run, pages: pa.Table) -> list[Note]:
-    """Cut pages into batches and seal each."""
+def seal_batches(run: Run, pages: pa.Table, released: frozenset[str]) -> list[Note]:
+    """Cut pages into batches and seal each, with the ids of those that a person let in."""
     ordered = pages.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
     batches = []
     for number, start in enumerate(range(0, ordered.num_rows, BATCH_PAGES)):
         rows = ordered.slice(start, BATCH_PAGES)
-        batches.append(seal(run, "land", f"pages-{number:03d}", rows, {"page_count": rows.num_rows}))
+        let_in = sorted(released.intersection(rows["page_id"].to_pylist()))
+        note = {"page_count": rows.num_rows, "released": let_in}
+        batches.append(seal(run, "land", f"pages-{number:03d}", rows, note))
     return batches
 
 
@@ -145,7 +147,7 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     key = f"{batch['key']}-{_fingerprint(pages)}"  # other pages, or a newer extractor, are another task
     if (done := sealed_note(run, "extract", key)) is not None:
         return done
-    extracted = read_pages(run, pages)
+    extracted = read_pages(run, pages, frozenset(batch["released"]))
     report = StageReport(stage="extract")
     report.receive(pages["source_id"].to_pylist())
     good, refused = _split(extracted)
@@ -334,14 +336,10 @@ def _fingerprint(pages: pa.Table) -> str:
 
 
 def _as_kept(snapshot: Snapshot, pages: pa.Table, fresh: pa.Table) -> pa.Table:
-    """The run's pages as they are kept: a stored page is never replaced. Those that a person released come as such."""
+    """The run's pages as they are kept: a stored page is never replaced."""
     known = _ids_less(pages["page_id"], fresh["page_id"])
     stored = snapshot.read("pages", where=pc.field("page_id").isin(known)) if len(known) else PAGES.empty()
-    kept = pa.concat_tables([fresh.cast(stored.schema), stored])
-    released = read_decisions(snapshot, pc.unique(kept["day"]).to_pylist()).released
-    is_released = pc.is_in(kept["page_id"], value_set=pa.array([*released], pa.string()))
-    causes = pc.if_else(is_released, Cause.RELEASE.value, kept["cause"])
-    return kept.set_column(kept.schema.get_field_index("cause"), kept.schema.field("cause"), causes)
+    return pa.concat_tables([fresh.cast(stored.schema), stored])
 
 
 def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
@@ -351,11 +349,7 @@ def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
 
 def _released(landed: Mapping[str, Any]) -> frozenset[str]:
     """The run's pages that a person let in."""
-    released: set[str] = set()
-    for batch in landed["batches"]:
-        pages = opened(batch)
-        released.update(pages.filter(pc.equal(pages["cause"], Cause.RELEASE.value))["page_id"].to_pylist())
-    return frozenset(released)
+    return frozenset(page_id for batch in landed["batches"] for page_id in batch["released"])
 
 
 def _settle(report: StageReport, passed: pa.Table, decision: Decision) -> None:

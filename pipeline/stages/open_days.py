@@ -121,7 +121,7 @@ class _Deciding:
         decisions, evidence, _, own = self._pages_of(day)
         candidates = self._without_boilerplate(_of_pages(evidence, own), evidence, decisions)
         self._read_chains(candidates["article_id"], before=None)
-        changes = self._decide_versions(candidates, decisions)
+        changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=False)
 
     def decide_anew(self, day: date) -> None:
@@ -132,7 +132,7 @@ class _Deciding:
         start = pa.scalar(Window.of_day(day).start, pa.timestamp("us", "UTC"))
         touched = pa.chunked_array([*candidates["article_id"].chunks, *self._with_versions_of(day).chunks], pa.string())
         self._read_chains(touched, before=start)
-        changes = self._decide_versions(candidates, decisions)
+        changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=True)
 
     def _pages_of(self, day: date) -> tuple[Decisions, pa.Table, pa.ChunkedArray, pa.ChunkedArray]:
@@ -180,14 +180,14 @@ class _Deciding:
             chain.sort(key=lambda row: row["version"])
         self._chains |= chains
 
-    def _decide_versions(self, candidates: pa.Table, decisions: Decisions) -> VersionChanges:
+    def _decide_versions(self, day: date, candidates: pa.Table, decisions: Decisions) -> VersionChanges:
         """Add the candidates' versions to the chains."""
         chains = {article_id: self._chains[article_id] for article_id in set(candidates["article_id"].to_pylist())}
         changes = decide_versions(
             candidates,
             ARTICLES.rows([chain[-1] for chain in chains.values() if chain]),
             ARTICLE_HISTORY.rows([row for chain in chains.values() for row in chain[:-1]]),
-            causes=dict.fromkeys(decisions.released | self._released, Cause.RELEASE),
+            causes=dict.fromkeys(decisions.released | self._released | self._asked_for(day), Cause.RELEASE),
             now=self._now,
         )
         superseded = defaultdict(list)
@@ -197,6 +197,12 @@ class _Deciding:
             self._chains[article_id] = [*chains[article_id][:-1], *superseded[article_id], current]
         self._outcomes |= {page_id: (o, a, reason) for page_id, (o, a, reason) in changes.outcomes.items()}
         return changes
+
+    def _asked_for(self, day: date) -> frozenset[str]:
+        """Pages of a day that were fetched because a person let their URL in."""
+        is_release = pc.field("cause") == Cause.RELEASE.value
+        rows = self._snapshot.read("pages", columns=["page_id"], days=[day], where=is_release)
+        return frozenset(rows["page_id"].to_pylist())
 
     def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool) -> None:
         """Find which of the day's new articles are copies, and mark every version of theirs."""

@@ -7,17 +7,17 @@ import pyarrow.compute as pc
 
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
-from pipeline.reasons import Cause
 from pipeline.stages.asking import sources_of
 from pipeline.stages.refusals import known_poison, poisoned_row
 from pipeline.stages.run import Run
 from pipeline.tables import EXTRACTED
 
 
-def read_pages(run: Run, pages: pa.Table) -> pa.Table:
+def read_pages(run: Run, pages: pa.Table, released: frozenset[str]) -> pa.Table:
     """Read a batch of pages into EXTRACTED rows, in its order.
 
-    A page that a person released is always read again: it may be read more leniently now.
+    Args:
+        released: Ids of pages that a person let in: they are read again, and taken for articles.
     """
     snapshot = run.warehouse.latest()
     days = pc.unique(pages["day"]).to_pylist()
@@ -25,10 +25,10 @@ def read_pages(run: Run, pages: pa.Table) -> pa.Table:
         pc.field("extractor_version") == EXTRACTOR_VERSION
     )
     stored = snapshot.read("extractions", days=days, where=is_same)
-    is_new = pc.equal(pages["cause"], Cause.NEW.value)
+    is_new = pc.invert(pc.is_in(pages["page_id"], value_set=pa.array([*released], pa.string())))
     taken = stored.filter(pc.is_in(stored["page_id"], value_set=pages.filter(is_new)["page_id"].combine_chunks()))
     rest = pages.filter(pc.invert(pc.is_in(pages["page_id"], value_set=taken["page_id"].combine_chunks())))
-    poison = known_poison(snapshot, rest.filter(pc.equal(rest["cause"], Cause.NEW.value)), EXTRACTOR_VERSION)
+    poison = known_poison(snapshot, pages.filter(is_new), EXTRACTOR_VERSION)
     is_poison = pc.is_in(rest["body_sha256"], value_set=pa.array([*poison], pa.string()))
     poisoned = [
         poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
@@ -39,6 +39,7 @@ def read_pages(run: Run, pages: pa.Table) -> pa.Table:
         workers=run.settings.extract_workers,
         timeout_seconds=run.settings.extract_timeout_seconds,
         publishers={source.source_id: source.publisher for source in sources_of(run)},
+        released=released,
     )
     rows = pa.concat_tables([taken, EXTRACTED.rows(poisoned), read])
     return rows.take(pc.index_in(pages["page_id"], value_set=rows["page_id"].combine_chunks()).drop_null())

@@ -12,13 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.reasons import Reason
+from pipeline.reasons import BY_ITSELF, Reason
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, QUARANTINE
-
-# Who released a page that no person decided of: it passed when it was judged again.
-BY_ITSELF = "daybook"
 
 # What the reading itself died of: the same bytes would do it again, until the extractor changes.
 _POISON = (Reason.EXTRACT_TIMEOUT, Reason.EXTRACT_CRASH, Reason.TOO_COMPLEX)

@@ -87,8 +87,11 @@ def choose_rows(
     return list(chosen.values())
 
 
-def drop(warehouse: Warehouse, rows: Sequence[Row], *, decided_by: str, now: datetime) -> list[Settled]:
+def drop(
+    settings: Settings, warehouse: Warehouse, rows: Sequence[Row], *, decided_by: str, started_at: datetime
+) -> list[Settled]:
     """Keep rows out for good, until they are released."""
+    now = _decision_time(settings, warehouse.latest(), started_at)
     with warehouse.writing(now) as tx:
         tx.upsert("quarantine", decided(rows, "dropped", decided_by, now))
         tx.commit()
@@ -111,8 +114,7 @@ def release(
     """
     unread = [row for row in rows if row["page_id"] is None]
     snapshot = warehouse.latest()
-    is_invented = load_registry(settings.sources).clock == "window-end" and bool(snapshot.number)
-    now = snapshot.recorded_at if is_invented else started_at
+    now = _decision_time(settings, snapshot, started_at)
     if unread:
         with warehouse.writing(now) as tx:
             tx.upsert("quarantine", decided(unread, "released", decided_by, now))
@@ -142,13 +144,14 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     """The tasks of news_ingest behind fetch, for the pages of some rows."""
     wanted = pa.array(sorted({row["page_id"] for row in rows}), pa.string())
     pages = run.warehouse.latest().read("pages", days=[run.window.day], where=pc.field("page_id").isin(wanted))
-    causes = pa.array([Cause.RELEASE.value] * pages.num_rows, pa.string())
-    pages = pages.set_column(pages.schema.get_field_index("cause"), pages.schema.field("cause"), causes)
     report = StageReport(stage="land")
     source_ids = pages["source_id"].to_pylist()
     report.receive(source_ids)
-    report.settle("new", source_ids, causes.to_pylist())
-    landed: Note = {"batches": ingest.seal_batches(run, pages), "report": report.to_dict()}
+    report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
+    landed: Note = {
+        "batches": ingest.seal_batches(run, pages, frozenset(wanted.to_pylist())),
+        "report": report.to_dict(),
+    }
     extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
     validated = ingest.validate(run, landed, extracted)
     loaded = ingest.load_articles(run, landed, validated)
@@ -179,6 +182,12 @@ def _cluster_anew(
         stories.load_stories(run)
         digest.preview(run)
         discard(run)
+
+
+def _decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) -> datetime:
+    """What a decision is recorded as: wall time, or on the newsroom's invented days the last moment known there."""
+    is_invented = load_registry(settings.sources).clock == "window-end" and snapshot.number > 0
+    return snapshot.recorded_at if is_invented else started_at
 
 
 def _window_of(snapshot: Snapshot, row: Row) -> Window:
