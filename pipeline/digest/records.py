@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.tables import DATE, INSTANT, INT, STRING
 
 # Part of every build's identity: raise it whenever a change of code can change a line.
-DIGEST_VERSION = "1"
+DIGEST_VERSION = "2"
 
 WRITER = "extractive"
 
@@ -50,7 +50,7 @@ class DigestInputs:
     Attributes:
         digest_date: The day (UTC) whose developments are told.
         status: "final" or "provisional"; part of the build's identity.
-        coverage: Counts of the day for the footer (pages, articles, …), told as they are.
+        coverage: Counts of the day for the footer (articles, copies, …), told as they are.
         missing_windows: Hours of the day that no run covered, as window labels.
     """
 

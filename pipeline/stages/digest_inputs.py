@@ -105,10 +105,9 @@ CREATE TEMP TABLE copied AS
     WHERE duplicates.day <= $day AND duplicates.recorded_at <= $as_of AND canonical_id <> duplicates.article_id;
 """
 
+# Pages are not counted: how often one was asked again says nothing of the day, and hours and days would differ.
 _COVERAGE = """
 SELECT
-    (SELECT count(DISTINCT coalesce(final_url, body_sha256))
-     FROM pages WHERE day = $day AND recorded_at <= $as_of) AS pages,
     (SELECT count(DISTINCT article_id) FROM versions WHERE day = $day) AS articles,
     (SELECT count(DISTINCT article_id) FROM duplicates WHERE day = $day AND recorded_at <= $as_of) AS copies,
     (SELECT count(*) FROM latest WHERE edited IS NOT NULL) AS edits,

@@ -53,10 +53,10 @@ def settings_for(root: Path, port: int) -> Settings:
     return Settings(warehouse=root, sources=SOURCES, resolve=(f"example=127.0.0.1:{port}",), extract_workers=1)
 
 
-def hours_of(day: date) -> list[Window]:
-    """The 24 windows of a day."""
+def hours_of(day: date, hours: int = 1) -> list[Window]:
+    """A day in windows of so many hours."""
     start = Window.of_day(day).start
-    return [Window(start + n * HOUR, start + (n + 1) * HOUR) for n in range(24)]
+    return [Window(start + n * HOUR, start + (n + hours) * HOUR) for n in range(0, 24, hours)]
 
 
 def one_pass(settings: Settings, window: Window) -> None:
@@ -84,19 +84,20 @@ def by_days(settings: Settings, days: Iterable[date]) -> None:
         one_pass(settings, Window.of_day(day))
 
 
-def shuffled(settings: Settings, days: Iterable[date]) -> None:
-    """The hours of each day in an order that chance gives."""
+def shuffled(settings: Settings, days: Iterable[date], hours: int = 1) -> None:
+    """The windows of each day in an order that chance gives."""
     dice = random.Random(SEED)
     for day in days:
-        for window in dice.sample(hours_of(day), 24):
+        windows = hours_of(day, hours)
+        for window in dice.sample(windows, len(windows)):
             one_pass(settings, window)
         close(settings, day)
 
 
-def killed(settings: Settings, days: Iterable[date], kills: int = 20) -> None:
-    """Every hour in its turn, some of them killed at a moment that chance gives, and repeated."""
+def killed(settings: Settings, days: Iterable[date], kills: int = 20, hours: int = 1) -> None:
+    """Every window in its turn, some of them killed at a moment that chance gives, and repeated."""
     dice = random.Random(SEED)
-    windows = [window for day in days for window in hours_of(day)]
+    windows = [window for day in days for window in hours_of(day, hours)]
     doomed = set(dice.sample(range(len(windows)), min(kills, len(windows))))
     seconds = 2.0
     for number, window in enumerate(windows):
