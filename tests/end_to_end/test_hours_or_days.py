@@ -32,13 +32,13 @@ def by_day(port: int, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.mark.timeout(600)
 def test_parts_of_days_out_of_order(port: int, by_day: Warehouse, tmp_path: Path) -> None:
-    shuffled(settings_for(tmp_path / "w", port), TWO_DAYS, hours=4)
+    shuffled(settings_for(tmp_path / "w", port), TWO_DAYS, hours=6)
     assert Warehouse(tmp_path / "w").content_hash() == by_day.content_hash()
     assert by_day.latest().read("article_history").num_rows > 0
 
 
 @pytest.mark.timeout(600)
 def test_killed_and_repeated(port: int, by_day: Warehouse, tmp_path: Path) -> None:
-    killed(settings_for(tmp_path / "w", port), TWO_DAYS, kills=6, hours=6)
+    killed(settings_for(tmp_path / "w", port), TWO_DAYS, kills=4, hours=8)
     assert Warehouse(tmp_path / "w").content_hash() == by_day.content_hash()
     assert Warehouse(tmp_path / "w").verify() == []
