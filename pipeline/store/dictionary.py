@@ -19,7 +19,7 @@ README = SQL_FOLDER / "README.md"
 _HEAD = f"""\
 # The warehouse, column by column
 
-<!-- Written by `python -m pipeline.store.dictionary` from pipeline/tables.py and the .sql files: do not edit. -->
+<!-- Written by `python -m pipeline.store.dictionary` from pipeline/tables and the .sql files: do not edit. -->
 
 Schema version {SCHEMA_VERSION}. All instants are UTC, in microseconds; texts are Unicode NFC.
 

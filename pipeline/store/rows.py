@@ -60,7 +60,7 @@ def _with_schema(table: Table, rows: pa.Table, schema: pa.Schema, what: str) -> 
     unknown = [name for name in rows.column_names if name not in schema.names]
     if missing or unknown:
         told = [*(f"lack {name}" for name in missing), *(f"have the undeclared {name}" for name in unknown)]
-        raise WarehouseError(f"cannot write {table.name}: the {what} {', '.join(told)}; see pipeline/tables.py")
+        raise WarehouseError(f"cannot write {table.name}: the {what} {', '.join(told)}; see pipeline/tables")
     rows = rows.select(schema.names)
     if rows.schema.equals(schema):
         return rows

@@ -73,7 +73,7 @@ def _verify_file(path: Path, table: str, file: StoredFile) -> Iterator[Problem]:
         yield Problem(path=str(path), message=f"has {rows} rows, the manifest says {file.rows}")
     declared = TABLES.get(table)
     if declared is not None and file.schema == schema_id(declared) and not schema.equals(declared.schema):
-        yield Problem(path=str(path), message="has other columns than pipeline/tables.py declares")
+        yield Problem(path=str(path), message="has other columns than pipeline/tables declares")
 
 
 def _verify_link(file: Path, link: Path) -> Iterator[Problem]:

@@ -1,0 +1,79 @@
+"""Runs, the counts of their stages, and how their batches met expectations."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from pipeline.tables.declaration import (
+    BOOL,
+    FLOAT,
+    INSTANT,
+    INT,
+    RECORDED_AT,
+    STRING,
+    STRINGS,
+    Table,
+    column,
+)
+
+RUNS = Table(
+    name="runs",
+    grain="one run of one DAG or of the command line, for one window",
+    key=("run_id",),
+    day_rule="date of the window's start",
+    columns=(
+        column("run_id", STRING, "Airflow's DAG and run id, or one made by the command line."),
+        column("dag_id", STRING, "news_ingest, news_stories, news_digest, …; the command line uses the same."),
+        column("window_start", INSTANT, "Start of the window, inclusive."),
+        column("window_end", INSTANT, "End of the window, exclusive."),
+        column("started_at", INSTANT, "Wall time of the start."),
+        column("source_ids", STRINGS, "The source set of the run; empty where a run has none."),
+        column("status", STRING, "success or failed; late or empty where no run came in its time."),
+        column("detail", STRING, "What failed.", null="nothing"),
+        column("code_version", STRING, "Version of Daybook."),
+        column("settings_sha256", STRING, "Hash of the settings that change results."),
+        RECORDED_AT,
+    ),
+)
+
+STAGE_COUNTS = Table(
+    name="stage_counts",
+    grain="one source in one stage of one run",
+    key=("run_id", "stage", "source_id"),
+    day_rule="date of the window's start",
+    columns=(
+        column("run_id", STRING, "The run."),
+        column("stage", STRING, "The stage."),
+        column("source_id", STRING, "The source."),
+        column("unit", STRING, "What is counted: listed-urls or pages."),
+        column("received", INT, "Came in; the sum of the six outcomes."),
+        column("new", INT, "Handed on to the next stage, or stored as new."),
+        column("updated", INT, "Stored as a new version."),
+        column("unchanged", INT, "Known already, nothing new in it."),
+        column("duplicates", INT, "Stored, attached to a canonical article."),
+        column("quarantined", INT, "Refused with a reason."),
+        column("failed", INT, "Could not be had this time."),
+        column("reasons", pa.map_(pa.string(), pa.int64()), "Reason code to count."),
+        column("window_start", INSTANT, "Start of the window."),
+        RECORDED_AT,
+    ),
+)
+
+QUALITY_METRICS = Table(
+    name="quality_metrics",
+    grain="one expectation over one batch",
+    key=("run_id", "suite", "expectation", "column"),
+    day_rule="date of the window's start",
+    columns=(
+        column("run_id", STRING, "The run."),
+        column("suite", STRING, "The suite."),
+        column("expectation", STRING, "The expectation."),
+        column("column", STRING, "The column it looks at; empty for a whole table."),
+        column("success", BOOL, "Whether it held."),
+        column("observed", FLOAT, "Share of rows that failed, or the value observed.", null="nothing to observe"),
+        column("threshold", FLOAT, "The bound.", null="none"),
+        column("severity", STRING, "critical (the row is quarantined), warning or set."),
+        column("window_start", INSTANT, "Start of the window."),
+        RECORDED_AT,
+    ),
+)
