@@ -30,7 +30,7 @@ bench: setup ## how to measure each claim
 	@.venv/bin/daybook bench --help
 
 docs: setup ## write the generated pages anew: the data dictionary
-	@.venv/bin/python -m pipeline.store.dictionary > warehouse/README.md
+	@.venv/bin/python -m pipeline.store.dictionary
 
 clean: ## remove .venv and Airflow's own state; the warehouse stays
 	rm -rf .venv .airflow
