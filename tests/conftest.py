@@ -7,8 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.played import Play
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
@@ -60,6 +64,17 @@ Daybook = Callable[..., subprocess.CompletedProcess[str]]
 def project() -> Path:
     """The project's folder."""
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """The sample newsroom, played through all rooms: once a session, however many processes it has. Only to be read."""
+    from tests.played import play_once
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return play_once(folder / "newsroom-play")
 
 
 @pytest.fixture(scope="session")

@@ -14,37 +14,20 @@ import re
 import shlex
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-import newsroom
 from pipeline.cli import app
 from pipeline.errors import UsageError
-from pipeline.settings import Settings
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
-from pipeline.windows import Window
 from tests.conftest import PROJECT
+from tests.played import Play, play_days
 
 MANUAL = PROJECT / "docs" / "operating.md"
 # A command in one block, its answer in the next.
 SHOWN = re.compile(r"^```sh\n(daybook explain [^\n]+)\n```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 WIDTH = 100
-
-
-def play_days(root: Path) -> None:
-    """Take the sample newsroom's days through all rooms."""
-    with newsroom.serve() as server:
-        settings = Settings(
-            warehouse=root,
-            sources=PROJECT / "newsroom" / "sources.toml",
-            resolve=(f"example=127.0.0.1:{server.port}",),
-            extract_workers=1,
-        )
-        for day in newsroom.DAYS:
-            run_pass(settings, Warehouse(root), Window.of_day(day), started_at=datetime(2026, 4, 1, tzinfo=UTC))
 
 
 @contextlib.contextmanager
@@ -70,11 +53,9 @@ def answer(command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    root = tmp_path_factory.mktemp("answers") / "warehouse"
-    play_days(root)
-    with warehouse_at(root):
-        yield root
+def played(play: Play) -> Iterator[Path]:
+    with warehouse_at(play.root):
+        yield play.root
 
 
 @pytest.mark.parametrize(("command", "text"), SHOWN.findall(MANUAL.read_text(encoding="utf-8")), ids=lambda v: v[:60])
