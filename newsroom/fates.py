@@ -59,11 +59,11 @@ def page_texts(newsroom: Newsroom, page: Page) -> dict[date, str]:
 
 def day_versions(newsroom: Newsroom, page: Page) -> dict[date, Version]:
     """The version that the reader fetched last, by the day of the visit."""
-    return {window_day(at): version for at in sorted(_fetches(newsroom, page)) if (version := page.version_at(at))}
+    return {window_day(at): version for at in sorted(fetch_moments(newsroom, page)) if (version := page.version_at(at))}
 
 
-def _fetches(newsroom: Newsroom, page: Page) -> Iterator[datetime]:
-    """The moments at which the reader asks for the page and is answered."""
+def fetch_moments(newsroom: Newsroom, page: Page) -> Iterator[datetime]:
+    """When the reader asks for the page and is answered. One that is refused the first time is asked once only."""
     first = announced = None
     for at in _hours(newsroom):
         version = page.announced_at(at)

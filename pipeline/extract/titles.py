@@ -10,7 +10,7 @@ from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
 from pipeline.text.urls import registrable_domain
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/*]\s+|\s*[|»«]\s*")
+_SEPARATOR = re.compile(r"\s+(?:::|[|\-–—·•»«:/*])\s+|\s*[|»«]\s*")
 _NO_ALNUM = re.compile(r"[\W_]+")
 _MOST_CHARS = 400
 _LEAST_CHARS = 3
