@@ -28,6 +28,8 @@ MANUAL = PROJECT / "docs" / "operating.md"
 # A command in one block, its answer in the next.
 SHOWN = re.compile(r"^```sh\n(daybook explain [^\n]+)\n```\n\n```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 WIDTH = 100
+# The first test that needs the play waits for it.
+pytestmark = pytest.mark.timeout(600)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ SITES = frozenset({"quillmouthpost", "postexample"})
     [
         ("Ferries back | Quillmouth Post", "Ferries back"),
         ("Ferries back - Quillmouth Post", "Ferries back"),
+        ("Ferries back :: Quillmouth Post", "Ferries back"),
         ("Ferries back – The Quillmouth Post Online", "Ferries back"),
         ("Ferries back | Harbour | Quillmouth Post", "Ferries back | Harbour"),
         ("Ferries back * Quillmouth Post * by Ida Varga", "Ferries back"),

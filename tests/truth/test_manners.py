@@ -23,6 +23,8 @@ from pipeline.windows import Window
 from tests.played import Play, play_days
 
 DAY = timedelta(hours=24)
+# The first test that needs the play waits for it.
+pytestmark = pytest.mark.timeout(600)
 HOUR = timedelta(hours=1)
 ROBOTS = "/robots.txt"
 GAP_SECONDS = 0.05
