@@ -7,17 +7,14 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-import newsroom
 from pipeline.settings import Settings
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
-from pipeline.windows import Window
 from tests.conftest import PROJECT, SHARED_DATA, clean_environment
+from tests.played import Play
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -40,19 +37,9 @@ def shown_commands() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory):
+def played(play: Play) -> Path:
     """The sample newsroom's days, through all rooms."""
-    root = tmp_path_factory.mktemp("docs") / "warehouse"
-    with newsroom.serve() as server:
-        settings = Settings(
-            warehouse=root,
-            sources=PROJECT / "newsroom" / "sources.toml",
-            resolve=(f"example=127.0.0.1:{server.port}",),
-            extract_workers=1,
-        )
-        for day in newsroom.DAYS:
-            run_pass(settings, Warehouse(root), Window.of_day(day), started_at=datetime(2026, 4, 1, tzinfo=UTC))
-    return root
+    return play.root
 
 
 @pytest.mark.parametrize("command", shown_commands())
