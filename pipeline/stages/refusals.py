@@ -28,11 +28,13 @@ class Decisions:
     Attributes:
         released: Pages that a person let in, and that nothing else holds: no rule refuses them again.
         dropped: Pages that a person keeps out.
-        objected: Pages that validate holds, for themselves or with their batch.
+        held: Pages that something holds.
+        objected: Of these, pages that validate holds, for themselves or with their batch.
     """
 
     released: frozenset[str] = field(default_factory=frozenset)
     dropped: frozenset[str] = field(default_factory=frozenset)
+    held: frozenset[str] = field(default_factory=frozenset)
     objected: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -49,6 +51,7 @@ def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
     return Decisions(
         released=frozenset(let_in - held),
         dropped=frozenset(row["page_id"] for row in rows if row["status"] == "dropped"),
+        held=frozenset(held),
         objected=frozenset(row["page_id"] for row in rows if row["status"] == "held" and row["stage"] == "validate"),
     )
 
