@@ -44,6 +44,7 @@ class Decision:
         articles, history, duplicates, fingerprints: Rows to hold.
         gone: Rows to delete: for each table, the values of its key.
         outcomes: For each page of the run its outcome and, where it helps, a reason.
+        placed: Pages, also of other runs, that belong to an article of the days decided.
         boilerplate: EXTRACTED rows that stand for no article, and why, by page id.
     """
 
@@ -53,6 +54,7 @@ class Decision:
     fingerprints: pa.Table = field(default_factory=FINGERPRINTS.empty)
     gone: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     outcomes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    placed: frozenset[str] = field(default_factory=frozenset)
     boilerplate: pa.Table = field(default_factory=EXTRACTED.empty)
     boilerplate_details: dict[str, str] = field(default_factory=dict)
 
@@ -88,6 +90,8 @@ def decide_articles(
     stored = {file.day for file in snapshot.manifest.files("extractions") if file.day}
     open_days = sorted(day for day in stored.union(days) if last_closed < day and days[0] <= day)
     deciding = _Deciding(snapshot, judged, passed, released, now)
+    if open_days:
+        deciding.take_back(open_days)
     for day in days:
         if day <= last_closed:
             deciding.add_to_closed(day, last_closed)
@@ -116,6 +120,14 @@ class _Deciding:
         self._boilerplate: list[pa.Table] = []
         self._boilerplate_details: dict[str, str] = {}
 
+    def take_back(self, days: Sequence[date]) -> None:
+        """Leave the articles as they stood before the open days, whose versions are provisional."""
+        start = Window.of_day(days[0]).start
+        self._read_chains(self._with_versions_since(start, days), before=start)
+        self._fingerprints.append(
+            self._fingerprinted(article_id for article_id, chain in self._chains.items() if chain)
+        )
+
     def add_to_closed(self, day: date, last_closed: date) -> None:
         """Add what passed to a day whose rows are fixed: nothing that stands there moves.
 
@@ -135,8 +147,7 @@ class _Deciding:
         decisions, evidence, others, own = self._pages_of(day)
         accepted = pa.chunked_array([*others.chunks, *own.chunks], pa.string())
         candidates = self._without_boilerplate(_of_pages(evidence, accepted), evidence, decisions)
-        touched = pa.chunked_array([*candidates["article_id"].chunks, *self._with_versions_of(day).chunks], pa.string())
-        self._read_chains(touched, before=Window.of_day(day).start)
+        self._read_chains(candidates["article_id"], before=Window.of_day(day).start)
         changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=True)
 
@@ -158,15 +169,13 @@ class _Deciding:
         ours = (tuple(row.values()) for row in self._passed.select(_READING).to_pylist())
         return frozenset(str(reading[0]) for reading in ours if reading in known)
 
-    def _with_versions_of(self, day: date) -> pa.ChunkedArray:
-        """Ids of the stored articles with a version of the day, whose page was read here."""
-        window = Window.of_day(day)
-        start, end = (pa.scalar(at, pa.timestamp("us", "UTC")) for at in (window.start, window.end))
-        where = (pc.field("version_window_start") >= start) & (pc.field("version_window_start") < end)
+    def _with_versions_since(self, start: datetime, days: Sequence[date]) -> pa.ChunkedArray:
+        """Ids of the stored articles with a version of these days, whose page was read here."""
+        where = pc.field("version_window_start") >= pa.scalar(start, pa.timestamp("us", "UTC"))
         rows = pa.concat_tables(
             self._snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED
         )
-        read = self._snapshot.read("extractions", columns=["page_id"], days=[day])
+        read = self._snapshot.read("extractions", columns=["page_id"], days=days)
         return rows.filter(pc.is_in(rows["page_id"], value_set=read["page_id"].combine_chunks()))["article_id"]
 
     def _without_boilerplate(self, candidates: pa.Table, evidence: pa.Table, decisions: Decisions) -> pa.Table:
@@ -217,7 +226,7 @@ class _Deciding:
 
     def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool) -> None:
         """Find which of the day's new articles are copies, and mark every version of theirs."""
-        fingerprints = self._fingerprinted(changes)
+        fingerprints = self._fingerprinted(changes.current)
         new = ARTICLES.rows([self._chains[article_id][-1] for article_id in sorted(changes.first)])
         duplicates = find_duplicates(
             new,
@@ -237,9 +246,9 @@ class _Deciding:
             now = {tuple(row.values()) for row in duplicates.select(keys).to_pylist()}
             self._gone_duplicates += [key for row in stored if (key := tuple(row.values())) not in now]
 
-    def _fingerprinted(self, changes: VersionChanges) -> pa.Table:
-        """Fingerprints of the new and changed articles; those of a text that stood already are taken over."""
-        rows = [self._chains[article_id][-1] for article_id in sorted(changes.current)]
+    def _fingerprinted(self, article_ids: Iterable[str]) -> pa.Table:
+        """Fingerprints of articles as their chains stand; those of a text that stood already are taken over."""
+        rows = [self._chains[article_id][-1] for article_id in sorted(article_ids)]
         ids = pa.array([row["article_id"] for row in rows], pa.string())
         where = pc.field("article_id").isin(ids)
         texts = self._snapshot.read(
@@ -276,7 +285,7 @@ class _Deciding:
         """Fingerprints of the days around, in their newest form; an article that this commit takes back has none."""
         near = [day + timedelta(days=n) for n in range(-DUPLICATE_DAYS.days, 1 if is_open else DUPLICATE_DAYS.days + 1)]
         stored = self._snapshot.read("fingerprints", days=near)
-        newer = pa.concat_tables([*self._fingerprints, fingerprints])
+        newer = _latest([*self._fingerprints, fingerprints])
         newer = newer.filter(pc.is_in(newer["day"], value_set=pa.array(near, pa.date32())))
         gone = [article_id for article_id, chain in self._chains.items() if not chain]
         stored = _less(stored, "article_id", [*newer["article_id"].to_pylist(), *gone])
@@ -314,6 +323,7 @@ class _Deciding:
                 "duplicates": self._gone_duplicates,
             },
             outcomes=self._told(stored, past),
+            placed=frozenset(self._outcomes),
             boilerplate=pa.concat_tables([EXTRACTED.empty(), *self._boilerplate]),
             boilerplate_details=self._boilerplate_details,
         )

@@ -229,6 +229,19 @@ def test_fingerprints_go_with_their_article(tmp_path: Path) -> None:
     assert days == {row["article_id"]: row["day"] for row in rows.values()}
 
 
+def test_an_edit_that_is_taken_back_takes_its_fingerprint_along(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "w")
+    load(warehouse, [reading("shared", 9, prose(1), YESTERDAY)])
+    close(warehouse, YESTERDAY)
+    before = warehouse.latest().read("fingerprints", columns=["text_key"]).to_pylist()
+    rows = [reading(f"page-{n}", n, prose(10 + n), canonical=f"{OWN}shared") for n in range(3)]
+    load(warehouse, rows[:2])
+    assert warehouse.latest().read("articles")["version"].to_pylist() == [3]
+    load(warehouse, rows[2:])
+    fingerprints = {row["article_id"]: row for row in warehouse.latest().read("fingerprints").to_pylist()}
+    assert fingerprints[article_id(f"{OWN}shared")]["text_key"] == before[0]["text_key"]
+
+
 def test_what_comes_late_to_a_closed_day_counts_for_the_open_one(tmp_path: Path) -> None:
     late, early = [reading("a", 9, prose(1))], [reading("a", 5, prose(2), TOMORROW)]
     hashes = set()
