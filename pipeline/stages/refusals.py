@@ -62,6 +62,34 @@ def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.T
     return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
 
 
+def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:
+    """Refusals to write: what a person decided stands, what the pipeline let in by itself is held again.
+
+    Of a page that a newer extractor refuses for the same reason, the row names that extractor from now on.
+    """
+    where = pc.field("quarantine_id").isin(rows["quarantine_id"].combine_chunks())
+    columns = ["quarantine_id", "status", "decided_by", "extractor_version"]
+    stored = {
+        row["quarantine_id"]: row for row in snapshot.read("quarantine", columns=columns, where=where).to_pylist()
+    }
+    return QUARANTINE.rows([row for row in rows.to_pylist() if not _stands(stored.get(row["quarantine_id"]), row)])
+
+
+def _stands(stored: Mapping[str, Any] | None, refusal: Mapping[str, Any]) -> bool:
+    """Whether a stored row of quarantine is kept although the page is refused again."""
+    if stored is None:
+        return False
+    if stored["status"] == "held":
+        return bool(stored["extractor_version"] == refusal["extractor_version"])
+    return bool(stored["decided_by"] != BY_ITSELF)
+
+
+def held_walls(snapshot: Snapshot, page_ids: Iterable[str]) -> pa.Table:
+    """The QUARANTINE rows that hold some pages for a text that many addresses showed."""
+    where = pc.field("page_id").isin(pa.array(sorted(page_ids), pa.string())) & (pc.field("status") == "held")
+    return snapshot.read("quarantine", where=where & (pc.field("stage") == "load_articles"))
+
+
 def undecided_rows(snapshot: Snapshot, page_ids: pa.ChunkedArray, *, dropped_too: bool) -> pa.Table:
     """The QUARANTINE rows of some pages that are held, or also those that a person dropped."""
     statuses = ["held", "dropped"] if dropped_too else ["held"]
