@@ -21,6 +21,7 @@ _DECLARED_SOURCES = ("jsonld", "meta", "time")
 _READ = (
     "page_id", "url", "canonical_url", "declared_original_url", "text_sha256", "published_at", "published_at_source",
     "published_at_precision", "listed_at", "listed_by", "cleaning_rules", "article_id", "publisher",
+    "fetched_at",
 )  # fmt: skip
 
 Row = Mapping[str, Any]
@@ -89,9 +90,9 @@ def find_boilerplate(pages: pa.Table) -> dict[str, str]:
 
 
 def _shared_canonicals(rows: Sequence[Row]) -> set[str]:
-    """Declared canonicals, also those on other domains, that unlike pages share."""
+    """Declared canonicals, also those on other domains, that unlike pages share; of each URL its earliest text counts."""
     users: dict[str, dict[str | None, str]] = defaultdict(dict)
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["fetched_at"], row["page_id"])):
         for shared in (row["canonical_url"], row["declared_original_url"]):
             if shared and shared != row["url"]:
                 users[shared].setdefault(row["url"], row["text_sha256"])

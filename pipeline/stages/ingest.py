@@ -16,27 +16,19 @@ import pyarrow.compute as pc
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.fetch.knowledge import newer_states
-from pipeline.reasons import BY_ITSELF
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
 from pipeline.stages.books import check_books, record_books
 from pipeline.stages.failing import named, problem_of_sources, sources_told
 from pipeline.stages.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.stages.judgement import keep_judgement, standing_pages
 from pipeline.stages.missed import close_missed, publication_times
 from pipeline.stages.open_days import Decision, decide_articles
 from pipeline.stages.reading import read_pages
-from pipeline.stages.refusals import (
-    boilerplate_refusals,
-    decided,
-    extraction_refusals,
-    not_stored,
-    read_decisions,
-    undecided_rows,
-)
+from pipeline.stages.refusals import extraction_refusals, not_stored, read_decisions, undecided_rows
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.store.transaction import Transaction
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
 from pipeline.validate.articles import validate_articles
 
@@ -144,7 +136,7 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
         `key`, `path` (EXTRACTED rows, refusals among them) and `report`.
     """
     pages = opened(batch)
-    key = f"{batch['key']}-{_fingerprint(pages)}"  # other pages, or a newer extractor, are another task
+    key = f"{batch['key']}-{_fingerprint(pages, batch['released'])}"  # other pages, or a newer extractor, are another task
     if (done := sealed_note(run, "extract", key)) is not None:
         return done
     extracted = read_pages(run, pages, frozenset(batch["released"]))
@@ -225,6 +217,10 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     gate = validated["gate"]
     quarantine = opened(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
+        stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
+        judged, quarantine = (
+            rows.filter(pc.invert(pc.is_in(rows["page_id"], value_set=stand))) for rows in (judged, quarantine)
+        )
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
@@ -236,7 +232,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
         decision.write(tx)
-        _keep_judgement(run, tx, judged, quarantine, held, decision, gate=gate, decided_by=decided_by)
+        keep_judgement(run, tx, judged, quarantine, held, decision, decided_by=decided_by)
         if validated["accepted"]:
             release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"])
         if gate:
@@ -329,9 +325,9 @@ def _split(extracted: pa.Table) -> tuple[pa.Table, pa.Table]:
     return extracted.filter(pc.invert(refused)), extracted.filter(refused)
 
 
-def _fingerprint(pages: pa.Table) -> str:
-    """Eight hex digits of the pages and the extractor that will read them."""
-    parts = [EXTRACTOR_VERSION, *pages["page_id"].to_pylist(), *pages["body_sha256"].to_pylist()]
+def _fingerprint(pages: pa.Table, released: Sequence[str]) -> str:
+    """Eight hex digits of the pages, those of them let in, and the extractor that will read them."""
+    parts = [EXTRACTOR_VERSION, *released, *pages["page_id"].to_pylist(), *pages["body_sha256"].to_pylist()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
 
 
@@ -357,38 +353,6 @@ def _settle(report: StageReport, passed: pa.Table, decision: Decision) -> None:
     for page_id, source_id in zip(passed["page_id"].to_pylist(), passed["source_id"].to_pylist(), strict=True):
         outcome, reason = decision.outcomes[page_id]
         report.settle(outcome, [source_id], [reason] if reason else [])
-
-
-def _keep_judgement(
-    run: Run,
-    tx: Transaction,
-    judged: pa.Table,
-    quarantine: pa.Table,
-    held: pa.Table,
-    decision: Decision,
-    *,
-    gate: str | None,
-    decided_by: str | None,
-) -> None:
-    """Write what was read and refused; what passed now is held no longer.
-
-    A batch that is refused as a whole says nothing against pages that passed in an earlier run: those stand.
-    """
-    if gate:
-        stand = tx.snapshot.read(
-            "extractions", columns=["page_id", "reason"], days=pc.unique(judged["day"]).to_pylist()
-        )
-        stand = stand.filter(pc.is_null(stand["reason"]))["page_id"].combine_chunks()
-        objected = read_decisions(tx.snapshot, pc.unique(judged["day"]).to_pylist()).objected
-        stand = stand.filter(pc.invert(pc.is_in(stand, value_set=pa.array([*objected], pa.string()))))
-        quarantine = quarantine.filter(pc.invert(pc.is_in(quarantine["page_id"], value_set=stand)))
-    tx.upsert("extractions", judged)
-    walls = boilerplate_refusals(run, decision.boilerplate, decision.boilerplate_details)
-    for refusals in (quarantine, walls):
-        tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
-    passed = pa.array([p for p, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"], pa.string())
-    free = held.filter(pc.is_in(held["page_id"], value_set=passed))
-    tx.upsert("quarantine", decided(free.to_pylist(), "released", decided_by or BY_ITSELF, run.now))
 
 
 def _problem(

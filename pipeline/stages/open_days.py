@@ -32,6 +32,7 @@ DUPLICATE_DAYS = timedelta(days=7)
 
 Row = dict[str, Any]
 
+_READING = ("page_id", "extractor_version", "text_sha256")
 _KNOWN = ("article_id", "duplicate_of", "language", "canonical_url", "publisher")
 
 
@@ -43,6 +44,7 @@ class Decision:
         articles, history, duplicates, fingerprints: Rows to hold.
         gone: Rows to delete: for each table, the values of its key.
         outcomes: For each page of the run its outcome and, where it helps, a reason.
+        placed: Pages, also of other runs, that belong to an article of the days decided.
         boilerplate: EXTRACTED rows that stand for no article, and why, by page id.
     """
 
@@ -52,6 +54,7 @@ class Decision:
     fingerprints: pa.Table = field(default_factory=FINGERPRINTS.empty)
     gone: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     outcomes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    placed: frozenset[str] = field(default_factory=frozenset)
     boilerplate: pa.Table = field(default_factory=EXTRACTED.empty)
     boilerplate_details: dict[str, str] = field(default_factory=dict)
 
@@ -84,14 +87,14 @@ def decide_articles(
     """
     days = sorted(set(judged["day"].to_pylist()))
     last_closed = max(snapshot.closed_days, default=date.min)
-    open_days = [day for day in days if day > last_closed]
-    if open_days:
-        stored = {file.day for file in snapshot.manifest.files("extractions") if file.day}
-        open_days = sorted({*open_days, *(day for day in stored if day > open_days[0])})
+    stored = {file.day for file in snapshot.manifest.files("extractions") if file.day}
+    open_days = sorted(day for day in stored.union(days) if last_closed < day and days[0] <= day)
     deciding = _Deciding(snapshot, judged, passed, released, now)
+    if open_days:
+        deciding.take_back(open_days)
     for day in days:
         if day <= last_closed:
-            deciding.add_to_closed(day)
+            deciding.add_to_closed(day, last_closed)
     for day in open_days:
         deciding.decide_anew(day)
     return deciding.decision()
@@ -113,14 +116,29 @@ class _Deciding:
         self._gone_duplicates: list[tuple[Any, ...]] = []
         self._fingerprints: list[pa.Table] = []
         self._outcomes: dict[str, tuple[str, str, str | None]] = {}
+        self._standing: frozenset[str] = frozenset()
         self._boilerplate: list[pa.Table] = []
         self._boilerplate_details: dict[str, str] = {}
 
-    def add_to_closed(self, day: date) -> None:
-        """Add what passed to a day whose rows are fixed: nothing that stands there moves."""
+    def take_back(self, days: Sequence[date]) -> None:
+        """Leave the articles as they stood before the open days, whose versions are provisional."""
+        start = Window.of_day(days[0]).start
+        self._read_chains(self._with_versions_since(start, days), before=start)
+        self._fingerprints.append(
+            self._fingerprinted(article_id for article_id, chain in self._chains.items() if chain)
+        )
+
+    def add_to_closed(self, day: date, last_closed: date) -> None:
+        """Add what passed to a day whose rows are fixed: nothing that stands there moves.
+
+        A page that was let in before keeps what it was taken for: what came since may tell of a template or a wall.
+        """
         decisions, evidence, _, own = self._pages_of(day)
-        candidates = self._without_boilerplate(_of_pages(evidence, own), evidence, decisions)
-        self._read_chains(candidates["article_id"], before=None)
+        standing = self._read_before(day) - decisions.held - decisions.dropped
+        self._standing |= standing
+        candidates = _less(_of_pages(evidence, own), "page_id", standing)
+        candidates = self._without_boilerplate(candidates, evidence, decisions)
+        self._read_chains(candidates["article_id"], before=Window.of_day(last_closed).end)
         changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=False)
 
@@ -129,9 +147,7 @@ class _Deciding:
         decisions, evidence, others, own = self._pages_of(day)
         accepted = pa.chunked_array([*others.chunks, *own.chunks], pa.string())
         candidates = self._without_boilerplate(_of_pages(evidence, accepted), evidence, decisions)
-        start = pa.scalar(Window.of_day(day).start, pa.timestamp("us", "UTC"))
-        touched = pa.chunked_array([*candidates["article_id"].chunks, *self._with_versions_of(day).chunks], pa.string())
-        self._read_chains(touched, before=start)
+        self._read_chains(candidates["article_id"], before=Window.of_day(day).start)
         changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=True)
 
@@ -146,15 +162,20 @@ class _Deciding:
         own = _less(self._passed, "page_id", decisions.dropped - self._released)["page_id"]
         return decisions, evidence, others, own
 
-    def _with_versions_of(self, day: date) -> pa.ChunkedArray:
-        """Ids of the stored articles with a version of the day, whose page was read here."""
-        window = Window.of_day(day)
-        start, end = (pa.scalar(at, pa.timestamp("us", "UTC")) for at in (window.start, window.end))
-        where = (pc.field("version_window_start") >= start) & (pc.field("version_window_start") < end)
+    def _read_before(self, day: date) -> frozenset[str]:
+        """The run's pages of a day that were stored with this very reading."""
+        stored = self._snapshot.read("extractions", columns=list(_READING), days=[day])
+        known = {tuple(row.values()) for row in stored.select(_READING).to_pylist()}
+        ours = (tuple(row.values()) for row in self._passed.select(_READING).to_pylist())
+        return frozenset(str(reading[0]) for reading in ours if reading in known)
+
+    def _with_versions_since(self, start: datetime, days: Sequence[date]) -> pa.ChunkedArray:
+        """Ids of the stored articles with a version of these days, whose page was read here."""
+        where = pc.field("version_window_start") >= pa.scalar(start, pa.timestamp("us", "UTC"))
         rows = pa.concat_tables(
             self._snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED
         )
-        read = self._snapshot.read("extractions", columns=["page_id"], days=[day])
+        read = self._snapshot.read("extractions", columns=["page_id"], days=days)
         return rows.filter(pc.is_in(rows["page_id"], value_set=read["page_id"].combine_chunks()))["article_id"]
 
     def _without_boilerplate(self, candidates: pa.Table, evidence: pa.Table, decisions: Decisions) -> pa.Table:
@@ -166,12 +187,11 @@ class _Deciding:
         self._boilerplate_details |= {page: found[page] for page in walls["page_id"].to_pylist()}
         return _less(candidates, "page_id", found)
 
-    def _read_chains(self, article_ids: pa.ChunkedArray, *, before: pa.Scalar | None) -> None:
+    def _read_chains(self, article_ids: pa.ChunkedArray, *, before: datetime) -> None:
         """Read the versions of articles not touched yet, those of `before` and later left out."""
         wanted = pa.array([a for a in pc.unique(article_ids).to_pylist() if a not in self._chains], pa.string())
-        where = pc.field("article_id").isin(wanted)
-        if before is not None:
-            where = where & (pc.field("version_window_start") < before)
+        is_earlier = pc.field("version_window_start") < pa.scalar(before, pa.timestamp("us", "UTC"))
+        where = pc.field("article_id").isin(wanted) & is_earlier
         chains: dict[str, list[Row]] = {article_id: [] for article_id in wanted.to_pylist()}
         for name in _VERSIONED:
             for row in self._snapshot.read(name, where=where).to_pylist():
@@ -206,7 +226,7 @@ class _Deciding:
 
     def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool) -> None:
         """Find which of the day's new articles are copies, and mark every version of theirs."""
-        fingerprints = self._fingerprinted(changes)
+        fingerprints = self._fingerprinted(changes.current)
         new = ARTICLES.rows([self._chains[article_id][-1] for article_id in sorted(changes.first)])
         duplicates = find_duplicates(
             new,
@@ -226,17 +246,19 @@ class _Deciding:
             now = {tuple(row.values()) for row in duplicates.select(keys).to_pylist()}
             self._gone_duplicates += [key for row in stored if (key := tuple(row.values())) not in now]
 
-    def _fingerprinted(self, changes: VersionChanges) -> pa.Table:
-        """Fingerprints of the new and changed articles; those of a text that stood already are taken over."""
-        rows = [self._chains[article_id][-1] for article_id in sorted(changes.current)]
+    def _fingerprinted(self, article_ids: Iterable[str]) -> pa.Table:
+        """Fingerprints of articles as their chains stand; those of a text that stood already are taken over."""
+        rows = [self._chains[article_id][-1] for article_id in sorted(article_ids)]
         ids = pa.array([row["article_id"] for row in rows], pa.string())
         where = pc.field("article_id").isin(ids)
         texts = self._snapshot.read(
             "articles", columns=["article_id", "text_sha256", "version"], where=where
         ).to_pylist()
-        same = {row["article_id"]: (row["text_sha256"], row["version"]) for row in texts}
+        same = {row["article_id"]: (row["text_sha256"], row["version"], row["day"]) for row in texts}
         standing = [
-            row["article_id"] for row in rows if same.get(row["article_id"]) == (row["text_sha256"], row["version"])
+            row["article_id"]
+            for row in rows
+            if same.get(row["article_id"]) == (row["text_sha256"], row["version"], row["day"])
         ]
         stored = self._snapshot.read("fingerprints", where=pc.field("article_id").isin(pa.array(standing, pa.string())))
         kept = set(stored["article_id"].to_pylist())
@@ -260,12 +282,14 @@ class _Deciding:
     def _known_fingerprints(
         self, day: date, changes: VersionChanges, fingerprints: pa.Table, *, is_open: bool
     ) -> pa.Table:
-        """Fingerprints of the days around, in their newest form."""
+        """Fingerprints of the days around, in their newest form; an article that this commit takes back has none."""
         near = [day + timedelta(days=n) for n in range(-DUPLICATE_DAYS.days, 1 if is_open else DUPLICATE_DAYS.days + 1)]
         stored = self._snapshot.read("fingerprints", days=near)
-        newer = pa.concat_tables([*self._fingerprints, fingerprints])
+        newer = _latest([*self._fingerprints, fingerprints])
         newer = newer.filter(pc.is_in(newer["day"], value_set=pa.array(near, pa.date32())))
-        both = pa.concat_tables([_less(stored, "article_id", newer["article_id"].to_pylist()), newer])
+        gone = [article_id for article_id, chain in self._chains.items() if not chain]
+        stored = _less(stored, "article_id", [*newer["article_id"].to_pylist(), *gone])
+        both = pa.concat_tables([stored, newer])
         if is_open:
             both = both.filter(pc.less(both["day"], pa.scalar(day, pa.date32())))
         return _less(both, "article_id", changes.first)
@@ -299,6 +323,7 @@ class _Deciding:
                 "duplicates": self._gone_duplicates,
             },
             outcomes=self._told(stored, past),
+            placed=frozenset(self._outcomes),
             boilerplate=pa.concat_tables([EXTRACTED.empty(), *self._boilerplate]),
             boilerplate_details=self._boilerplate_details,
         )
@@ -313,6 +338,8 @@ class _Deciding:
         for page_id, text in texts.items():
             if page_id in self._boilerplate_details:
                 told[page_id] = ("quarantined", Reason.BOILERPLATE)
+            elif page_id in self._standing:
+                told[page_id] = ("unchanged", None)
             elif page_id not in self._outcomes:
                 told[page_id] = ("quarantined", "dropped")
             else:

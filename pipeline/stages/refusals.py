@@ -28,11 +28,13 @@ class Decisions:
     Attributes:
         released: Pages that a person let in, and that nothing else holds: no rule refuses them again.
         dropped: Pages that a person keeps out.
-        objected: Pages that validate holds, for themselves or with their batch.
+        held: Pages that something holds.
+        objected: Of these, pages that validate holds, for themselves or with their batch.
     """
 
     released: frozenset[str] = field(default_factory=frozenset)
     dropped: frozenset[str] = field(default_factory=frozenset)
+    held: frozenset[str] = field(default_factory=frozenset)
     objected: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -49,6 +51,7 @@ def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
     return Decisions(
         released=frozenset(let_in - held),
         dropped=frozenset(row["page_id"] for row in rows if row["status"] == "dropped"),
+        held=frozenset(held),
         objected=frozenset(row["page_id"] for row in rows if row["status"] == "held" and row["stage"] == "validate"),
     )
 
@@ -57,6 +60,34 @@ def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.T
     """Rows that are not stored yet: what a person decided of a refusal stands."""
     stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
     return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
+
+
+def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:
+    """Refusals to write: what a person decided stands, what the pipeline let in by itself is held again.
+
+    Of a page that a newer extractor refuses for the same reason, the row names that extractor from now on.
+    """
+    where = pc.field("quarantine_id").isin(rows["quarantine_id"].combine_chunks())
+    columns = ["quarantine_id", "status", "decided_by", "extractor_version"]
+    stored = {
+        row["quarantine_id"]: row for row in snapshot.read("quarantine", columns=columns, where=where).to_pylist()
+    }
+    return QUARANTINE.rows([row for row in rows.to_pylist() if not _stands(stored.get(row["quarantine_id"]), row)])
+
+
+def _stands(stored: Mapping[str, Any] | None, refusal: Mapping[str, Any]) -> bool:
+    """Whether a stored row of quarantine is kept although the page is refused again."""
+    if stored is None:
+        return False
+    if stored["status"] == "held":
+        return bool(stored["extractor_version"] == refusal["extractor_version"])
+    return bool(stored["decided_by"] != BY_ITSELF)
+
+
+def held_walls(snapshot: Snapshot, page_ids: Iterable[str]) -> pa.Table:
+    """The QUARANTINE rows that hold some pages for a text that many addresses showed."""
+    where = pc.field("page_id").isin(pa.array(sorted(page_ids), pa.string())) & (pc.field("status") == "held")
+    return snapshot.read("quarantine", where=where & (pc.field("stage") == "load_articles"))
 
 
 def undecided_rows(snapshot: Snapshot, page_ids: pa.ChunkedArray, *, dropped_too: bool) -> pa.Table:

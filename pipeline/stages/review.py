@@ -60,7 +60,10 @@ def choose_rows(
     day: date | None = None,
     statuses: Sequence[str] = ("held",),
 ) -> list[Row]:
-    """Find the quarantine rows that a person names: by id or the start of it, or all of a reason or day.
+    """Find the quarantine rows that a person names: by id or the start of it, or all that are held of a reason or day.
+
+    Args:
+        statuses: What a row named by its id may be; what a person decided before is decided anew only by name.
 
     Raises:
         UsageError: nothing was named, a key names no row or several, or its row is decided already.
@@ -71,7 +74,7 @@ def choose_rows(
     if reason is not None:
         rows = [row for row in rows if row["reason"] == reason]
     if not keys:
-        rows = [row for row in rows if row["status"] in statuses]
+        rows = [row for row in rows if row["status"] == "held"]
         if not rows:
             raise UsageError("no row that is held answers to that; `daybook quarantine list` shows what is")
         return sorted(rows, key=lambda row: row["quarantine_id"])
@@ -90,12 +93,16 @@ def choose_rows(
 def drop(
     settings: Settings, warehouse: Warehouse, rows: Sequence[Row], *, decided_by: str, started_at: datetime
 ) -> list[Settled]:
-    """Keep rows out for good, until they are released."""
+    """Keep rows out for good, until they are released; what is held no longer by now stays as it is."""
     now = _decision_time(settings, warehouse.latest(), started_at)
     with warehouse.writing(now) as tx:
-        tx.upsert("quarantine", decided(rows, "dropped", decided_by, now))
+        where = pc.field("quarantine_id").isin([row["quarantine_id"] for row in rows])
+        current = {row["quarantine_id"]: row for row in tx.snapshot.read("quarantine", where=where).to_pylist()}
+        held = [row for row in current.values() if row["status"] == "held"]
+        tx.upsert("quarantine", decided(held, "dropped", decided_by, now))
         tx.commit()
-    return [_settled(row, "dropped") for row in rows]
+    outcomes = {key: row["status"] for key, row in current.items()} | {row["quarantine_id"]: "dropped" for row in held}
+    return [_settled(row, outcomes[row["quarantine_id"]]) for row in rows]
 
 
 def release(

@@ -49,6 +49,13 @@ def test_an_original_elsewhere_that_unlike_pages_share_is_a_template_s() -> None
     assert {one["declared_original_url"] for one in settled(*rows[:2])} == {"https://wire.example/the-only-one"}
 
 
+def test_of_a_url_the_earliest_text_counts_whatever_the_order() -> None:
+    later = row(0, canonical=url(99), text="Channel 1 was dredged.", page_id="later", fetched_at=START.replace(hour=10))
+    rows = [row(0, canonical=url(99)), later, row(1, canonical=url(99)), row(2, canonical=url(99))]
+    for order in (rows, rows[::-1]):
+        assert {one["canonical_url"] for one in settled(*order)} == {url(n) for n in range(3)}
+
+
 def test_a_canonical_that_versions_of_one_text_share_is_its_own() -> None:
     found = settled(*(row(n, canonical=url(99), text="The same text.") for n in range(4)))
     assert {one["canonical_url"] for one in found} == {url(99)}

@@ -9,9 +9,13 @@ import pytest
 
 from newsroom import serve
 from pipeline.errors import UsageError
+from pipeline.reasons import BY_ITSELF
 from pipeline.settings import PROJECT, Settings
+from pipeline.stages import ingest as stage
 from pipeline.stages.passes import close_day, run_pass
+from pipeline.stages.refusals import decided
 from pipeline.stages.review import choose_rows, drop, release
+from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 
@@ -103,6 +107,53 @@ def test_dropped_rows_stay_out_until_they_are_released(settings: Settings, inbox
         choose_rows(warehouse.latest(), [rows[0]["quarantine_id"]])
     assert let_in(settings, rows[0]["quarantine_id"]) == {"too-short": "released"}
     assert warehouse.latest().read("articles").num_rows == 2
+
+
+def test_what_a_person_dropped_is_released_by_name_alone(settings: Settings, inbox: Path) -> None:
+    ingest(settings, inbox)
+    warehouse = Warehouse(settings.warehouse)
+    drop(settings, warehouse, choose_rows(warehouse.latest(), [], reason="too-short"), decided_by="x", started_at=LATER)
+    rows = choose_rows(warehouse.latest(), [], day=DAY, statuses=("held", "dropped"))
+    assert {row["reason"] for row in rows} == {"no-text", "not-an-article"}
+
+
+def test_what_was_let_in_meanwhile_is_not_dropped(settings: Settings, inbox: Path) -> None:
+    ingest(settings, inbox)
+    warehouse = Warehouse(settings.warehouse)
+    rows = choose_rows(warehouse.latest(), [], reason="too-short")
+    let_in(settings, rows[0]["quarantine_id"])
+    assert [one.outcome for one in drop(settings, warehouse, rows, decided_by="x", started_at=LATER)] == ["released"]
+    ingest(settings, inbox, LATER)
+    assert warehouse.latest().read("articles").num_rows == 2
+
+
+def test_what_is_released_while_a_run_is_under_way_stays_in(settings: Settings, inbox: Path) -> None:
+    """The run judged the pages before they were let in, and commits after."""
+    ingest(settings, inbox)
+    warehouse = Warehouse(settings.warehouse)
+    run = Run(
+        settings=settings, warehouse=warehouse, window=Window.of_day(DAY), now=LATER, run_id="news_ingest/slow",
+        dag_id="news_ingest", started_at=LATER, inbox=inbox,
+    )  # fmt: skip
+    landed = stage.land(run, [stage.fetch(run, group) for group in stage.list_sources(run)])
+    validated = stage.validate(run, landed, [stage.extract(run, batch) for batch in landed["batches"]])
+    refused = held(settings)
+    let_in(settings, refused["too-short"], refused["not-an-article"])
+    before = warehouse.content_hash()
+    stage.load_articles(run, landed, validated)
+    assert warehouse.content_hash() == before
+    assert warehouse.latest().read("articles").num_rows == 3
+
+
+def test_what_is_refused_again_after_it_passed_is_held_again(settings: Settings, inbox: Path) -> None:
+    ingest(settings, inbox)
+    warehouse = Warehouse(settings.warehouse)
+    (row,) = choose_rows(warehouse.latest(), [], reason="too-short")
+    with warehouse.writing(LATER) as tx:  # as an extractor that read more of the page left it
+        tx.upsert("quarantine", decided([row], "released", BY_ITSELF, LATER))
+        tx.commit()
+    ingest(settings, inbox, LATER)
+    assert held(settings)["too-short"] == row["quarantine_id"]
 
 
 def test_what_is_released_into_a_closed_day_joins_the_next_open_one(settings: Settings, inbox: Path) -> None:

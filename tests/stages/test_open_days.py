@@ -18,6 +18,7 @@ from pipeline.text.urls import article_id
 from pipeline.windows import Window
 
 YESTERDAY, DAY, TOMORROW = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
+OWN = "https://www.post.example/harbour/a-story-called-"
 WORDS = [
     "harbour",
     "board",
@@ -212,6 +213,61 @@ def test_a_later_open_day_follows_the_one_before_it(tmp_path: Path) -> None:
     rows = {row["url"].rsplit("called-")[1]: row for row in warehouse.latest().read("articles").to_pylist()}
     assert rows["copy"]["duplicate_of"] == rows["origin"]["article_id"]
     assert (rows["origin"]["version"], rows["origin"]["day"]) == (2, DAY)
+
+
+def test_fingerprints_go_with_their_article(tmp_path: Path) -> None:
+    """An article that came late to the day before moves there; one that a template made up is nobody's original."""
+    warehouse = Warehouse(tmp_path / "w")
+    shared = next(url for n in range(99) if article_id(url := f"{OWN}all-{n}") < article_id(f"{OWN}b"))
+    load(warehouse, [reading("a", 1, prose(1), canonical=shared), reading("b", 2, prose(2), canonical=shared)])
+    load(warehouse, [reading("moved", 1, prose(4), TOMORROW)])
+    load(warehouse, [reading("copy", 2, prose(2) + " Ours.", TOMORROW, outlet="mirror")])
+    load(warehouse, [reading("c", 3, prose(3), canonical=shared), reading("moved", 23, prose(4))])
+    rows = {row["url"].rsplit("called-")[1]: row for row in warehouse.latest().read("articles").to_pylist()}
+    assert rows["copy"]["duplicate_of"] == rows["b"]["article_id"]
+    days = {row["article_id"]: row["day"] for row in warehouse.latest().read("fingerprints").to_pylist()}
+    assert days == {row["article_id"]: row["day"] for row in rows.values()}
+
+
+def test_an_edit_that_is_taken_back_takes_its_fingerprint_along(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "w")
+    load(warehouse, [reading("shared", 9, prose(1), YESTERDAY)])
+    close(warehouse, YESTERDAY)
+    before = warehouse.latest().read("fingerprints", columns=["text_key"]).to_pylist()
+    rows = [reading(f"page-{n}", n, prose(10 + n), canonical=f"{OWN}shared") for n in range(3)]
+    load(warehouse, rows[:2])
+    assert warehouse.latest().read("articles")["version"].to_pylist() == [3]
+    load(warehouse, rows[2:])
+    fingerprints = {row["article_id"]: row for row in warehouse.latest().read("fingerprints").to_pylist()}
+    assert fingerprints[article_id(f"{OWN}shared")]["text_key"] == before[0]["text_key"]
+
+
+def test_what_comes_late_to_a_closed_day_counts_for_the_open_one(tmp_path: Path) -> None:
+    late, early = [reading("a", 9, prose(1))], [reading("a", 5, prose(2), TOMORROW)]
+    hashes = set()
+    for number, batches in enumerate(([late, early], [early, late])):
+        warehouse = Warehouse(tmp_path / str(number))
+        close(warehouse, DAY)
+        for batch in batches:
+            load(warehouse, batch)
+        (row,) = warehouse.latest().read("articles").to_pylist()
+        assert (row["day"], row["version"], row["text"]) == (DAY, 2, prose(2))
+        hashes.add(warehouse.content_hash())
+    assert len(hashes) == 1
+
+
+def test_a_page_of_a_closed_day_stays_what_it_was_taken_for(tmp_path: Path) -> None:
+    """Neither the template nor the wall that a late page gives away makes the earlier ones another article, or none."""
+    warehouse = Warehouse(tmp_path / "w")
+    templates = [row for row in TODAYS if str(row["page_id"]).startswith("template")]
+    walls = [row for row in TODAYS if str(row["page_id"]).startswith("wall")]
+    load(warehouse, [*templates[:2], *walls[:4]])
+    close(warehouse, DAY)
+    assert load(warehouse, [templates[2]]) == {templates[2]["page_id"]: ("new", None)}
+    assert set(load(warehouse, [walls[4]]).values()) == {("quarantined", "boilerplate")}
+    before = content(warehouse)
+    assert set(load(warehouse, [*templates[:3], *walls[:4]]).values()) == {("unchanged", None)}
+    assert content(warehouse) == before
 
 
 def test_a_closed_day_is_only_added_to(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,14 @@ from typing import Any
 import pytest
 
 from pipeline.errors import SetGateFailed
+from pipeline.reports import StageReport
 from pipeline.settings import Settings
+from pipeline.stages.handover import seal
+from pipeline.stages.ingest import load_articles, validate
 from pipeline.stages.passes import run_pass
+from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
+from pipeline.tables import EXTRACTED
 from pipeline.windows import Window
 
 WINDOW = Window.parse("2026-03-02/2026-03-03")
@@ -88,3 +94,29 @@ def test_a_reason_for_a_sound_batch_changes_nothing(settings: Settings, inbox: P
     assert refusals(settings) == []
     runs = Warehouse(settings.warehouse).latest().read("runs").to_pylist()
     assert {row["detail"] for row in runs} == {None}
+
+
+def test_a_batch_that_is_refused_leaves_earlier_readings_alone(settings: Settings, inbox: Path) -> None:
+    """A newer extractor that breaks a site trips the gate; the next hour does not take its readings for sound."""
+    for path in inbox.glob("note-*"):
+        path.unlink()
+    ingest(settings, inbox, 1)
+    warehouse = Warehouse(settings.warehouse)
+    readings = warehouse.latest().read("extractions")
+    spoilt = [row | {"text": "Menu", "text_sha256": f"{n:064}"} for n, row in enumerate(readings.to_pylist())]
+    run = Run(
+        settings=settings, warehouse=warehouse, window=WINDOW, now=WINDOW.end, run_id="news_ingest/newer",
+        dag_id="news_ingest", started_at=WINDOW.end,
+    )  # fmt: skip
+    counts = StageReport(stage="land")
+    counts.receive(["inbox"] * len(spoilt))
+    counts.settle("new", ["inbox"] * len(spoilt))
+    landed = {"batches": [], "report": counts.to_dict()}
+    notes = [seal(run, "extract", "all", EXTRACTED.rows(spoilt), {"report": counts.to_dict() | {"stage": "extract"}})]
+    strict = replace(run, settings=replace(settings, set_gate_min_rows=1))
+    validated = validate(strict, landed, notes)
+    assert validated["gate"]
+    with pytest.raises(SetGateFailed):
+        load_articles(strict, landed, validated)
+    assert warehouse.latest().read("extractions").equals(readings)
+    assert refusals(settings) == []
