@@ -33,6 +33,8 @@ DUPLICATE_DAYS = timedelta(days=7)
 Row = dict[str, Any]
 
 _READING = ("page_id", "extractor_version", "text_sha256")
+# What tells when a version came, and so which day it counts for; the content of two rows may be equal all the same.
+_WHENCE = ("page_id", "version_window_start", "first_seen_at", "window_start")
 _KNOWN = ("article_id", "duplicate_of", "language", "canonical_url", "publisher")
 
 
@@ -305,10 +307,8 @@ class _Deciding:
         """All days together, against what is stored."""
         ids = pa.array([*self._chains], pa.string())
         where = pc.field("article_id").isin(ids)
-        stored = self._snapshot.read("articles", columns=["article_id", "text_sha256"], where=where).to_pylist()
-        past = self._snapshot.read(
-            "article_history", columns=["article_id", "version", "text_sha256"], where=where
-        ).to_pylist()
+        columns = ["article_id", "version", "text_sha256", *_WHENCE]
+        stored, past = (self._snapshot.read(name, columns=columns, where=where).to_pylist() for name in _VERSIONED)
         kept = {(row["article_id"], row["version"]) for chain in self._chains.values() for row in chain[:-1]}
         gone = [(row["article_id"],) for row in stored if not self._chains[row["article_id"]]]
         return Decision(
@@ -317,9 +317,13 @@ class _Deciding:
             duplicates=pa.concat_tables([DUPLICATES.empty(), *self._duplicates]),
             fingerprints=_latest(self._fingerprints),
             gone={
-                "articles": gone,
+                "articles": [*gone, *((row["article_id"],) for row in stored if self._came_otherwise(row))],
                 "fingerprints": gone,
-                "article_history": [key for row in past if (key := (row["article_id"], row["version"])) not in kept],
+                "article_history": [
+                    key
+                    for row in past
+                    if (key := (row["article_id"], row["version"])) not in kept or self._came_otherwise(row)
+                ],
                 "duplicates": self._gone_duplicates,
             },
             outcomes=self._told(stored, past),
@@ -327,6 +331,12 @@ class _Deciding:
             boilerplate=pa.concat_tables([EXTRACTED.empty(), *self._boilerplate]),
             boilerplate_details=self._boilerplate_details,
         )
+
+    def _came_otherwise(self, stored: Row) -> bool:
+        """Whether a stored version is now known from an earlier page: its row is replaced even if all else is equal."""
+        chain = self._chains[stored["article_id"]]
+        same = next((row for row in chain if row["version"] == stored["version"]), None)
+        return same is not None and any(same[name] != stored[name] for name in _WHENCE)
 
     def _told(self, stored: Iterable[Row], past: Iterable[Row]) -> dict[str, tuple[str, str | None]]:
         """Outcomes of the run's pages as the warehouse sees them: what was stored before is not new again."""
