@@ -245,8 +245,9 @@ def test_an_edit_that_is_taken_back_takes_its_fingerprint_along(tmp_path: Path) 
 def test_a_version_counts_for_the_day_of_its_first_page(tmp_path: Path) -> None:
     """The text was met on the next day first; then the hour came in which it was new."""
     warehouse = Warehouse(tmp_path / "w")
-    load(warehouse, [reading("a", 1, prose(1)), reading("a", 0, prose(2), TOMORROW)])
-    load(warehouse, [reading("a", 12, prose(2))])
+    published = {"published_at": Window.of_day(DAY).start}
+    load(warehouse, [reading("a", 1, prose(1), **published), reading("a", 0, prose(2), TOMORROW, **published)])
+    load(warehouse, [reading("a", 12, prose(2), **published)])
     (row,) = warehouse.latest().read("articles").to_pylist()
     assert (row["version"], row["page_id"]) == (2, "a-2026-03-03-12")
     assert row["version_window_start"] == row["fetched_at"] == Window.of_day(DAY).start + timedelta(hours=12)
