@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.errors import WarehouseError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,21 @@ def opened_warehouse() -> tuple[Settings, Warehouse]:
 
     settings = Settings.from_env(os.environ)
     return settings, Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds)
+
+
+def stored_warehouse() -> tuple[Settings, Warehouse]:
+    """The same, for a question: a place where nothing was ever committed is most likely the wrong one.
+
+    Raises:
+        WarehouseError: there is no warehouse yet.
+    """
+    settings, warehouse = opened_warehouse()
+    if not warehouse.latest().number:
+        raise WarehouseError(
+            f"there is no warehouse in {warehouse.root} yet; `make run` or `daybook run` makes the first one,"
+            " or set DAYBOOK_WAREHOUSE to where it is"
+        )
+    return settings, warehouse
 
 
 def show(facts: Any, *, as_json: bool, text: str) -> None:
