@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, stored_warehouse, quarantine_app, show
+from pipeline.cli.app import AsJson, quarantine_app, show, stored_warehouse
 from pipeline.errors import UsageError
 from pipeline.reasons import BY_ITSELF
 from pipeline.windows import parse_day

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, app, explain_app, stored_warehouse, show
+from pipeline.cli.app import AsJson, app, explain_app, show, stored_warehouse
 from pipeline.errors import UsageError
 from pipeline.windows import parse_day
 

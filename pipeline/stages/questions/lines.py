@@ -111,6 +111,8 @@ def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -
         if not found:
             last: dict[int, int] = {row["story_rank"]: row["rank"] for row in rows}
             have = ", ".join(f"{story}.1 to {story}.{line}" for story, line in last.items()) or "none"
+            if build is None:
+                raise UsageError(f"there is no digest of {day}; `daybook status` names the days that have one")
             raise UsageError(f"the digest of {day} has no line {match[2]}.{match[3]}; it has {have}")
         return found[0]
     rows = records(connection, f"{_LINES} WHERE starts_with(d.development_id, $key) ORDER BY b.built_at", key=key)
