@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,10 +94,14 @@ def progress(title: str, total: int) -> Iterator[Any]:
 def configure(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False,
 ) -> None:
-    """Set up logging before any command runs."""
+    """Set up logging, and the width of answers for a terminal, before any command runs."""
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
+    if sys.stdout.isatty():
+        from pipeline.stages.questions.layout import fit_page
+
+        fit_page(shutil.get_terminal_size().columns)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)

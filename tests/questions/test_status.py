@@ -74,6 +74,7 @@ def test_stages_stand_in_the_order_in_which_they_work_and_sources_are_summed(wri
     assert [row["stage"] for row in shown] == ["fetch", "land", "extract", "validate", "load_articles"]
     assert (shown[0]["received"], shown[0]["new"], shown[0]["failed"]) == (6, 4, 2)
     assert text.index("fetch  ") < text.index("load_articles")
+    assert max(len(line) for line in text.splitlines() if "received" in line or "load_articles" in line) == 80
 
 
 def test_a_failure_that_newer_runs_push_away_is_still_told(write):

@@ -139,16 +139,18 @@ def _runs(runs: list[Facts]) -> list[str]:
     """Each run in a line, with `!` where something is wrong; its stages and its trouble below it."""
     if not runs:
         return []
-    widths = {name: max(10, len(name) + 2) for name in ("received", *OUTCOMES)}
-    lines = [f"  {'stage':<16}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
+    widths = {name: max(7, len(name) + 1) for name in ("received", *OUTCOMES)}  # 80 columns in all
+    lines = [f"   {'stage':<13}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
     for run in runs:
         mark = "!!" if run["status"] != "success" else "! " if run["detail"] else "  "
         status = run["status"].upper() if run["status"] != "success" else "success"
         began = f"began {moment(run['started_at'])}" if run["started_at"] else ""
-        lines.append(f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}  {began}".rstrip())
+        lines.append(
+            f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}  {began}".rstrip()
+        )
         lines += item(run["detail"], indent=4) if run["detail"] else []
         lines += [
-            f"    {stage['stage']:<14}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
+            f"   {stage['stage']:<13}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
             for stage in run["stages"]
         ]
     return lines
