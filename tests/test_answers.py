@@ -171,6 +171,12 @@ def test_a_pair_is_the_same_from_both_sides(played: Path) -> None:
         answer(f"daybook explain pair {one} {one}")
 
 
+def test_a_query_may_begin_with_a_comment_or_come_from_a_file(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(answer("daybook sql '-- how many days?\nSELECT 6 AS days' --json")) == [{"days": 6}]
+    monkeypatch.setattr("sys.stdin", (PROJECT / "warehouse" / "queries" / "12_how_fresh.sql").open())
+    assert "snapshot" in answer("daybook sql -")
+
+
 def write_manual() -> None:
     """Write the manual's answers anew."""
     with tempfile.TemporaryDirectory() as folder:

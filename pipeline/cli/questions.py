@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -11,16 +12,19 @@ from pipeline.errors import UsageError
 from pipeline.windows import parse_day
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a query may begin with a comment: -- …
 def sql(
-    query: Annotated[str, typer.Argument(help="One or more SQL statements; the warehouse is open for reading only.")],
+    query: Annotated[
+        str,
+        typer.Argument(help="SQL statements, of which the last one is shown; - reads them from standard input."),
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Ask the warehouse in SQL."""
+    """Ask the warehouse in SQL; it is open for reading only."""
     from pipeline.stages.questions.sql import run_sql
 
     _, warehouse = stored_warehouse()
-    columns, rows, text = run_sql(warehouse, query)
+    columns, rows, text = run_sql(warehouse, sys.stdin.read() if query == "-" else query)
     show([dict(zip(columns, row, strict=True)) for row in rows], as_json=as_json, text=text)
 
 
