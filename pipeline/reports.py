@@ -42,7 +42,10 @@ class Counts:
 
 @dataclass(slots=True, kw_only=True)
 class StageReport:
-    """The books of one stage of one run. `unit` is what is counted (listed URLs in fetch, else pages)."""
+    """The books of one stage of one run.
+
+    `unit` is what is counted: listed URLs in fetch, articles in load_stories, else pages.
+    """
 
     stage: str
     unit: str = "pages"

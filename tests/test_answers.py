@@ -85,8 +85,9 @@ def test_the_manual_shows_ten_answers() -> None:
         ("daybook explain story zzzz", "no story answers"),
         ("daybook explain story sarn", "story ids answer to 'sarn': "),
         ("daybook explain line 2026-03-02/1.99", "has no line 1.99; it has 1.1 to 1."),
-        ("daybook explain line 2031-01-01/1.1", "it has none"),
-        ("daybook explain line zzzz", "no line answers"),
+        ("daybook explain line 2031-01-01/1.1", "there is no digest of 2031-01-01"),
+        ("daybook explain line zzzz", "its place: 2026-03-04/1.2"),
+        ("daybook explain line 2026-03-02/1", "its place: 2026-03-04/1.2"),
         ("daybook explain line", "give a line's KEY"),
         ("daybook explain line --text x", "give a line's KEY"),
         ("daybook explain line --text 'words that nobody wrote' --date 2026-03-02", "no article of 2026-03-02 holds"),
@@ -168,6 +169,12 @@ def test_a_pair_is_the_same_from_both_sides(played: Path) -> None:
     assert facts["copy"]["containment"] == pytest.approx(facts["stored"][0]["containment"])
     with pytest.raises(UsageError, match="both keys mean"):
         answer(f"daybook explain pair {one} {one}")
+
+
+def test_a_query_may_begin_with_a_comment_or_come_from_a_file(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(answer("daybook sql '-- how many days?\nSELECT 6 AS days' --json")) == [{"days": 6}]
+    monkeypatch.setattr("sys.stdin", (PROJECT / "warehouse" / "queries" / "12_how_fresh.sql").open())
+    assert "snapshot" in answer("daybook sql -")
 
 
 def write_manual() -> None:

@@ -28,7 +28,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows less than UTF-8 shows escapes
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="daybook", standalone_mode=False)
         if code == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
@@ -58,8 +58,14 @@ def main() -> None:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message(), file=sys.stderr)
             sys.exit(2)
-        print(f"daybook: {error.format_message()}; see `daybook --help`", file=sys.stderr)
+        print(f"daybook: {error.format_message().rstrip('.')}; see `{_asked(error)} --help`", file=sys.stderr)
         sys.exit(2)
+
+
+def _asked(error: Exception) -> str:
+    """The command that a usage error is about, as one types it."""
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context is not None else "daybook"
 
 
 def _interrupt(*_: object) -> None:

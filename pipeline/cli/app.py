@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.errors import WarehouseError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,21 @@ def opened_warehouse() -> tuple[Settings, Warehouse]:
 
     settings = Settings.from_env(os.environ)
     return settings, Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds)
+
+
+def stored_warehouse() -> tuple[Settings, Warehouse]:
+    """The same, for a question: a place where nothing was ever committed is most likely the wrong one.
+
+    Raises:
+        WarehouseError: there is no warehouse yet.
+    """
+    settings, warehouse = opened_warehouse()
+    if not warehouse.latest().number:
+        raise WarehouseError(
+            f"there is no warehouse in {warehouse.root} yet; `make run` or `daybook run` makes the first one,"
+            " or set DAYBOOK_WAREHOUSE to where it is"
+        )
+    return settings, warehouse
 
 
 def show(facts: Any, *, as_json: bool, text: str) -> None:
@@ -77,10 +94,14 @@ def progress(title: str, total: int) -> Iterator[Any]:
 def configure(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every stage to stderr.")] = False,
 ) -> None:
-    """Set up logging before any command runs."""
+    """Set up logging, and the width of answers for a terminal, before any command runs."""
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
+    if sys.stdout.isatty():
+        from pipeline.stages.questions.layout import fit_page
+
+        fit_page(shutil.get_terminal_size().columns)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, opened_warehouse, quarantine_app, show
+from pipeline.cli.app import AsJson, quarantine_app, show, stored_warehouse
 from pipeline.errors import UsageError
 from pipeline.reasons import BY_ITSELF
 from pipeline.windows import parse_day
@@ -28,7 +28,7 @@ def quarantine_list(
     """What was refused, the latest first."""
     from pipeline.stages.questions.quarantine import list_quarantine
 
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     wanted = {"reason": reason, "stage": stage, "source_id": source, "status": status}
     facts, text = list_quarantine(warehouse, wanted, day=parse_day(day) if day else None, limit=limit)
     show(facts, as_json=as_json, text=text)
@@ -51,7 +51,7 @@ def quarantine_release(
     """
     from pipeline.stages.review import choose_rows, release
 
-    settings, warehouse = opened_warehouse()
+    settings, warehouse = stored_warehouse()
     rows = choose_rows(
         warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None, statuses=("held", "dropped")
     )
@@ -68,7 +68,7 @@ def quarantine_drop(
     """Keep rows out for good, however often their pages come again; `release` takes it back."""
     from pipeline.stages.review import choose_rows, drop
 
-    settings, warehouse = opened_warehouse()
+    settings, warehouse = stored_warehouse()
     rows = choose_rows(warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None)
     settled = drop(settings, warehouse, rows, decided_by=_decider(by), started_at=datetime.now(UTC))
     show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))

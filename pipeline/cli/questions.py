@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, app, explain_app, opened_warehouse, show
+from pipeline.cli.app import AsJson, app, explain_app, show, stored_warehouse
 from pipeline.errors import UsageError
 from pipeline.windows import parse_day
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a query may begin with a comment: -- …
 def sql(
-    query: Annotated[str, typer.Argument(help="One or more SQL statements; the warehouse is open for reading only.")],
+    query: Annotated[
+        str,
+        typer.Argument(help="SQL statements, of which the last one is shown; - reads them from standard input."),
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Ask the warehouse in SQL."""
+    """Ask the warehouse in SQL; it is open for reading only."""
     from pipeline.stages.questions.sql import run_sql
 
-    _, warehouse = opened_warehouse()
-    columns, rows, text = run_sql(warehouse, query)
+    _, warehouse = stored_warehouse()
+    columns, rows, text = run_sql(warehouse, sys.stdin.read() if query == "-" else query)
     show([dict(zip(columns, row, strict=True)) for row in rows], as_json=as_json, text=text)
 
 
@@ -29,7 +33,7 @@ def status(as_json: AsJson = False) -> None:
     """The last runs and their books, sources, quarantine, freshness, days and disk."""
     from pipeline.stages.questions.status import warehouse_status
 
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     facts, text = warehouse_status(warehouse)
     show(facts, as_json=as_json, text=text)
 
@@ -51,7 +55,7 @@ def explain_story(
     """A story: its days, why each article joined, what merged or came back, its lines."""
     from pipeline.stages.questions.stories import explain_story as explained
 
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     facts, text = explained(warehouse, key)
     show(facts, as_json=as_json, text=text)
 
@@ -66,7 +70,7 @@ def explain_article(
     """The whole way of an article: page, fields, versions, cleaning, copies, story, lines, refusals."""
     from pipeline.stages.questions.articles import explain_article as explained
 
-    settings, warehouse = opened_warehouse()
+    settings, warehouse = stored_warehouse()
     facts, text = explained(warehouse, settings, key)
     show(facts, as_json=as_json, text=text)
 
@@ -80,7 +84,7 @@ def explain_pair(
     """Two articles: whether one copies the other, and whether they tell of one event or story."""
     from pipeline.stages.questions.pairs import explain_pair as explained
 
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     facts, text = explained(warehouse, one, other)
     show(facts, as_json=as_json, text=text)
 
@@ -98,7 +102,7 @@ def explain_line(
     from pipeline.stages.questions.lines import explain_line as explained
     from pipeline.stages.questions.sentences import explain_sentence
 
-    settings, warehouse = opened_warehouse()
+    settings, warehouse = stored_warehouse()
     if text is not None and date is not None and key is None:
         facts, page = explain_sentence(warehouse, settings, text, parse_day(date))
     elif key is not None and text is None and date is None:

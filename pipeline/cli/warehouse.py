@@ -6,27 +6,27 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import opened_warehouse, warehouse_app
+from pipeline.cli.app import stored_warehouse, warehouse_app
 
 
 @warehouse_app.command("path")
 def warehouse_path(table: Annotated[str, typer.Argument(help="A table, e.g. articles.")]) -> None:
     """The resolved folder of one table, safe to hand to any Parquet reader."""
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     print(warehouse.latest().table_path(table))
 
 
 @warehouse_app.command("hash")
 def warehouse_hash() -> None:
     """The content hash: equal facts give equal hashes, whichever way they came in."""
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     print(warehouse.content_hash())
 
 
 @warehouse_app.command("rebuild")
 def warehouse_rebuild() -> None:
     """Write the DuckDB file of the current snapshot anew, for instance after the warehouse was moved."""
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     print(f"snapshot {warehouse.rebuild().number}: warehouse.duckdb is written anew")
 
 
@@ -35,7 +35,7 @@ def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
     from pipeline.stages.digest_recall import verify_builds
 
-    _, warehouse = opened_warehouse()
+    _, warehouse = stored_warehouse()
     problems = [str(problem) for problem in warehouse.verify()]
     problems = problems or verify_builds(warehouse)  # lines are read from files: those come first
     for problem in problems:

@@ -86,6 +86,6 @@ def _line(old: Sentence, new: Sentence, article: Article) -> Line:
         kind="corrected",
         novelty=round(1 - _likeness(old, new), 4),
         score=0.0,
-        event_date=find_event_date(new.text, article.published_date),
+        event_date=find_event_date(new.text, article.published_date, edited=article.edited_date),
         evidence=(Evidence(article=article, sentence=new, role="primary"),),
     )

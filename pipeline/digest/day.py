@@ -111,6 +111,8 @@ class Day:
         """One version, as lines are chosen from it."""
         published, arrived = row["published_at"], datetime.combine(row["day"], time(), UTC)
         stale = published is not None and published < arrived - timedelta(hours=self.settings.stale_hours)
+        versions = self.versions[row["article_id"]]
+        edits = [v["version_day"] for n, v in versions.items() if v["cause"] == "edit" and n <= row["version"]]
         kind = row["content_kind"]
         placing = self.placings[row["article_id"]]
         return Article(
@@ -122,6 +124,7 @@ class Day:
             title=row["title"],
             text=self.text(row),
             published_at=published,
+            edited_date=max(edits, default=None),
             silence=kind if kind in _SILENT_KINDS else "stale" if stale else None,
         )
 

@@ -51,7 +51,7 @@ _EXPLICIT = re.compile(
 )
 _WEEKDAY = re.compile(
     rf"\b(?:(?P<before>last|next|this|every|each|since|from|until|till|by|letzten|vergangenen|nächsten|kommenden|jeden|seit"
-    rf"|bis|ab)\s+)?(?P<name>{_any(_WEEKDAYS)})(?P<part>abend|morgen|nachmittag|vormittag|nacht|mittag)?(?P<plural>s)?\b"
+    rf"|bis|ab|von(?=\s+\w+\s+an\b))\s+)?(?P<name>{_any(_WEEKDAYS)})(?P<part>abend|morgen|nachmittag|vormittag|nacht|mittag)?(?P<plural>s)?\b"
     rf"(?P<possessive>\s?['’]s)?",
     re.IGNORECASE,
 )
@@ -61,7 +61,7 @@ _AGO = re.compile(
     rf"|\bvor\s+(?P<n2>\d|{_any(_NUMBERS)})\s+(?P<unit2>tag(?:en)?|wochen?)\b",
     re.IGNORECASE,
 )
-_NEXT = frozenset({"next", "nächsten", "kommenden", "from", "until", "till", "bis", "by", "ab"})
+_NEXT = frozenset({"next", "nächsten", "kommenden", "from", "until", "till", "bis", "by", "ab", "von"})
 _NEVER = frozenset({"every", "each", "jeden", "since", "seit"})
 _FUTURE = re.compile(
     r"\b(?:will|would|may|might|could|(?:is|are) (?:due|expected|scheduled|set|to)|plans? to|planned for|scheduled for"
@@ -81,15 +81,19 @@ _PAST_VERBS = """
 _PAST = re.compile(rf"\b(?:\w{{2,}}ed|\w{{3,}}ten?|{_any(_PAST_VERBS.split())})\b")
 
 
-def find_event_date(sentence: str, published: date | None) -> date | None:
+def find_event_date(sentence: str, published: date | None, *, edited: date | None = None) -> date | None:
     """Find the day that a sentence says something happened on.
 
     Words that count from the article's own day come first, for they tell the news; an explicit date is as often
     background. What lies ahead of publication has not happened: null.
 
+    In a version that was edited on a later day, a weekday may be older than the edit or have come with it; the last such
+    day up to the edit is right for both. "Yesterday" has two meanings there, and so none.
+
     Args:
         sentence: One sentence.
         published: The article's day of publication; None leaves only dates that are written with their year.
+        edited: The day of the edit that gave the version its words; None for the first version.
     Returns:
         The day; None where none is said, or none for certain.
     Example:
@@ -98,22 +102,24 @@ def find_event_date(sentence: str, published: date | None) -> date | None:
         >>> find_event_date("Talks will resume on Tuesday.", date(2026, 3, 5)) is None
         True
     """
-    found = date_sentence(sentence, published)
+    found = date_sentence(sentence, published, edited=edited)
     return found[0] if found else None
 
 
-def date_sentence(sentence: str, published: date | None) -> tuple[date, str] | None:
+def date_sentence(sentence: str, published: date | None, *, edited: date | None = None) -> tuple[date, str] | None:
     """Find the day that a sentence says something happened on, and by what: relative, weekday or explicit.
 
     Example:
         >>> date_sentence("The bridge fell on Tuesday, police said.", date(2026, 3, 5))
         (datetime.date(2026, 3, 3), 'weekday')
     """
-    if published is not None:
-        for find, means in ((_relative_date, "relative"), (_weekday_date, "weekday")):
-            if found := find(sentence, published):
-                return found, means
-    explicit = _explicit_date(sentence, published)
+    written = max(published, edited) if published and edited else published
+    if written is not None:
+        if written == published and (found := _relative_date(sentence, written)):
+            return found, "relative"
+        if found := _weekday_date(sentence, written):
+            return found, "weekday"
+    explicit = _explicit_date(sentence, written)
     return (explicit, "explicit") if explicit else None
 
 
@@ -131,7 +137,7 @@ def _relative_date(sentence: str, published: date) -> date | None:
 
 
 def _weekday_date(sentence: str, published: date) -> date | None:
-    """The last such weekday up to the day of publication."""
+    """The last such weekday up to the day on which it was written."""
     for match in _WEEKDAY.finditer(sentence):
         before = (match["before"] or "").casefold()
         is_name = match["name"][0].isupper()

@@ -14,7 +14,7 @@ class Article:
     """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
 
     `silence` says why it founds and confirms no line: opinion, promotion, paywall stubs and stale articles; None where
-    it may.
+    it may. `edited_date` is the day of the edit that gave the version its words, None for the first one.
     """
 
     article_id: str
@@ -25,6 +25,7 @@ class Article:
     title: str | None
     text: str
     published_at: datetime | None
+    edited_date: date | None = None
     silence: str | None = None
 
     @property

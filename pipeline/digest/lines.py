@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 
 import numpy as np
 from scipy import sparse
@@ -113,12 +114,18 @@ def choose_lines(
             kind=_kind(evidence[i], is_update=bool(updates[i])),
             novelty=round(1.0 - float(nearest[i]), 4),
             score=float(scores[i]),
-            event_date=find_event_date(candidates[i].sentence.text, candidates[i].article.published_date),
+            event_date=_event_date(candidates[i]),
             evidence=evidence[i],
         )
         for i in picked
     ]
     return in_reading_order(lines)
+
+
+def _event_date(candidate: Candidate) -> date | None:
+    """The day that a candidate says something happened on."""
+    article = candidate.article
+    return find_event_date(candidate.sentence.text, article.published_date, edited=article.edited_date)
 
 
 def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:

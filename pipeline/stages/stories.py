@@ -45,7 +45,7 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
         articles from earlier days, `closed` and `snapshot` (its number).
     """
     day = run.window.day
-    report = StageReport(stage="load_stories")
+    report = StageReport(stage="load_stories", unit="articles")
     with run.warehouse.writing(run.now) as tx:
         snapshot = tx.snapshot
         if day in snapshot.closed_days:

@@ -45,7 +45,7 @@ STAGE_COUNTS = Table(
         column("run_id", STRING, "The run."),
         column("stage", STRING, "The stage."),
         column("source_id", STRING, "The source."),
-        column("unit", STRING, "What is counted: listed-urls or pages."),
+        column("unit", STRING, "What is counted: listed-urls, pages, or articles (by load_stories)."),
         column("received", INT, "Came in; the sum of the six outcomes."),
         column("new", INT, "Handed on to the next stage, or stored as new."),
         column("updated", INT, "Stored as a new version."),

@@ -184,7 +184,7 @@ def show(console: Console, warehouse: Warehouse, days: tuple[date, ...], run_ids
     console.print(Markdown(text) if console.is_terminal else text, markup=False)
     console.rule("Books")
     console.print(books(warehouse, run_ids))
-    console.print("fetch counts listed URLs, every other stage pages")
+    console.print("fetch counts listed URLs, load_stories articles, the other stages pages")
     root = shown(warehouse.root)
     console.print(f"\nWarehouse    {root}  (Parquet below {root}/current, DuckDB views in {root}/warehouse.duckdb)")
     console.print(f"HTML digest  {root}/digests/{days[-1]}/digest.html")
@@ -192,18 +192,25 @@ def show(console: Console, warehouse: Warehouse, days: tuple[date, ...], run_ids
 
 
 def books(warehouse: Warehouse, run_ids: list[str]) -> Table:
-    """What every stage of these runs received and what became of it."""
+    """What every stage of these runs received and what became of it.
+
+    Stories of an open day are made anew by each run; the last run's count is the day's.
+    """
     with warehouse.latest().connect() as connection:
         rows = connection.execute(
             """
             SELECT stage, sum(received), sum(new), sum(updated), sum(unchanged), sum(duplicates),
                    sum(quarantined), sum(failed)
-            FROM stage_counts WHERE run_id IN (SELECT unnest(?)) GROUP BY stage
+            FROM (
+                SELECT * FROM stage_counts WHERE run_id IN (SELECT unnest(?))
+                QUALIFY dense_rank() OVER (
+                    PARTITION BY stage, window_start ORDER BY list_position(?, run_id) DESC) = 1
+            ) GROUP BY stage
             ORDER BY list_position(['fetch', 'land', 'extract', 'validate', 'load_articles'], stage), stage
             """,
-            [run_ids],
+            [run_ids, run_ids],
         ).fetchall()
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)  # within 80 columns
     table.add_column("stage", no_wrap=True)
     for name in ("received", *OUTCOMES):
         table.add_column(name, justify="right", no_wrap=True)

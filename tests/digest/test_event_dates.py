@@ -39,6 +39,7 @@ THURSDAY = date(2026, 3, 5)
         ("Der Vertrag vom 01.12.2025 gilt.", date(2025, 12, 1)),
         ("Talks will resume on Tuesday.", None),
         ("Die Brücke soll am Freitag öffnen.", None),
+        ("Er sagte zu, den See von Mittwoch an zu füllen.", None),
         ("Shops close every Friday.", None),
         ("The road has been shut since Monday.", None),
         ("It may 5 times over.", None),
@@ -54,3 +55,12 @@ def test_without_a_publication_date_only_full_dates_are_certain() -> None:
     assert find_event_date("It fell on Tuesday.", None) is None
     assert find_event_date("It fell on 3 March.", None) is None
     assert find_event_date("It fell on 3 March 2026.", None) == date(2026, 3, 3)
+
+
+def test_a_weekday_in_an_edited_version_counts_back_from_the_edit() -> None:
+    tuesday = date(2026, 3, 3)
+    assert find_event_date("Nineteen are ill, it said on Thursday.", tuesday, edited=THURSDAY) == THURSDAY
+    assert find_event_date("It said so on Monday.", tuesday, edited=THURSDAY) == date(2026, 3, 2)
+    assert find_event_date("It was said yesterday.", tuesday, edited=THURSDAY) is None
+    assert find_event_date("It was said yesterday.", THURSDAY, edited=THURSDAY) == date(2026, 3, 4)
+    assert find_event_date("It was said on Monday.", THURSDAY, edited=tuesday) == date(2026, 3, 2)

@@ -48,6 +48,15 @@ def test_an_unknown_option_and_an_unknown_command(daybook):
     one_line(daybook("frobnicate", check=False), 2, "frobnicate")
 
 
+def test_misuse_leads_to_the_help_of_the_command_that_was_meant(daybook):
+    one_line(daybook("explain", "article", check=False), 2, "'key'; see `daybook explain article --help`")
+
+
+@pytest.mark.parametrize("asked", ["status", "warehouse verify", "warehouse hash", "quarantine list", "story ferry"])
+def test_a_place_without_a_warehouse_is_no_empty_warehouse(daybook, asked):
+    one_line(daybook(*asked.split(), check=False), 1, "there is no warehouse in", "DAYBOOK_WAREHOUSE")
+
+
 def test_a_window_that_is_none(daybook, tmp_path):
     one_line(daybook("run", "--inbox", tmp_path, "--window", "yesterday", check=False), 2, "yesterday")
 

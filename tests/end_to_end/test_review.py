@@ -13,6 +13,7 @@ from pipeline.reasons import BY_ITSELF
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
 from pipeline.stages.passes import close_day, run_pass
+from pipeline.stages.questions.articles import explain_article
 from pipeline.stages.refusals import decided
 from pipeline.stages.review import choose_rows, drop, release
 from pipeline.stages.run import Run
@@ -85,6 +86,16 @@ def test_released_rows_become_articles_with_the_cause_release(settings: Settings
     counts = snapshot.read("stage_counts", where=None).to_pylist()
     landed = next(row for row in counts if row["run_id"].startswith("news_review/") and row["stage"] == "land")
     assert dict(landed["reasons"]) == {"release": 3}
+
+
+def test_the_id_of_what_was_let_in_leads_to_its_article(settings: Settings, inbox: Path) -> None:
+    ingest(settings, inbox)
+    warehouse, row = Warehouse(settings.warehouse), held(settings)["too-short"]
+    assert "is no article" in explain_article(warehouse, settings, row)[1]
+    let_in(settings, row)
+    facts, text = explain_article(warehouse, settings, row)
+    assert text.startswith("Ferry late\n")
+    assert [refusal["status"] for refusal in facts["refusals"]] == ["released"]
 
 
 def test_a_repeated_run_keeps_what_was_let_in(settings: Settings, inbox: Path) -> None:

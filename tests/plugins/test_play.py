@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.reports import OUTCOMES
 from pipeline.store.warehouse import Warehouse
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
@@ -42,6 +43,11 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPyt
     assert "[info" not in done.stdout, "Airflow's log belongs in its file"
     first, second = (line for line in done.stdout.splitlines() if line.startswith("HASH "))
     assert first == second
+
+    first_play = done.stdout.partition("HASH")[0].splitlines()
+    books = {line.split()[0]: line.split()[1:] for line in first_play if line.startswith(("stage ", "load_"))}
+    assert books["stage"] == ["received", *OUTCOMES], "no heading is cut"
+    assert books["load_stories"][0] == books["load_articles"][1], "each new article is placed, and counted once"
 
     with closing(sqlite3.connect(home / "airflow.db")) as connection:
         runs = connection.execute("SELECT dag_id, state, count(*) FROM dag_run GROUP BY dag_id, state").fetchall()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.questions.changes import change_text, word_changes
-from pipeline.stages.questions.layout import WIDTH, entry, item, page_table, quoted
+from pipeline.stages.questions.layout import WIDTH, entry, fit_page, item, page_table, quoted
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=20), max_size=60).map(" ".join)
 
@@ -19,6 +21,16 @@ def test_paragraphs_stay_within_the_page(text):
 @given(st.lists(st.tuples(WORDS.map(lambda text: text[:20]), WORDS), min_size=1, max_size=5))
 def test_tables_stay_within_the_page(rows):
     assert all(len(line) <= WIDTH for line in page_table(("one", "two"), rows))
+
+
+def test_a_narrow_terminal_narrows_the_page():
+    text = "word " * 60
+    in_a_terminal = contextvars.copy_context()
+    in_a_terminal.run(fit_page, 60)
+    assert max(map(len, in_a_terminal.run(item, text))) <= 60
+    assert max(map(len, in_a_terminal.run(page_table, ("one", "two"), [("a", text)]))) <= 60
+    in_a_terminal.run(fit_page, 240)
+    assert 60 < max(map(len, in_a_terminal.run(item, text))) <= WIDTH
 
 
 def test_an_address_is_never_broken():

@@ -74,6 +74,7 @@ def test_stages_stand_in_the_order_in_which_they_work_and_sources_are_summed(wri
     assert [row["stage"] for row in shown] == ["fetch", "land", "extract", "validate", "load_articles"]
     assert (shown[0]["received"], shown[0]["new"], shown[0]["failed"]) == (6, 4, 2)
     assert text.index("fetch  ") < text.index("load_articles")
+    assert max(len(line) for line in text.splitlines() if "received" in line or "load_articles" in line) == 80
 
 
 def test_a_failure_that_newer_runs_push_away_is_still_told(write):
@@ -81,6 +82,15 @@ def test_a_failure_that_newer_runs_push_away_is_still_told(write):
     facts, text = warehouse_status(write(runs=[old, *(run(f"r{n}", n) for n in range(1, 12))]))
     assert [row["run_id"] for row in facts["earlier_failures"]] == ["old"]
     assert "every source failed" in text
+
+
+def test_the_last_runs_are_those_that_began_last_whatever_their_window(write):
+    """Somebody who does an old hour again looks for that run, and for which of two it was."""
+    facts, text = warehouse_status(
+        write(runs=[run("newest-hour", 9, started_at=at(10)), run("old-hour-again", 1, started_at=at(40.5))])
+    )
+    assert [row["run_id"] for row in facts["runs"]] == ["old-hour-again", "newest-hour"]
+    assert "began 2026-03-03 16:30" in text
 
 
 def test_freshness_runs_from_the_page_to_the_first_digest_that_had_its_day(write):
@@ -147,7 +157,9 @@ def test_sources_and_refusals_are_told(write):
     )
     facts, text = warehouse_status(warehouse)
     assert [row["failure_streak"] for row in facts["sources"]] == [3, 0]
-    assert "! courier" in text
+    named = [line for line in text.splitlines() if line.endswith("next fetch") or "courier" in line or "ledger" in line]
+    assert {line.find(name) for line, name in zip(named, ("source", "courier", "ledger"), strict=True)} == {3}
+    assert [line[0] for line in named] == [" ", "!", " "]
     assert "ledger (off)" in text
     (refused,) = facts["quarantine"]
     assert (refused["held"], refused["released"], refused["dropped"]) == (2, 1, 1)
@@ -157,3 +169,4 @@ def test_an_empty_warehouse_has_a_status(write):
     facts, text = warehouse_status(write(runs=[]))
     assert facts["articles"] == 0
     assert "nothing was refused" in text
+    assert "no article is in a digest yet" in text

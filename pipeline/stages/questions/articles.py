@@ -73,6 +73,11 @@ WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains(
     OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
 ORDER BY q.day, q.stage, q.quarantine_id
 """
+_LET_IN = """
+SELECT article_id, any_value(title) AS title FROM (
+    SELECT article_id, title, page_id FROM articles UNION ALL SELECT article_id, title, page_id FROM article_history
+) WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
+"""
 
 
 def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Facts, str]:
@@ -88,7 +93,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
     """
     snapshot = warehouse.latest()
     with snapshot.connect() as connection:
-        found = find_articles(connection, key)
+        found = find_articles(connection, key) or _let_in(connection, key)
         if not found and (refusals := _refusals(connection, key)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
             requests = records(connection, _REQUESTS, urls=urls)
@@ -102,6 +107,12 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
     facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
     facts["sentences"] = _sentences(warehouse, settings, facts)
     return facts, article_pages.article_page(facts)
+
+
+def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The articles of pages that were refused under this key and let in since."""
+    page_ids = [r["page_id"] for r in _refusals(connection, key) if r["status"] == "released" and r["page_id"]]
+    return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
 
 
 def _refusals(

@@ -1,17 +1,30 @@
-"""How answers are set: a page of 100 columns with headings, labels and tables."""
+"""How answers are set: a page of 100 columns, or as many as the terminal has, with headings, labels and tables."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 WIDTH = 100
+_NARROWEST = 40
+_width = ContextVar("width", default=WIDTH)
 LABEL = 12
 ID_CHARS = 12
 _CELL_CHARS = 280
+
+
+def fit_page(columns: int) -> None:
+    """Set what follows for a terminal of so many columns; never wider than the page."""
+    _width.set(min(WIDTH, max(_NARROWEST, columns)))
+
+
+def page_width() -> int:
+    """How many columns a page has."""
+    return _width.get()
 
 
 def plain_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -23,9 +36,10 @@ def plain_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def page_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, indent: int = 2) -> list[str]:
     """Rows as a table within the page: the last column is shortened to what is left of the width."""
-    cells = [[short(value, WIDTH) for value in row] for row in rows]
+    width = page_width()
+    cells = [[short(value, width) for value in row] for row in rows]
     before = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)][:-1]
-    left = max(10, WIDTH - indent - sum(before) - 2 * len(before))
+    left = max(10, width - indent - sum(before) - 2 * len(before))
     cells = [[*row[:-1], short(row[-1], left)] for row in cells]
     return [" " * indent + line for line in _aligned(columns, cells)]
 
@@ -69,7 +83,7 @@ def _wrapped(text: str, first: str, hang: str) -> list[str]:
     """Text within the page; a URL is never broken."""
     return textwrap.wrap(
         " ".join(text.split()),
-        WIDTH,
+        page_width(),
         initial_indent=first,
         subsequent_indent=hang,
         break_long_words=False,

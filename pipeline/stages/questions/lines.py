@@ -29,6 +29,7 @@ _PLACE = re.compile(r"(\d{4}-\d{2}-\d{2})/(\d+)\.(\d+)")
 _DATED = {
     "relative": "counted back from publication, by a word such as yesterday",
     "weekday": "the weekday that it names, counted back from publication",
+    "edited": "the weekday that it names, counted back from the edit",
     "explicit": "written out in the sentence",
 }
 
@@ -38,11 +39,13 @@ FROM developments d JOIN digest_builds b USING (build_id)
 JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
 """
 _CITATIONS = """
-SELECT c.n, c.role, c.article_id, c.version, c.char_start, c.char_end, c.quote, a.publisher, a.title, a.url, a.published_at
-FROM citations c JOIN (
-    SELECT article_id, version, publisher, title, url, published_at FROM articles
-    UNION ALL SELECT article_id, version, publisher, title, url, published_at FROM article_history
-) a USING (article_id, version)
+WITH versions AS (
+    SELECT * EXCLUDE text FROM articles UNION ALL BY NAME SELECT * EXCLUDE text FROM article_history
+)
+SELECT c.n, c.role, c.article_id, c.version, c.char_start, c.char_end, c.quote, a.publisher, a.title, a.url, a.published_at,
+       (SELECT max(v.version_window_start)::DATE FROM versions v
+        WHERE v.article_id = c.article_id AND v.version <= c.version AND v.cause = 'edit') AS edited_date
+FROM citations c JOIN versions a USING (article_id, version)
 WHERE c.build_id = $build AND c.development_id = $id ORDER BY c.n
 """
 _CORRECTIONS = """
@@ -80,13 +83,22 @@ def explain_line(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Fa
             version=first["version"],
             text=line["text"],
         )
-        found = date_sentence(line["text"], first["published_at"].date() if first["published_at"] else None)
-        facts["event_date_by"] = found[1] if found and found[0] == line["event_date"] else None
+        facts["event_date_by"] = _dated_by(line, first)
         decided = decide_day(warehouse, settings, line["digest_date"])
         facts |= _decided(decided, facts) if decided else {}
         ids = [copy.article_id for copy in decided.copies.get(line_id, [])] if decided else []
         facts["copies"] = records(connection, _ARTICLES, ids=ids)
     return facts, _text(facts)
+
+
+def _dated_by(line: Facts, first: Facts) -> str | None:
+    """What the line's date was found by; None where the present rules do not find it."""
+    published = first["published_at"].date() if first["published_at"] else None
+    found = date_sentence(line["text"], published, edited=first["edited_date"])
+    if found is None or found[0] != line["event_date"]:
+        return None
+    is_edited = bool(published and first["edited_date"] and first["edited_date"] > published)
+    return "edited" if found[1] == "weekday" and is_edited else found[1]
 
 
 def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
@@ -99,6 +111,8 @@ def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -
         if not found:
             last: dict[int, int] = {row["story_rank"]: row["rank"] for row in rows}
             have = ", ".join(f"{story}.1 to {story}.{line}" for story, line in last.items()) or "none"
+            if build is None:
+                raise UsageError(f"there is no digest of {day}; `daybook status` names the days that have one")
             raise UsageError(f"the digest of {day} has no line {match[2]}.{match[3]}; it has {have}")
         return found[0]
     rows = records(connection, f"{_LINES} WHERE starts_with(d.development_id, $key) ORDER BY b.built_at", key=key)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from datetime import date
 
-from pipeline.stages.questions.layout import WIDTH, count, page_table, short
+from pipeline.stages.questions.layout import count, page_table, page_width, short
 from pipeline.stages.questions.rows import Facts, records
 from pipeline.store.warehouse import Warehouse
 
@@ -72,5 +72,5 @@ def _text(rows: list[Facts]) -> str:
     for line, row in zip(lines, rows, strict=True):
         text.append(line)
         text += [f"  {row['url']}"] if row["url"] else []
-        text += [f"  {short(row['detail'], WIDTH - 2)}"] if row["detail"] else []
+        text += [f"  {short(row['detail'], page_width() - 2)}"] if row["detail"] else []
     return "\n".join([*text, f"({count(len(rows), 'row')})"])

@@ -13,6 +13,11 @@ from pipeline.text.urls import clean_url
 
 Facts = dict[str, Any]
 _CANDIDATES_NAMED = 5
+_KEYS = {
+    "article": "an id, the start of it, or a URL",
+    "story": "an id, the start of it, or words of its headline",
+    "line": "an id, the start of it, or its place: 2026-03-04/1.2",
+}
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> list[Facts]:
@@ -28,7 +33,7 @@ def only(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: st
     Args:
         found: Rows that answer.
         key: What was asked for.
-        noun: What it is called.
+        noun: What it is called: article, story or line.
         id_name: The column with its id.
         about: The column that tells rows apart for a reader.
     Raises:
@@ -37,7 +42,7 @@ def only(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: st
     if len(found) == 1:
         return dict(found[0])
     if not found:
-        raise UsageError(f"no {noun} answers to {key!r}")
+        raise UsageError(f"no {noun} answers to {key!r}; give {_KEYS[noun]}")
     names = [f"{brief(row[id_name])} ({short(row[about] or 'untitled', 60)})" for row in found[:_CANDIDATES_NAMED]]
     more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
     raise UsageError(f"{len(found)} {noun} ids answer to {key!r}: {', '.join(names)}{more}; give more of it")

@@ -23,7 +23,7 @@ _FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
 _RUNS = """
 SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
 FROM runs WHERE status NOT IN ('late', 'empty')
-ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
+ORDER BY started_at DESC, window_start DESC, recorded_at DESC, run_id DESC LIMIT $limit
 """
 _TROUBLE = """
 SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
@@ -139,15 +139,18 @@ def _runs(runs: list[Facts]) -> list[str]:
     """Each run in a line, with `!` where something is wrong; its stages and its trouble below it."""
     if not runs:
         return []
-    widths = {name: max(10, len(name) + 2) for name in ("received", *OUTCOMES)}
-    lines = [f"  {'stage':<16}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
+    widths = {name: max(7, len(name) + 1) for name in ("received", *OUTCOMES)}  # 80 columns in all
+    lines = [f"   {'stage':<13}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
     for run in runs:
         mark = "!!" if run["status"] != "success" else "! " if run["detail"] else "  "
         status = run["status"].upper() if run["status"] != "success" else "success"
-        lines.append(f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}")
+        began = f"began {moment(run['started_at'])}" if run["started_at"] else ""
+        lines.append(
+            f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}  {began}".rstrip()
+        )
         lines += item(run["detail"], indent=4) if run["detail"] else []
         lines += [
-            f"    {stage['stage']:<14}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
+            f"   {stage['stage']:<13}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
             for stage in run["stages"]
         ]
     return lines
@@ -159,7 +162,8 @@ def _sources(sources: list[Facts]) -> list[str]:
         return ["  none was asked yet"]
     rows = [
         (
-            ("! " if s["failure_streak"] else "  ") + s["source_id"] + ("" if s["enabled"] else " (off)"),
+            "!" if s["failure_streak"] else "",
+            s["source_id"] + ("" if s["enabled"] else " (off)"),
             s["kind"],
             moment(s["last_success_at"]),
             moment(s["last_new_item_at"]),
@@ -168,7 +172,7 @@ def _sources(sources: list[Facts]) -> list[str]:
         )
         for s in sources
     ]
-    columns = ("  source", "kind", "last success", "last new item", "failed in a row", "next fetch")
+    columns = ("", "source", "kind", "last success", "last new item", "failed in a row", "next fetch")
     return page_table(columns, rows, indent=0)
 
 
@@ -178,13 +182,18 @@ def _figures(facts: Facts) -> list[str]:
     waiting = (
         f"; {fresh['waiting']} of {count(fresh['articles'], 'article')} in no digest yet" if fresh["waiting"] else ""
     )
+    within = (
+        f"half within {lag_text(fresh['p50_seconds'])}, 95 % within {lag_text(fresh['p95_seconds'])}"
+        if fresh["p50_seconds"] is not None
+        else "no article is in a digest yet"
+    )
     closed = facts["closed_days"]
     span_of_days = f" ({closed[0]} to {closed[-1]})" if closed else ""
     sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in disk.items() if name != "total")
     return [
         *section(
             "Freshness, from fetch to digest, last seven stored days",
-            [f"  half within {lag_text(fresh['p50_seconds'])}, 95 % within {lag_text(fresh['p95_seconds'])}{waiting}"],
+            [f"  {within}{waiting}"],
         ),
         *section(
             "Days and disk",
