@@ -10,6 +10,7 @@ from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.stages.asking import sources_of
 from pipeline.stages.refusals import known_poison, poisoned_row
 from pipeline.stages.run import Run
+from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED
 
 
@@ -38,8 +39,15 @@ def read_pages(run: Run, pages: pa.Table, released: frozenset[str]) -> pa.Table:
         rest.filter(pc.invert(is_poison)),
         workers=run.settings.extract_workers,
         timeout_seconds=run.settings.extract_timeout_seconds,
-        publishers={source.source_id: source.publisher for source in sources_of(run)},
+        publishers=_publishers(run, snapshot),
         released=released,
     )
     rows = pa.concat_tables([taken, EXTRACTED.rows(poisoned), read])
     return rows.take(pc.index_in(pages["page_id"], value_set=rows["page_id"].combine_chunks()).drop_null())
+
+
+def _publishers(run: Run, snapshot: Snapshot) -> dict[str, str | None]:
+    """Publisher of each source, as this run's registry says, else as the warehouse remembers it."""
+    stored = snapshot.read("sources", columns=["source_id", "publisher"])
+    remembered = dict(zip(stored["source_id"].to_pylist(), stored["publisher"].to_pylist(), strict=True))
+    return remembered | {source.source_id: source.publisher for source in sources_of(run)}

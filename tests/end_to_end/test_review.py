@@ -217,3 +217,19 @@ def test_a_url_that_was_no_page_yet_is_asked_again_by_the_next_run(tmp_path: Pat
             r["status"] for r in warehouse.latest().read("quarantine").to_pylist() if again in r["record_json"]
         )
         assert statuses == ["held", "released"]
+
+
+def test_a_released_page_keeps_its_sources_publisher_whatever_file_lists_the_sources_now(tmp_path: Path) -> None:
+    with serve() as handle:
+        settings = Settings(
+            warehouse=tmp_path / "w", sources=PROJECT / "newsroom" / "sources.toml", extract_workers=1,
+            resolve=(f"example=127.0.0.1:{handle.port}",),
+        )  # fmt: skip
+        window = Window.parse("2026-03-05T11:00/2026-03-05T12:00")
+        run_pass(settings, Warehouse(settings.warehouse), window, started_at=STARTED, source_ids=("scuttle",))
+    settings = Settings(warehouse=settings.warehouse, extract_workers=1)
+    warehouse = Warehouse(settings.warehouse)
+    rows = choose_rows(warehouse.latest(), [], reason="not-an-article")
+    release(settings, warehouse, rows, decided_by="an editor", started_at=STARTED)
+    articles = warehouse.latest().read("articles").to_pylist()
+    assert {row["publisher"] for row in articles if row["cause"] == "release"} == {"The Daily Scuttle"}
