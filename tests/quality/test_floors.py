@@ -33,7 +33,7 @@ def test_digests_do_not_repeat_themselves(shared_data: Path):
 
 
 def test_every_benchmark_has_floors():
-    from pipeline.cli import BENCHMARKS
+    from pipeline.cli.runs import BENCHMARKS
 
     assert set(FLOORS) == set(BENCHMARKS)
 
