@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,9 +20,9 @@ from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.reasons import Cause, Reason
 from pipeline.stages.articles_as_of import articles_as_of
+from pipeline.stages.decision import Decision
 from pipeline.stages.refusals import Decisions, read_decisions
 from pipeline.store.snapshot import Snapshot
-from pipeline.store.transaction import Transaction
 from pipeline.tables import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS
 from pipeline.windows import Window
 
@@ -35,42 +34,8 @@ Row = dict[str, Any]
 _READING = ("page_id", "extractor_version", "text_sha256")
 # What tells when a version came, and so which day it counts for; the content of two rows may be equal all the same.
 _WHENCE = ("page_id", "version_window_start", "first_seen_at", "window_start")
+_VERSIONED = ("articles", "article_history")
 _KNOWN = ("article_id", "duplicate_of", "language", "canonical_url", "publisher")
-
-
-@dataclass(slots=True, kw_only=True)
-class Decision:
-    """What a commit changes.
-
-    Attributes:
-        articles, history, duplicates, fingerprints: Rows to hold.
-        gone: Rows to delete: for each table, the values of its key.
-        outcomes: For each page of the run its outcome and, where it helps, a reason.
-        placed: Pages, also of other runs, that belong to an article of the days decided.
-        boilerplate: EXTRACTED rows that stand for no article, and why, by page id.
-    """
-
-    articles: pa.Table = field(default_factory=ARTICLES.empty)
-    history: pa.Table = field(default_factory=ARTICLE_HISTORY.empty)
-    duplicates: pa.Table = field(default_factory=DUPLICATES.empty)
-    fingerprints: pa.Table = field(default_factory=FINGERPRINTS.empty)
-    gone: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
-    outcomes: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    placed: frozenset[str] = field(default_factory=frozenset)
-    boilerplate: pa.Table = field(default_factory=EXTRACTED.empty)
-    boilerplate_details: dict[str, str] = field(default_factory=dict)
-
-    def write(self, tx: Transaction) -> None:
-        """Put the changes into a transaction."""
-        keys = {"articles": ARTICLES, "article_history": ARTICLE_HISTORY, "duplicates": DUPLICATES}
-        for name, table in (keys | {"fingerprints": FINGERPRINTS}).items():
-            if rows := self.gone.get(name):
-                columns = [pa.array(values) for values in zip(*rows, strict=True)]
-                tx.delete(name, pa.table(columns, names=list(table.key)))
-        tx.upsert("articles", self.articles)
-        tx.upsert("article_history", self.history)
-        tx.upsert("duplicates", self.duplicates)
-        tx.upsert("fingerprints", self.fingerprints)
 
 
 def decide_articles(
@@ -138,7 +103,7 @@ class _Deciding:
         decisions, evidence, _, own = self._pages_of(day)
         standing = self._read_before(day) - decisions.held - decisions.dropped
         self._standing |= standing
-        candidates = _less(_of_pages(evidence, own), "page_id", standing)
+        candidates = _less(_only(evidence, "page_id", own), "page_id", standing)
         candidates = self._without_boilerplate(candidates, evidence, decisions)
         self._read_chains(candidates["article_id"], before=Window.of_day(last_closed).end)
         changes = self._decide_versions(day, candidates, decisions)
@@ -148,7 +113,7 @@ class _Deciding:
         """Decide a day from all its pages, in place of what was decided before."""
         decisions, evidence, others, own = self._pages_of(day)
         accepted = pa.chunked_array([*others.chunks, *own.chunks], pa.string())
-        candidates = self._without_boilerplate(_of_pages(evidence, accepted), evidence, decisions)
+        candidates = self._without_boilerplate(_only(evidence, "page_id", accepted), evidence, decisions)
         self._read_chains(candidates["article_id"], before=Window.of_day(day).start)
         changes = self._decide_versions(day, candidates, decisions)
         self._attach_copies(day, changes, is_open=True)
@@ -184,7 +149,7 @@ class _Deciding:
         """Candidates less those whose text stands for no article, which are noted."""
         let_in = decisions.released | self._released
         found = {page: why for page, why in find_boilerplate(evidence).items() if page not in let_in}
-        walls = _of_pages(candidates, pa.chunked_array([pa.array([*found], pa.string())]))
+        walls = _only(candidates, "page_id", pa.chunked_array([pa.array([*found], pa.string())]))
         self._boilerplate.append(walls)
         self._boilerplate_details |= {page: found[page] for page in walls["page_id"].to_pylist()}
         return _less(candidates, "page_id", found)
@@ -232,7 +197,7 @@ class _Deciding:
         new = ARTICLES.rows([self._chains[article_id][-1] for article_id in sorted(changes.first)])
         duplicates = find_duplicates(
             new,
-            _of_articles(fingerprints, new["article_id"]),
+            _only(fingerprints, "article_id", new["article_id"]),
             known=self._known(day, changes, is_open=is_open),
             known_fingerprints=self._known_fingerprints(day, changes, fingerprints, is_open=is_open),
             texts_of=lambda article_ids: self._texts_of(article_ids, day),
@@ -367,22 +332,14 @@ class _Deciding:
         return ("duplicates" if is_copy else outcome), reason
 
 
-_VERSIONED = ("articles", "article_history")
-
-
-def _of_pages(rows: pa.Table, page_ids: pa.ChunkedArray) -> pa.Table:
-    """The rows of some pages."""
-    return rows.filter(pc.is_in(rows["page_id"], value_set=page_ids.combine_chunks()))
+def _only(rows: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
+    """The rows that hold one of the values."""
+    return rows.filter(pc.is_in(rows[column], value_set=values.combine_chunks()))
 
 
 def _less(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
     """The rows without those that hold one of the values."""
     return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array([*values], pa.string()))))
-
-
-def _of_articles(rows: pa.Table, article_ids: pa.ChunkedArray) -> pa.Table:
-    """The rows of some articles."""
-    return rows.filter(pc.is_in(rows["article_id"], value_set=article_ids.combine_chunks()))
 
 
 def _latest(tables: Sequence[pa.Table]) -> pa.Table:
