@@ -31,12 +31,12 @@ class TaskLogs:
         self.stream = stream
         self._begin = 0
 
-    @hookimpl
+    @hookimpl  # type: ignore[untyped-decorator]
     def on_task_instance_running(self) -> None:
         """Remember where the task's part begins."""
         self._begin = self._end()
 
-    @hookimpl
+    @hookimpl  # type: ignore[untyped-decorator]
     def on_task_instance_success(self, task_instance: Any) -> None:
         """Write the log of a task that ended, however it did."""
         end = self._end()
