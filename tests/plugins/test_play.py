@@ -55,7 +55,9 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPyt
         runs = connection.execute("SELECT dag_id, state, count(*) FROM dag_run GROUP BY dag_id, state").fetchall()
         tasks = connection.execute("SELECT DISTINCT dag_id, task_id, state FROM task_instance").fetchall()
         instances = connection.execute("SELECT dag_id, run_id, task_id, map_index FROM task_instance").fetchall()
-        notes = connection.execute("SELECT content FROM dag_run_note").fetchall()
+        labels = connection.execute(
+            "SELECT date(run_after, '-1 day'), content FROM dag_run JOIN dag_run_note ON dag_run_id = id"
+        ).fetchall()
     assert sorted(runs) == [(dag_id, "success", 1) for dag_id in sorted(TASKS)]
     assert {(dag_id, task_id, "success") for dag_id, names in TASKS.items() for task_id in names} == set(tasks)
 
@@ -70,7 +72,7 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPyt
     (day,) = snapshot.closed_days
     assert (root / "digests" / day.isoformat() / "digest.html").is_file()
     assert isinstance(day, date)
-    assert notes == [(f"{day}, the sample newsroom",)] * len(TASKS)
+    assert labels == [(str(day), f"{day}, the sample newsroom")] * len(TASKS)
     runs_kept = snapshot.read("runs", columns=["run_id", "dag_id", "status"]).to_pylist()
     assert sum(run["dag_id"] == "news_ingest" for run in runs_kept) == 2, "the books keep every run"
     assert {run["status"] for run in runs_kept} == {"success"}
