@@ -1,14 +1,19 @@
 """The digests as pages beside Airflow's own: an index, and each day's published HTML. Read-only, for who may see the DAG.
 
+A published file stays as it is: the way back to the index is added to what is sent.
+
 Airflow gives plugin applications no login of their own. The guard is Airflow's internal module, which may move between
 versions: it is named here alone, and a test asks without a login.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
@@ -30,10 +35,25 @@ _HEADERS = {
 }
 _STYLE = """
 body { font: 16px/1.5 Georgia, serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
-h1 { font-size: 1.5rem } ul { list-style: none; padding: 0 } li { padding: .35rem 0; border-bottom: 1px solid #ddd }
-a { color: #0b4f8a } p { color: #555 }
-@media (prefers-color-scheme: dark) { body { color: #ddd; background: #161616 } a { color: #8cc4f5 } p { color: #aaa } }
+h1 { font-size: 1.5rem } table { width: 100%; border-collapse: collapse }
+th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8885; text-align: left; font-weight: normal }
+.n { text-align: right; font-variant-numeric: tabular-nums } a { color: #0b4f8a } p, thead th { color: #555 }
+@media (prefers-color-scheme: dark) {
+  body { color: #ddd; background: #161616 } a { color: #8cc4f5 } p, thead th { color: #aaa }
+}
 """
+_BODY = b"<body>"
+_WAY_BACK = b'<p style="margin:0 0 1.5rem"><a href="../">All digests</a></p>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the index tells of a digest: `final` or `provisional`, and how much is in it."""
+
+    status: str
+    story_count: int
+    line_count: int
+    correction_count: int
 
 
 def build_pages() -> FastAPI:
@@ -79,10 +99,18 @@ def digest_page(root: Path, day: str) -> Path | None:
 
 
 def _show_index() -> HTMLResponse:
-    days = published_days(_warehouse())
-    # Relative links hold under any base path, and without the slash at the end that a redirect adds.
-    items = "".join(f'<li><a href="digests/{day}">{day:%A, %-d %B %Y}</a></li>' for day in days)
-    body = f"<ul>{items}</ul>" if items else "<p>No digest yet: run news_ingest, then news_stories or news_digest.</p>"
+    root = _warehouse()
+    rows = "".join(
+        _index_row(day, page) for day in published_days(root) if (page := digest_page(root, day.isoformat()))
+    )
+    heads = (
+        '<th>Day</th><th>Status</th><th class="n">Stories</th><th class="n">Lines</th><th class="n">Corrections</th>'
+    )
+    body = (
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        if rows
+        else "<p>No digest yet: run news_ingest, then news_stories or news_digest.</p>"
+    )
     title = escape("Digests")
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
@@ -90,11 +118,35 @@ def _show_index() -> HTMLResponse:
     )
 
 
+def _index_row(day: date, page: Path) -> str:
+    """A day of the index; its cells stay empty when the digest's JSON is not there."""
+    summary = _summary(page.with_name("digest.json"))
+    counts = (summary.story_count, summary.line_count, summary.correction_count) if summary else ("",) * 3
+    cells = "".join(f'<td class="n">{count}</td>' for count in counts)
+    # Relative links hold under any base path, and without the slash at the end that a redirect adds.
+    link = f'<a href="digests/{day}">{day:%A, %-d %B %Y}</a>'
+    return f"<tr><th>{link}</th><td>{escape(summary.status) if summary else ''}</td>{cells}</tr>"
+
+
+@lru_cache(maxsize=1000)  # a build never changes, and each has a path of its own
+def _summary(document: Path) -> Summary | None:
+    try:
+        digest = json.loads(document.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return Summary(
+        status=digest["status"],
+        story_count=len(digest["stories"]),
+        line_count=sum(len(story["developments"]) for story in digest["stories"]),
+        correction_count=len(digest["corrections"]),
+    )
+
+
 def _show_digest(day: str) -> HTMLResponse:
     page = digest_page(_warehouse(), day)
     if page is None:
         raise HTTPException(404, "There is no digest of that day")
-    return HTMLResponse(page.read_bytes())
+    return HTMLResponse(page.read_bytes().replace(_BODY, _BODY + _WAY_BACK, 1))
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

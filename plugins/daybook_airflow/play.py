@@ -79,6 +79,9 @@ def play(stage: Stage, day_count: int | None = None) -> None:
         settings = Settings.from_env(os.environ)
         with stage.console.status("Preparing Airflow"):
             prepare(stage.home)
+            from daybook_airflow.task_logs import write_task_logs
+
+            write_task_logs(stage.log)
             dags = load_dags()
         stage.console.print(f"The sample newsroom, {days[0]} to {days[-1]}, through {', '.join(DAG_IDS)}\n")
         from pipeline.store.warehouse import Warehouse
@@ -139,17 +142,23 @@ def run_day(dag: Any, day: date, log: Path) -> str:
     failed = sorted({ti.task_id for ti in tasks if ti.state not in _DONE})
     if run.state != "success" or failed or not tasks:
         raise DaybookError(f"{dag.dag_id} of {day}: {', '.join(failed) or run.state}; {shown(log)} says why")
-    _set_wall_start(run, min(ti.start_date for ti in tasks))
+    _label(run, window, min(ti.start_date for ti in tasks))
     return f"{dag.dag_id}/{run.run_id}"
 
 
-def _set_wall_start(run: Any, started_at: datetime) -> None:
-    """Let Airflow show how long a run took: a test run counts from its logical date, months back."""
+def _label(run: Any, window: Window, started_at: datetime) -> None:
+    """Let Airflow's lists show which day a run is of and how long it took.
+
+    A test run's id and `run_after` are the moment of the play, and it counts from its logical date, months back.
+    """
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        session.get(DagRun, run.id).start_date = started_at
+        kept = session.get(DagRun, run.id)
+        kept.start_date = started_at
+        kept.run_after = window.end
+        kept.note = f"{window.start:%Y-%m-%d}, the sample newsroom"
 
 
 def day_line(warehouse: Warehouse, day: date, run_ids: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
+PUBLISHED = "<html><head><title>Daybook</title></head><body><h1>The digest of Monday</h1></body></html>"
+
 
 @pytest.fixture(scope="module")
 def answers(prepared_home: Path, run_python: RunPython, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -19,15 +22,22 @@ def answers(prepared_home: Path, run_python: RunPython, tmp_path_factory: pytest
     digests = root / "warehouse" / "digests"
     build = digests / "builds" / "b1"
     build.mkdir(parents=True)
-    (build / "digest.html").write_text("<h1>The digest of Monday</h1>")
+    (build / "digest.html").write_text(PUBLISHED)
+    lines = [{"text": "One."}, {"text": "Two."}, {"text": "Three."}]
+    stories = [{"developments": lines}, {"developments": lines[:2]}]
+    (build / "digest.json").write_text(json.dumps({"status": "final<", "stories": stories, "corrections": [{}]}))
     (digests / "2026-03-02").symlink_to(Path("builds") / "b1")
     (root / "secret").mkdir()
     (root / "secret" / "digest.html").write_text("not yours")
     (digests / "2026-03-03").symlink_to(root / "secret")
+    (digests / "builds" / "b0").mkdir()
+    (digests / "builds" / "b0" / "digest.html").write_text(PUBLISHED)
+    (digests / "2026-03-01").symlink_to(Path("builds") / "b0")
     (digests / "atom.xml").write_text("<feed/>")
     done = run_python(Path(__file__).with_name("pages_asked.py"), prepared_home, root / "warehouse")
     line = next(line for line in done.stdout.splitlines() if line.startswith("ANSWERS "))
     told: dict[str, Any] = json.loads(line.removeprefix("ANSWERS "))
+    assert (build / "digest.html").read_text() == PUBLISHED
     return told
 
 
@@ -45,7 +55,21 @@ def test_who_is_logged_in_reads_the_index_and_the_digest(answers: dict[str, Any]
     assert 'href="digests/2026-03-02"' in answers["text /daybook/"]
     assert "Monday, 2 March 2026" in answers["text /daybook/"]
     assert answers["admin /daybook/digests/2026-03-02"] == 200
-    assert answers["text /daybook/digests/2026-03-02"] == "<h1>The digest of Monday</h1>"
+    assert "<h1>The digest of Monday</h1>" in answers["text /daybook/digests/2026-03-02"]
+
+
+def test_the_index_tells_what_is_in_a_digest(answers: dict[str, Any]) -> None:
+    monday, sunday = re.findall(r"<tr><th><a [^>]*>(.*?)</tr>", answers["text /daybook/"])
+    assert re.findall(r"<td[^>]*>(.*?)</td>", monday) == ["final&lt;", "2", "5", "1"]
+    assert sunday.startswith("Sunday"), "a digest without its JSON is listed all the same"
+
+
+def test_a_digest_leads_back_to_the_index(answers: dict[str, Any]) -> None:
+    before, found, after = answers["text /daybook/digests/2026-03-02"].partition(
+        '<p style="margin:0 0 1.5rem"><a href="../">All digests</a></p>'
+    )
+    assert found
+    assert before + after == PUBLISHED, "nothing else is changed in what was published"
 
 
 def test_nothing_else_is_given_away(answers: dict[str, Any]) -> None:

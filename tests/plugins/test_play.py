@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -32,6 +33,7 @@ TASKS = {
     "news_stories": {"load_stories", "preview"},
     "news_digest": {"close_day", "build", "verify", "publish", "notify"},
 }
+STAGES = {"fetch", "land", "extract", "validate", "load_articles", "load_stories", "verify", "publish", "notify"}
 
 
 @pytest.mark.timeout(400)
@@ -52,16 +54,36 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPyt
     with closing(sqlite3.connect(home / "airflow.db")) as connection:
         runs = connection.execute("SELECT dag_id, state, count(*) FROM dag_run GROUP BY dag_id, state").fetchall()
         tasks = connection.execute("SELECT DISTINCT dag_id, task_id, state FROM task_instance").fetchall()
+        instances = connection.execute("SELECT dag_id, run_id, task_id, map_index FROM task_instance").fetchall()
+        labels = connection.execute(
+            "SELECT date(run_after, '-1 day'), content FROM dag_run JOIN dag_run_note ON dag_run_id = id"
+        ).fetchall()
     assert sorted(runs) == [(dag_id, "success", 1) for dag_id in sorted(TASKS)]
     assert {(dag_id, task_id, "success") for dag_id, names in TASKS.items() for task_id in names} == set(tasks)
+
+    for dag_id, run_id, task_id, map_index in instances:
+        messages = task_log(home / "logs", dag_id, run_id, task_id, map_index)
+        told = {word for message in messages for word in message["event"].split() if word.startswith("stage=")}
+        assert task_id not in STAGES or f"stage={task_id}" in told, (task_id, messages)
+        assert {"timestamp", "level", "event"} == set(messages[0])
+        assert not any("DAG TEST" in message["event"] for message in messages), "no other task's lines"
 
     snapshot = Warehouse(root).latest()
     (day,) = snapshot.closed_days
     assert (root / "digests" / day.isoformat() / "digest.html").is_file()
     assert isinstance(day, date)
+    assert labels == [(str(day), f"{day}, the sample newsroom")] * len(TASKS)
     runs_kept = snapshot.read("runs", columns=["run_id", "dag_id", "status"]).to_pylist()
     assert sum(run["dag_id"] == "news_ingest" for run in runs_kept) == 2, "the books keep every run"
     assert {run["status"] for run in runs_kept} == {"success"}
+
+
+def task_log(logs: Path, dag_id: str, run_id: str, task_id: str, map_index: int) -> list[dict[str, str]]:
+    """What the UI shows as the log of one task: the file that Airflow's own template names."""
+    folder = logs / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+    if map_index >= 0:
+        folder /= f"map_index={map_index}"
+    return [json.loads(line) for line in (folder / "attempt=1.log").read_text().splitlines()]
 
 
 def test_a_wrong_setting_is_one_line(project: Path, run_python: RunPython, tmp_path: Path) -> None:
