@@ -105,15 +105,16 @@ CREATE TEMP TABLE copied AS
     WHERE duplicates.day <= $day AND duplicates.recorded_at <= $as_of AND canonical_id <> duplicates.article_id;
 """
 
-# Pages are not counted: how often one was asked again says nothing of the day, and hours and days would differ.
+# Pages are not counted: how often one was asked again, and under which tracker, says nothing of the day, and hours and
+# days would differ.
 _COVERAGE = """
 SELECT
     (SELECT count(DISTINCT article_id) FROM versions WHERE day = $day) AS articles,
     (SELECT count(DISTINCT article_id) FROM duplicates WHERE day = $day AND recorded_at <= $as_of) AS copies,
     (SELECT count(*) FROM latest WHERE edited IS NOT NULL) AS edits,
-    (SELECT count(DISTINCT coalesce(pages.final_url, pages.body_sha256))
-     FROM quarantine JOIN pages USING (page_id)
-     WHERE quarantine.day = $day AND (quarantine.recorded_at <= $as_of OR quarantine.status <> 'held')) AS quarantined
+    (SELECT count(DISTINCT coalesce(json_extract_string(record_json, '$.url'), body_sha256))
+     FROM quarantine
+     WHERE page_id IS NOT NULL AND day = $day AND (recorded_at <= $as_of OR status <> 'held')) AS quarantined
 """
 
 _CITED = """
