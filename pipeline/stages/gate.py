@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.reasons import Reason
+from pipeline.stages.refusals import decided
 from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
-from pipeline.tables import QUARANTINE
 
 _PASSED = "set gate passed: "
 
@@ -24,9 +26,9 @@ def reason_to_pass(run: Run, snapshot: Snapshot, pages: pa.ChunkedArray) -> str 
     """
     if run.accept_gate is not None or not len(pages):
         return run.accept_gate
-    decided = {row["page_id"]: row["decided_by"] for row in _gated(snapshot, pages, "released").to_pylist()}
-    if set(pages.to_pylist()) <= set(decided):
-        return min(filter(None, decided.values()), default=None)
+    passed = {row["page_id"]: row["decided_by"] for row in _gated(snapshot, pages, "released").to_pylist()}
+    if set(pages.to_pylist()) <= set(passed):
+        return min(filter(None, passed.values()), default=None)
     read = snapshot.read("extractions", columns=["page_id"], where=pc.field("page_id").isin(pages.combine_chunks()))
     return _told_before(run, snapshot) if read.num_rows == len(pages) else None
 
@@ -44,14 +46,14 @@ def _told_before(run: Run, snapshot: Snapshot) -> str | None:
     return latest["detail"].removeprefix(_PASSED).partition(" (")[0] if latest else None
 
 
-def release_gated(tx: Transaction, pages: pa.ChunkedArray, decided_by: str) -> int:
+def release_gated(tx: Transaction, pages: pa.ChunkedArray, *, decided_by: str, now: datetime) -> int:
     """Release what the set gate holds of these pages; a page with an objection of its own stays held by that alone.
 
     Returns:
         How many refusals were released.
     """
     held = _gated(tx.snapshot, pages, "held").to_pylist()
-    tx.upsert("quarantine", QUARANTINE.rows([{**row, "status": "released", "decided_by": decided_by} for row in held]))
+    tx.upsert("quarantine", decided(held, "released", decided_by, now))
     return len(held)
 
 

@@ -235,7 +235,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         decision.write(tx)
         keep_judgement(run, tx, judged, quarantine, held, decision, decided_by=decided_by)
         if validated["accepted"]:
-            release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"])
+            release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"], now=run.now)
         if gate:
             tx.upsert("quality_metrics", opened(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
