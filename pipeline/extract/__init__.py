@@ -1,4 +1,4 @@
-"""Pages to article candidates: text, title, authors, dates, language, kind and identity.
+"""Pages to article candidates: text, title, authors, dates, language, kind, and the URL each goes by.
 
 Takes: PAGES rows (bytes as fetched, with what the feed or sitemap said of them). Gives: one EXTRACTED row a page, in
 order, an article candidate or a refusal.

@@ -54,7 +54,7 @@ class Extraction:
     """What a page holds, or, with a reason, why it holds no article. Names as in the articles table.
 
     Attributes:
-        declared_url: The canonical URL as the page declares it; the choice among URLs is made over the whole batch.
+        declared_url: The canonical URL as the page declares it; the choice among URLs is made in `batch`, and once more over the day.
         raw_text: The decoded page where it is plain text: what an article without URL is named by.
         removed: What cleaning took out of the text: rule, and the beginning of what it took.
     """
