@@ -107,7 +107,7 @@ class _Deciding:
         candidates = self._without_boilerplate(candidates, evidence, decisions)
         self._read_chains(candidates["article_id"], before=Window.of_day(last_closed).end)
         changes = self._decide_versions(day, candidates, decisions)
-        self._attach_copies(day, changes, is_open=False)
+        self._attach_copies(day, changes, is_open=False, as_of=last_closed)
 
     def decide_anew(self, day: date) -> None:
         """Decide a day from all its pages, in place of what was decided before."""
@@ -116,7 +116,7 @@ class _Deciding:
         candidates = self._without_boilerplate(_only(evidence, "page_id", accepted), evidence, decisions)
         self._read_chains(candidates["article_id"], before=Window.of_day(day).start)
         changes = self._decide_versions(day, candidates, decisions)
-        self._attach_copies(day, changes, is_open=True)
+        self._attach_copies(day, changes, is_open=True, as_of=day)
 
     def _pages_of(self, day: date) -> tuple[Decisions, pa.Table, pa.ChunkedArray, pa.ChunkedArray]:
         """What persons decided; the day's readings, identities settled; ids of the stored ones let in, and of the run's."""
@@ -191,8 +191,8 @@ class _Deciding:
         rows = self._snapshot.read("pages", columns=["page_id"], days=[day], where=is_release)
         return frozenset(rows["page_id"].to_pylist())
 
-    def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool) -> None:
-        """Find which of the day's new articles are copies, and mark every version of theirs."""
+    def _attach_copies(self, day: date, changes: VersionChanges, *, is_open: bool, as_of: date) -> None:
+        """Find which of the day's new articles are copies of texts as they stood at a day's end; mark every version of theirs."""
         fingerprints = self._fingerprinted(changes.current)
         new = ARTICLES.rows([self._chains[article_id][-1] for article_id in sorted(changes.first)])
         duplicates = find_duplicates(
@@ -200,7 +200,7 @@ class _Deciding:
             _only(fingerprints, "article_id", new["article_id"]),
             known=self._known(day, changes, is_open=is_open),
             known_fingerprints=self._known_fingerprints(day, changes, fingerprints, is_open=is_open),
-            texts_of=lambda article_ids: self._texts_of(article_ids, day),
+            texts_of=lambda article_ids: self._texts_of(article_ids, as_of),
         )
         for row in duplicates.select(["article_id", "canonical_id"]).to_pylist():
             for version in self._chains[row["article_id"]]:
