@@ -26,7 +26,7 @@ def quarantine_list(
     as_json: AsJson = False,
 ) -> None:
     """What was refused, the latest first."""
-    from pipeline.stages.questions.quarantine import list_quarantine
+    from pipeline.explain.quarantine import list_quarantine
 
     _, warehouse = stored_warehouse()
     wanted = {"reason": reason, "stage": stage, "source_id": source, "status": status}

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from newsroom import load_newsroom, serve
+from pipeline.explain.status import warehouse_status
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages.books import record_books
 from pipeline.stages.digest import missing_windows
 from pipeline.stages.missed import close_missed, missed_hours, missed_run_id
 from pipeline.stages.passes import run_pass
-from pipeline.stages.questions.status import warehouse_status
 from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import DAY, HOUR, Window

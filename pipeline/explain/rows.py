@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import UsageError
-from pipeline.stages.questions.layout import brief, short
+from pipeline.explain.layout import brief, short
 from pipeline.text.urls import clean_url
 
 Facts = dict[str, Any]

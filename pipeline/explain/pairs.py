@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from pipeline.dedupe.fingerprints import shingle_text
 from pipeline.dedupe.overlap import kind_of_duplicate, measure_overlap
 from pipeline.errors import UsageError
-from pipeline.stages.questions.bounds import why_no_duplicate
-from pipeline.stages.questions.layout import brief, entry, moment, named, quoted, section
-from pipeline.stages.questions.rows import Facts, find_article, records
+from pipeline.explain.bounds import why_no_duplicate
+from pipeline.explain.layout import brief, entry, moment, named, quoted, section
+from pipeline.explain.rows import Facts, find_article, records
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.counting import count_articles

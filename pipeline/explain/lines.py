@@ -9,9 +9,7 @@ import duckdb
 
 from pipeline.digest.event_dates import date_sentence
 from pipeline.errors import InputError, UsageError
-from pipeline.settings import Settings
-from pipeline.stages.digest_recall import find_build
-from pipeline.stages.questions.decisions import (
+from pipeline.explain.decisions import (
     DayDecisions,
     Named,
     decide_day,
@@ -19,8 +17,10 @@ from pipeline.stages.questions.decisions import (
     score_text,
     source_of,
 )
-from pipeline.stages.questions.layout import brief, count, entry, item, moment, named, quoted, section
-from pipeline.stages.questions.rows import Facts, only, records
+from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
+from pipeline.explain.rows import Facts, only, records
+from pipeline.settings import Settings
+from pipeline.stages.digest_recall import find_build
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import parse_day

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Mapping
 from datetime import date
 
-from pipeline.stages.questions.layout import count, page_table, page_width, short
-from pipeline.stages.questions.rows import Facts, records
+from pipeline.explain.layout import count, page_table, page_width, short
+from pipeline.explain.rows import Facts, records
 from pipeline.store.warehouse import Warehouse
 
 _LEAST_ID_CHARS = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.stages.questions.stories import explain_story
+from pipeline.explain.stories import explain_story
 from tests.store.sample import make_world
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.digest.trace import OUTCOMES
-from pipeline.stages.questions.changes import change_text
-from pipeline.stages.questions.decisions import decision_lines
-from pipeline.stages.questions.layout import brief, count, entry, item, moment, named, quoted, section
-from pipeline.stages.questions.rows import Facts
+from pipeline.explain.changes import change_text
+from pipeline.explain.decisions import decision_lines
+from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
+from pipeline.explain.rows import Facts
 from pipeline.stories.records import mint_id
 
 # What is told by a number of sentences: they were no candidates.

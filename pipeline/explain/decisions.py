@@ -11,11 +11,11 @@ from pipeline.digest.build import build_digest
 from pipeline.digest.records import Copy, DigestInputs
 from pipeline.digest.trace import OUTCOMES, Decision, Near
 from pipeline.errors import InputError
+from pipeline.explain.layout import brief, item, quoted
+from pipeline.explain.rows import Facts
 from pipeline.settings import Settings
 from pipeline.stages.digest_inputs import read_inputs
 from pipeline.stages.digest_recall import find_build, read_from
-from pipeline.stages.questions.layout import brief, item, quoted
-from pipeline.stages.questions.rows import Facts
 from pipeline.store.warehouse import Warehouse
 
 _FACTORS = {

@@ -8,12 +8,12 @@ from urllib.parse import urljoin, urlsplit
 import duckdb
 
 from pipeline.errors import UsageError
+from pipeline.explain import article_pages
+from pipeline.explain.changes import word_changes
+from pipeline.explain.decisions import Named, decide_day, decision_facts
+from pipeline.explain.pages import read_again
+from pipeline.explain.rows import Facts, find_articles, only, records
 from pipeline.settings import Settings
-from pipeline.stages.questions import article_pages
-from pipeline.stages.questions.changes import word_changes
-from pipeline.stages.questions.decisions import Named, decide_day, decision_facts
-from pipeline.stages.questions.pages import read_again
-from pipeline.stages.questions.rows import Facts, find_articles, only, records
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.text.urls import clean_url

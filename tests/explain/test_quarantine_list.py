@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.stages.questions.quarantine import list_quarantine
+from pipeline.explain.quarantine import list_quarantine
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.stages.questions.status import measure_disk, warehouse_status
+from pipeline.explain.status import measure_disk, warehouse_status
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows
 

@@ -21,7 +21,7 @@ def sql(
     as_json: AsJson = False,
 ) -> None:
     """Ask the warehouse in SQL; it is open for reading only."""
-    from pipeline.stages.questions.sql import run_sql
+    from pipeline.explain.sql import run_sql
 
     _, warehouse = stored_warehouse()
     columns, rows, text = run_sql(warehouse, sys.stdin.read() if query == "-" else query)
@@ -31,7 +31,7 @@ def sql(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """The last runs and their books, sources, quarantine, freshness, days and disk."""
-    from pipeline.stages.questions.status import warehouse_status
+    from pipeline.explain.status import warehouse_status
 
     _, warehouse = stored_warehouse()
     facts, text = warehouse_status(warehouse)
@@ -53,7 +53,7 @@ def explain_story(
     as_json: AsJson = False,
 ) -> None:
     """A story: its days, why each article joined, what merged or came back, its lines."""
-    from pipeline.stages.questions.stories import explain_story as explained
+    from pipeline.explain.stories import explain_story as explained
 
     _, warehouse = stored_warehouse()
     facts, text = explained(warehouse, key)
@@ -68,7 +68,7 @@ def explain_article(
     as_json: AsJson = False,
 ) -> None:
     """The whole way of an article: page, fields, versions, cleaning, copies, story, lines, refusals."""
-    from pipeline.stages.questions.articles import explain_article as explained
+    from pipeline.explain.articles import explain_article as explained
 
     settings, warehouse = stored_warehouse()
     facts, text = explained(warehouse, settings, key)
@@ -82,7 +82,7 @@ def explain_pair(
     as_json: AsJson = False,
 ) -> None:
     """Two articles: whether one copies the other, and whether they tell of one event or story."""
-    from pipeline.stages.questions.pairs import explain_pair as explained
+    from pipeline.explain.pairs import explain_pair as explained
 
     _, warehouse = stored_warehouse()
     facts, text = explained(warehouse, one, other)
@@ -99,8 +99,8 @@ def explain_line(
     as_json: AsJson = False,
 ) -> None:
     """A line of a digest: its proof, and what it won against. Or, with --text, why a sentence is no line."""
-    from pipeline.stages.questions.lines import explain_line as explained
-    from pipeline.stages.questions.sentences import explain_sentence
+    from pipeline.explain.lines import explain_line as explained
+    from pipeline.explain.sentences import explain_sentence
 
     settings, warehouse = stored_warehouse()
     if text is not None and date is not None and key is None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import duckdb
 
-from pipeline.stages.questions.article_pages import why_joined
-from pipeline.stages.questions.layout import brief, count, entry, item, quoted, section
-from pipeline.stages.questions.rows import Facts, only, records
+from pipeline.explain.article_pages import why_joined
+from pipeline.explain.layout import brief, count, entry, item, quoted, section
+from pipeline.explain.rows import Facts, only, records
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.records import follow_merges
 

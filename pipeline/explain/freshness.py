@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.stages.questions.rows import Facts, records
+from pipeline.explain.rows import Facts, records
 
 # The day so far is digested anew after every hour, and a preview gives way to the next; what remains of it is the run
 # that clustered the day and published the preview in one go. So the first digest of an article is the earliest of: the

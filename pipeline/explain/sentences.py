@@ -8,8 +8,7 @@ import duckdb
 
 from pipeline.digest.features import read_sentences
 from pipeline.errors import UsageError
-from pipeline.settings import Settings
-from pipeline.stages.questions.decisions import (
+from pipeline.explain.decisions import (
     DayDecisions,
     Named,
     decide_day,
@@ -17,8 +16,9 @@ from pipeline.stages.questions.decisions import (
     score_text,
     source_of,
 )
-from pipeline.stages.questions.layout import brief, count, entry, item, named, quoted
-from pipeline.stages.questions.rows import Facts, records
+from pipeline.explain.layout import brief, count, entry, item, named, quoted
+from pipeline.explain.rows import Facts, records
+from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
 
 _MOST_SHOWN = 10

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import UsageError, WarehouseError
-from pipeline.stages.questions.layout import plain_table
+from pipeline.explain.layout import plain_table
 from pipeline.store.warehouse import Warehouse
 
 

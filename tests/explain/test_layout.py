@@ -7,8 +7,8 @@ import contextvars
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.questions.changes import change_text, word_changes
-from pipeline.stages.questions.layout import WIDTH, entry, fit_page, item, page_table, quoted
+from pipeline.explain.changes import change_text, word_changes
+from pipeline.explain.layout import WIDTH, entry, fit_page, item, page_table, quoted
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=20), max_size=60).map(" ".join)
 
