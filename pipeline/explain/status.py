@@ -12,7 +12,7 @@ from pipeline.explain.freshness import lag_text, measure_freshness
 from pipeline.explain.layout import count, entry, item, moment, page_table, section, span
 from pipeline.explain.rows import Facts, records
 from pipeline.reports import OUTCOMES
-from pipeline.stages.missed import missed_hours
+from pipeline.runs.gaps import missed_hours
 from pipeline.store.warehouse import Warehouse
 
 STAGES = ("fetch", "land", "extract", "validate", "load_articles", "load_stories")

@@ -6,10 +6,10 @@ import logging
 
 from pipeline.fetch.archives import read_warc
 from pipeline.reports import StageReport
+from pipeline.runs.books import check_books, record_books
+from pipeline.runs.run import Run
 from pipeline.stages.asking import source_rows, sources_of
-from pipeline.stages.books import check_books, record_books
 from pipeline.stages.refusals import not_stored
-from pipeline.stages.run import Run
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from pipeline.fetch.rechecks import WATCHED
 from pipeline.fetch.records import FetchResult, Ledger
 from pipeline.fetch.sources import Registry, Source, inbox_source, load_registry, warc_source
 from pipeline.fetch.visits import visits_of
-from pipeline.stages.run import Run
+from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import PAGES, SOURCES
 from pipeline.windows import Window

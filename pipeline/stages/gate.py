@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.reasons import Reason
+from pipeline.runs.run import Run
 from pipeline.stages.refusals import decided
-from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 

@@ -11,11 +11,11 @@ from typing import Any
 from pipeline.fetch.archives import capture_days
 from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
+from pipeline.runs.handover import discard
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
 from pipeline.stages.archives import land_archives
-from pipeline.stages.handover import discard
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 

@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
+from pipeline.runs.run import Run
 from pipeline.stages.asking import sources_of
 from pipeline.stages.refusals import known_poison, poisoned_row
-from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED
 

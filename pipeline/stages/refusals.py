@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.reasons import BY_ITSELF, Reason
-from pipeline.stages.run import Run
+from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, QUARANTINE
 

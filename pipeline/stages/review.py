@@ -16,12 +16,12 @@ from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
 from pipeline.reasons import Cause
 from pipeline.reports import StageReport
+from pipeline.runs.books import record_books
+from pipeline.runs.handover import Note, discard
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
-from pipeline.stages.books import record_books
-from pipeline.stages.handover import Note, discard
 from pipeline.stages.refusals import decided
-from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window

@@ -11,12 +11,12 @@ from newsroom import serve
 from pipeline.errors import UsageError
 from pipeline.explain.articles import explain_article
 from pipeline.reasons import BY_ITSELF
+from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
 from pipeline.stages.passes import close_day, run_pass
 from pipeline.stages.refusals import decided
 from pipeline.stages.review import choose_rows, drop, release
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 

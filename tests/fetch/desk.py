@@ -14,9 +14,9 @@ import pyarrow as pa
 from newsroom import Handle, load_newsroom, serve
 from pipeline.fetch.knowledge import newer_states
 from pipeline.fetch.records import FetchResult
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages.asking import ask_sources, sources_of
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
 

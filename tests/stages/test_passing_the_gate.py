@@ -11,11 +11,11 @@ import pytest
 
 from pipeline.errors import SetGateFailed
 from pipeline.reports import StageReport
+from pipeline.runs.handover import seal
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages.handover import seal
 from pipeline.stages.ingest import load_articles, validate
 from pipeline.stages.passes import run_pass
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED
 from pipeline.windows import Window

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Sequence
 
 from pipeline.reports import StageReport, check_handover
-from pipeline.stages.missed import DAG_ID, SUCCESS, make_way
-from pipeline.stages.run import Run, code_version
+from pipeline.runs.gaps import DAG_ID, SUCCESS, make_way
+from pipeline.runs.run import Run, code_version
 from pipeline.store.transaction import Transaction
 from pipeline.tables import RUNS, STAGE_COUNTS
 

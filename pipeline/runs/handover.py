@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.reports import StageReport
-from pipeline.stages.run import Run
+from pipeline.runs.run import Run
 from pipeline.store.staging import read_sealed, write_sealed
 
 Note = dict[str, Any]

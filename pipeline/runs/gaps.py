@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.stages.handover import Note, opened
-from pipeline.stages.run import Run, code_version
+from pipeline.runs.handover import Note, opened
+from pipeline.runs.run import Run, code_version
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 from pipeline.tables import RUNS

@@ -12,12 +12,12 @@ import pytest
 
 from newsroom import load_newsroom, serve
 from pipeline.explain.status import warehouse_status
+from pipeline.runs.books import record_books
+from pipeline.runs.gaps import close_missed, missed_hours, missed_run_id
+from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
-from pipeline.stages.books import record_books
 from pipeline.stages.digest import missing_windows
-from pipeline.stages.missed import close_missed, missed_hours, missed_run_id
 from pipeline.stages.passes import run_pass
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import DAY, HOUR, Window
 
@@ -82,7 +82,7 @@ def test_the_hours_of_an_outage_are_late_or_empty(house: House, caplog: pytest.L
     assert [one["detail"] for one in missed] == [
         f"no run in its time; {number} of its pages {came_with}" for number in ("2", "none", "1")
     ]
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "pipeline.stages.missed"]
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "pipeline.runs.gaps"]
     assert "3 hours from 2026-03-02T09:00+00:00 on: 2 late, 1 empty" in line
     assert missed_hours(house.warehouse.latest()) == missed
     facts, text = warehouse_status(house.warehouse)
