@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.quarantine import decided
 from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
 from pipeline.reasons import Cause
@@ -21,7 +22,6 @@ from pipeline.runs.handover import Note, discard
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
-from pipeline.stages.refusals import decided
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window

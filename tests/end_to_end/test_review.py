@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsroom import serve
+from pipeline.articles.quarantine import decided
 from pipeline.errors import UsageError
 from pipeline.explain.articles import explain_article
 from pipeline.reasons import BY_ITSELF
@@ -15,7 +16,6 @@ from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
 from pipeline.stages.passes import close_day, run_pass
-from pipeline.stages.refusals import decided
 from pipeline.stages.review import choose_rows, drop, release
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window

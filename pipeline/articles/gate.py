@@ -7,9 +7,9 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.quarantine import decided
 from pipeline.reasons import Reason
 from pipeline.runs.run import Run
-from pipeline.stages.refusals import decided
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 

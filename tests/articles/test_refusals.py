@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.articles.quarantine import undecided_refusals
 from pipeline.reasons import BY_ITSELF
-from pipeline.stages.refusals import undecided_refusals
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import QUARANTINE
 

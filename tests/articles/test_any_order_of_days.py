@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.store.warehouse import Warehouse
-from tests.stages.test_open_days import close, load, prose, reading
+from tests.articles.test_open_days import close, load, prose, reading
 
 DAYS = (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
 TEXT = prose(1)

@@ -14,14 +14,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.as_of import articles_as_of
+from pipeline.articles.changes import Decision
+from pipeline.articles.quarantine import Decisions, read_decisions
 from pipeline.dedupe.duplicates import find_duplicates
 from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.reasons import Cause, Reason
-from pipeline.stages.articles_as_of import articles_as_of
-from pipeline.stages.decision import Decision
-from pipeline.stages.refusals import Decisions, read_decisions
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS
 from pipeline.windows import Window

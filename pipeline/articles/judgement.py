@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.changes import Decision
+from pipeline.articles.quarantine import boilerplate_refusals, decided, held_walls, read_decisions, undecided_refusals
 from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
-from pipeline.stages.decision import Decision
-from pipeline.stages.refusals import boilerplate_refusals, decided, held_walls, read_decisions, undecided_refusals
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.stages.open_days import decide_articles
-from pipeline.stages.refusals import decided
+from pipeline.articles.open_days import decide_articles
+from pipeline.articles.quarantine import decided
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED, QUARANTINE
 from pipeline.text.urls import article_id
