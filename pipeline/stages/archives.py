@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from pipeline.articles.quarantine import not_stored
+from pipeline.crawl.asking import source_rows, sources_of
 from pipeline.fetch.archives import read_warc
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
-from pipeline.stages.asking import source_rows, sources_of
 
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,8 @@ from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.articles.judgement import keep_judgement, standing_pages
 from pipeline.articles.open_days import decide_articles
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_decisions, undecided_rows
+from pipeline.crawl.asking import ask_sources, groups_of, source_rows, sources_of
+from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.fetch.knowledge import newer_states
@@ -26,8 +28,6 @@ from pipeline.runs.books import check_books, record_books
 from pipeline.runs.gaps import close_missed, publication_times
 from pipeline.runs.handover import Note, discard, merged, opened, report_of, seal, sealed_note
 from pipeline.runs.run import Run
-from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
-from pipeline.stages.failing import named, problem_of_sources, sources_told
 from pipeline.stages.reading import read_pages
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES

@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.quarantine import known_poison, poisoned_row
+from pipeline.crawl.asking import sources_of
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.runs.run import Run
-from pipeline.stages.asking import sources_of
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED
 

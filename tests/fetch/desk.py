@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from newsroom import Handle, load_newsroom, serve
+from pipeline.crawl.asking import ask_sources, sources_of
 from pipeline.fetch.knowledge import newer_states
 from pipeline.fetch.records import FetchResult
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages.asking import ask_sources, sources_of
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.stages.failing import (
+from pipeline.crawl.outcomes import (
     NAME_CHARS,
     name_with_trouble,
     named,
