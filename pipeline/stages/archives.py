@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from pipeline.articles.quarantine import not_stored
-from pipeline.crawl.asking import source_rows, sources_of
+from pipeline.crawl.sources import source_rows, sources_of
 from pipeline.fetch.archives import read_warc
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books

@@ -18,8 +18,9 @@ from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.articles.judgement import keep_judgement, standing_pages
 from pipeline.articles.open_days import decide_articles
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_decisions, undecided_rows
-from pipeline.crawl.asking import ask_sources, groups_of, source_rows, sources_of
+from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
+from pipeline.crawl.sources import groups_of, source_rows, sources_of
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.fetch.knowledge import newer_states

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.quarantine import known_poison, poisoned_row
-from pipeline.crawl.asking import sources_of
+from pipeline.crawl.sources import sources_of
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.runs.run import Run

@@ -12,7 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from newsroom import Handle, load_newsroom, serve
-from pipeline.crawl.asking import ask_sources, sources_of
+from pipeline.crawl.ask import ask_sources
+from pipeline.crawl.sources import sources_of
 from pipeline.fetch.knowledge import newer_states
 from pipeline.fetch.records import FetchResult
 from pipeline.runs.run import Run
