@@ -105,7 +105,7 @@ def digest(
     format_: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
 ) -> None:
     """Print the last build of a day, its bytes checked; or compute it anew and name what differs."""
-    from pipeline.stages.digest_recall import read_digest, rebuild_digest
+    from pipeline.builds.recall import read_digest, rebuild_digest
 
     settings, warehouse = opened_warehouse()
     day, moment = parse_day(date), parse_instant(as_of) if as_of else None

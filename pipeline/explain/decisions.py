@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pipeline.builds.inputs import read_inputs
+from pipeline.builds.recall import find_build, read_from
 from pipeline.digest.build import build_digest
 from pipeline.digest.records import Copy, DigestInputs
 from pipeline.digest.trace import OUTCOMES, Decision, Near
@@ -14,8 +16,6 @@ from pipeline.errors import InputError
 from pipeline.explain.layout import brief, item, quoted
 from pipeline.explain.rows import Facts
 from pipeline.settings import Settings
-from pipeline.stages.digest_inputs import read_inputs
-from pipeline.stages.digest_recall import find_build, read_from
 from pipeline.store.warehouse import Warehouse
 
 _FACTORS = {

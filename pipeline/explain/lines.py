@@ -7,6 +7,7 @@ from datetime import date
 
 import duckdb
 
+from pipeline.builds.recall import find_build
 from pipeline.digest.event_dates import date_sentence
 from pipeline.errors import InputError, UsageError
 from pipeline.explain.decisions import (
@@ -20,7 +21,6 @@ from pipeline.explain.decisions import (
 from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
 from pipeline.explain.rows import Facts, only, records
 from pipeline.settings import Settings
-from pipeline.stages.digest_recall import find_build
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import parse_day

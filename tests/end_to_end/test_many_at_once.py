@@ -23,10 +23,10 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipeline.builds.recall import read_digest, verify_builds
 from pipeline.errors import BooksUnbalanced, VerificationFailed
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest
-from pipeline.stages.digest_recall import read_digest, verify_builds
 from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window

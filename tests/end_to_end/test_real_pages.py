@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.builds.recall import verify_builds
 from pipeline.settings import Settings
-from pipeline.stages.digest_recall import verify_builds
 from pipeline.stages.passes import run_pass, windows_of
 from pipeline.store.warehouse import Warehouse
 

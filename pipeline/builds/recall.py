@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.digest.build import build_digest
 from pipeline.digest.records import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
@@ -16,7 +17,6 @@ from pipeline.publish.builds import check_build, day_build, read_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import render_files
 from pipeline.settings import Settings
-from pipeline.stages.digest_inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 
