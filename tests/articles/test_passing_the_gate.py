@@ -15,10 +15,10 @@ from pipeline.runs.handover import seal
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages.ingest import load_articles, validate
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED
 from pipeline.windows import Window
+from pipeline.workflow.local_run import run_pass
 
 WINDOW = Window.parse("2026-03-02/2026-03-03")
 REASON = "the wire sends notes of a line today"

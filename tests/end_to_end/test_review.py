@@ -15,10 +15,10 @@ from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
-from pipeline.stages.passes import close_day, run_pass
-from pipeline.stages.review import choose_rows, drop, release
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow.local_run import close_day, run_pass
+from pipeline.workflow.release import choose_rows, drop, release
 
 DAY = date(2026, 4, 1)
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)

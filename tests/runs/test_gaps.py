@@ -17,9 +17,9 @@ from pipeline.runs.gaps import close_missed, missed_hours, missed_run_id
 from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages.digest import missing_windows
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import DAY, HOUR, Window
+from pipeline.workflow.local_run import run_pass
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
