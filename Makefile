@@ -11,7 +11,7 @@ setup: ## make .venv from requirements.lock
 	@scripts/setup
 
 run: setup ## the sample newsroom through the Airflow DAGs, to a digest
-	@.venv/bin/python -m daybook_airflow.play
+	@.venv/bin/python -m airflow_local.demo
 
 test: setup ## every test
 	@.venv/bin/python -m pytest -n logical --dist loadfile
@@ -24,7 +24,7 @@ check: setup ## lint, types, import direction, internal links
 	@.venv/bin/python scripts/check_links.py
 
 up: setup ## Airflow on 127.0.0.1, until Ctrl-C
-	@.venv/bin/python -m daybook_airflow.supervisor
+	@.venv/bin/python -m airflow_local.supervisor
 
 bench: setup ## how to measure each claim
 	@.venv/bin/daybook bench --help

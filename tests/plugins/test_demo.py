@@ -20,7 +20,7 @@ RunPython = Callable[..., subprocess.CompletedProcess[str]]
 TWICE = """
 import os, sys
 from pathlib import Path
-from daybook_airflow.play import main
+from airflow_local.demo import main
 from pipeline.store.warehouse import Warehouse
 
 for _ in range(2):
@@ -88,4 +88,4 @@ def task_log(logs: Path, dag_id: str, run_id: str, task_id: str, map_index: int)
 
 def test_a_wrong_setting_is_one_line(project: Path, run_python: RunPython, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="daybook: unknown setting DAYBOOK_WAREHUOSE"):
-        run_python("-m", "daybook_airflow.play", "--home", tmp_path, DAYBOOK_WAREHUOSE="x")
+        run_python("-m", "airflow_local.demo", "--home", tmp_path, DAYBOOK_WAREHUOSE="x")

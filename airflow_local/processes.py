@@ -51,7 +51,7 @@ class Family:
 
     def start(self) -> None:
         """Start the guard, then every child."""
-        command = [sys.executable, "-m", "daybook_airflow.children", self.token]
+        command = [sys.executable, "-m", "airflow_local.processes", self.token]
         environment = {k: v for k, v in self.environment.items() if k != MARK}
         self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         for child in self.children:

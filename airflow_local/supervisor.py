@@ -19,8 +19,8 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
-from daybook_airflow.children import Child, Family
-from daybook_airflow.setup import LOOPBACK, airflow_environment, clean_environment, newsroom_settings, password_file
+from airflow_local.processes import Child, Family
+from airflow_local.setup import LOOPBACK, airflow_environment, clean_environment, newsroom_settings, password_file
 from pipeline.errors import DaybookError, UsageError
 from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
@@ -96,7 +96,7 @@ def _prepare(home: Path, environment: dict[str, str]) -> None:
     """
     log = home / "logs" / "setup.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "daybook_airflow.setup", "--home", str(home)]
+    command = [sys.executable, "-m", "airflow_local.setup", "--home", str(home)]
     with log.open("ab") as file:
         done = subprocess.run(command, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False)
     if done.returncode:

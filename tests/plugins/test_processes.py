@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from daybook_airflow.children import MARK, Child, Family, kill_marked, marked
+from airflow_local.processes import MARK, Child, Family, kill_marked, marked
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def _alive(token: str) -> list[psutil.Process]:
 def test_ending_leaves_nobody_not_even_who_refuses(
     family: Family, stubborn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("daybook_airflow.children.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("airflow_local.processes.GRACE_SECONDS", 0.5)
     family.children.append(Child(name="stubborn", command=[sys.executable, str(stubborn)], log=tmp_path / "log"))
     family.start()
     _until(lambda: len(_alive(family.token)) == 2)
@@ -67,7 +67,7 @@ def test_a_killed_parent_leaves_nobody(stubborn: Path, tmp_path: Path, project: 
     script.write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "import daybook_airflow.children as children\n"
+        "import airflow_local.processes as children\n"
         f"child = children.Child(name='c', command=[sys.executable, {str(stubborn)!r}], log=Path({str(tmp_path / 'log')!r}))\n"
         "family = children.Family(dict(os.environ), [child])\n"
         "family.start()\n"

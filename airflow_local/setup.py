@@ -1,6 +1,6 @@
 """Airflow's home inside the project: its settings, secrets, metadata database and the warehouse pool.
 
-`python -m daybook_airflow.setup` prepares it; `make run` and `make up` do so by themselves.
+`python -m airflow_local.setup` prepares it; `make run` and `make up` do so by themselves.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _has_pool(database: Path) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """Prepare the home and say where it is."""
-    parser = argparse.ArgumentParser(prog="python -m daybook_airflow.setup", description="Prepare Airflow's home.")
+    parser = argparse.ArgumentParser(prog="python -m airflow_local.setup", description="Prepare Airflow's home.")
     parser.add_argument("--home", type=Path, default=PROJECT / ".airflow", help="Airflow's home (default: .airflow)")
     home = parser.parse_args(arguments).home.resolve()
     enter(os.environ, airflow_environment(PROJECT, home))

@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from daybook_airflow.quiet import diverted
-from daybook_airflow.setup import airflow_environment, enter, newsroom_settings, prepare
+from airflow_local.redirect import diverted
+from airflow_local.setup import airflow_environment, enter, newsroom_settings, prepare
 from pipeline.errors import DaybookError
 from pipeline.reports import OUTCOMES
 from pipeline.settings import PROJECT, Settings
@@ -79,7 +79,7 @@ def play(stage: Stage, day_count: int | None = None) -> None:
         settings = Settings.from_env(os.environ)
         with stage.console.status("Preparing Airflow"):
             prepare(stage.home)
-            from daybook_airflow.task_logs import write_task_logs
+            from airflow_local.task_logs import write_task_logs
 
             write_task_logs(stage.log)
             dags = load_dags()
