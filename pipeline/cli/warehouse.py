@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import stored_warehouse, warehouse_app
+from pipeline.cli.app import AsJson, show, stored_warehouse, warehouse_app
+from pipeline.errors import UsageError
 
 
 @warehouse_app.command("path")
@@ -17,10 +20,41 @@ def warehouse_path(table: Annotated[str, typer.Argument(help="A table, e.g. arti
 
 
 @warehouse_app.command("hash")
-def warehouse_hash() -> None:
-    """The content hash: equal facts give equal hashes, whichever way they came in."""
+def warehouse_hash(
+    by_table: Annotated[
+        bool, typer.Option("--by-table", help="One line for every table: name, rows, SHA-256, kind.")
+    ] = False,
+    columns: Annotated[
+        Path | None,
+        typer.Option(help="With --by-table: record the columns in this JSON file, or hash those recorded in it."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The content hash: equal facts give equal hashes, whichever way they came in.
+
+    With --by-table, the content columns of every table, each by itself. The content hash is made of the tables of kind
+    `facts`; `derived` ones are counted or read anew from pages and facts; a `record` tells what was asked, what came and
+    how runs went, so that two ways to the same facts leave different ones.
+
+    With --columns, a FILE that is not there yet is written, and one that is there decides which tables and columns are
+    hashed: those of today that are not in it are passed over, and one that is gone is an error (exit code 2).
+    """
+    from pipeline.store.content_hash import content_columns
+    from pipeline.store.recorded_columns import read_columns, record_columns
+
+    if columns is not None and not by_table:
+        raise UsageError("--columns goes with --by-table; the content hash itself is always of all its columns")
     _, warehouse = stored_warehouse()
-    print(warehouse.content_hash())
+    if not by_table:
+        whole = warehouse.content_hash()
+        show({"sha256": whole}, as_json=as_json, text=whole)
+        return
+    recorded = read_columns(columns) if columns is not None and columns.exists() else None
+    hashes = warehouse.table_hashes(recorded)
+    if columns is not None and recorded is None:
+        record_columns(columns, content_columns())
+    lines = [f"{one.table:<16} {one.rows:>10}  {one.sha256}  {one.kind}" for one in hashes]
+    show([asdict(one) for one in hashes], as_json=as_json, text="\n".join(lines))
 
 
 @warehouse_app.command("rebuild")

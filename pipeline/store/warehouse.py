@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline.errors import WarehouseError
 from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
-from pipeline.store.content_hash import hash_content
+from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.disk import make_folders, remove, warehouse_errors
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
@@ -109,6 +109,16 @@ class Warehouse:
     def content_hash(self) -> str:
         """SHA-256 over what is known, whatever way it came to be known; see content_hash.hash_content."""
         return hash_content(self.latest())
+
+    def table_hashes(self, columns: Columns | None = None) -> list[TableHash]:
+        """What each table holds, of every kind; see content_hash.hash_tables.
+
+        Args:
+            columns: Tables and their columns; None takes the content columns of every declared table.
+        Raises:
+            UsageError: no such table or column.
+        """
+        return hash_tables(self.latest(), content_columns() if columns is None else columns)
 
     def verify(self) -> list[Problem]:
         """Compare every file, link and view of the current snapshot with its manifest; empty when all is well."""
