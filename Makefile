@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 export PYTHON
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check up bench docs clean
+.PHONY: help setup run test drills check up bench docs clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -13,8 +13,11 @@ setup: ## make .venv from requirements.lock
 run: setup ## the sample newsroom through the Airflow DAGs, to a digest
 	@.venv/bin/python -m airflow_local.demo
 
-test: setup ## every test
-	@.venv/bin/python -m pytest -n logical --dist loadfile
+test: setup ## every test but the drills: a few minutes
+	@.venv/bin/python -m pytest -m "not drill" -n logical --dist worksteal
+
+drills: setup ## the same promises at length: kills, whole days by the hour, real pages, figures
+	@.venv/bin/python -m pytest -m drill -n logical --dist worksteal
 
 check: setup ## lint, types, import direction, internal links
 	@.venv/bin/ruff check .

@@ -8,18 +8,22 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
-from tests.conftest import PROJECT, SHARED_DATA, clean_environment
+from tests.conftest import PROJECT, clean_environment
 from tests.played import Play
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # What takes minutes, and is run whole elsewhere: by the tests of the DAGs, of real pages and of answers, and as drills.
 ELSEWHERE = ("make ", "daybook run --warc", "daybook bench", "daybook extract", "daybook explain")
+
+# The day of the two seeds, which is asked for after a run of them.
+SEEDS_DAY = "2025-12-20"
 
 
 def blocks(*kinds: str) -> list[tuple[str, str]]:
@@ -31,9 +35,15 @@ def blocks(*kinds: str) -> list[tuple[str, str]]:
     ]
 
 
-def shown_commands() -> list[str]:
+def shown_commands() -> list[Any]:
+    """Every command that is shown; those on the seeds ask for the real data."""
     lines = [line.split("  #")[0].strip() for _, code in blocks("sh") for line in code.splitlines()]
-    return sorted({line for line in lines if line and not line.startswith(ELSEWHERE)})
+    shown = sorted({line for line in lines if line and not line.startswith(ELSEWHERE)})
+    return [pytest.param(line, marks=[pytest.mark.data] if is_on_seeds(line) else []) for line in shown]
+
+
+def is_on_seeds(command: str) -> bool:
+    return "../shared" in command or SEEDS_DAY in command
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +53,13 @@ def played(play: Play) -> Path:
 
 
 @pytest.mark.parametrize("command", shown_commands())
-def test_commands(command: str, played: Path, tmp_path: Path):
+def test_commands(command: str, played: Path, tmp_path: Path, request: pytest.FixtureRequest):
     words = shlex.split(command)
     assert words[0] == "daybook", f"what is {command!r}? run it here, or say where it is run"
-    if "../shared" in command and not SHARED_DATA.is_dir():
-        pytest.skip("real benchmark data is not beside the project")
-    root = tmp_path / "own" if words[1] == "run" or "2025-12-20" in words else played
-    if "2025-12-20" in words:
+    if is_on_seeds(command):
+        request.getfixturevalue("shared_data")
+    root = tmp_path / "own" if words[1] == "run" or is_on_seeds(command) else played
+    if SEEDS_DAY in words:
         seeds = ["run", "--inbox", "../shared/data/seeds", "--window", "2025-12-20/2025-12-21"]
         subprocess.run(
             [sys.executable, "-m", "pipeline.cli", *seeds],
@@ -95,7 +105,7 @@ def test_make_verbs_are_those_that_exist():
     shown = {line.split()[1] for _, code in blocks("sh") for line in code.splitlines() if line.startswith("make ")}
     verbs = set(re.findall(r"^(\w+):.*##", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert shown <= verbs
-    assert {"setup", "run", "test", "check", "up", "bench", "docs", "clean"} == verbs - {"help"}
+    assert {"setup", "run", "test", "drills", "check", "up", "bench", "docs", "clean"} == verbs - {"help"}
 
 
 def test_readme_shows_the_two_commands_within_twenty_lines():
