@@ -1,4 +1,4 @@
-"""Files and folders that survive a crash: every name is given only to what is whole and on the disk."""
+"""Files and folders that survive a crash: every name is given only to what is whole and on the disk. Knows no room."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-import duckdb
 
 from pipeline.errors import WarehouseError
 
@@ -29,17 +28,14 @@ _ADVICE = {
 
 
 @contextmanager
-def warehouse_errors(doing: str, path: Path) -> Iterator[None]:
-    """Turn what the operating system, Arrow or DuckDB report into one line: what, which file, what to do.
+def file_errors(doing: str, path: Path) -> Iterator[None]:
+    """Turn what the operating system reports into one line: what, which file, what to do.
 
     Raises:
         WarehouseError: anything went wrong with a file.
     """
     try:
         yield
-    except duckdb.Error as error:
-        first_line = str(error).splitlines()[0]
-        raise WarehouseError(f"cannot {doing} {path}: {first_line}") from error
     except OSError as error:
         named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
         advice = _ADVICE.get(error.errno or 0) or (str(error).splitlines() or [type(error).__name__])[0]
@@ -71,8 +67,26 @@ def write_bytes(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Give a name beside `path` to write under; on leaving the block its bytes are forced and it takes the place of `path`.
+
+    Two processes may do so at once: each has a name of its own, and the last rename stands. After an error nothing
+    is left behind.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    make_folders(path.parent)
+    try:
+        yield beside
+        fsync(beside)
+        beside.replace(path)
+        fsync(path.parent)
+    finally:
+        remove(beside)
+
+
 def switch_link(link: Path, target: str) -> None:
-    """Point a symbolic link at `target` by one rename: readers see the old one or the new one."""
+    """Point a symbolic link at `target` by one rename: readers see the old one or the new one. One writer at a time."""
     beside = link.with_name(f".{link.name}.new")
     beside.unlink(missing_ok=True)
     beside.symlink_to(target)
