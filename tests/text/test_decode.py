@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from pipeline.extract.decode import decode_page, why_not_text
+from pipeline.text.decode import decode_page, why_not_text
 
 TEXTS = {
     "de": "Die Müllabfuhr fährt künftig früher: Überall in Köln müssen die Tonnen spätestens um sechs Uhr draußen stehen. ",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.extract.dates import choose_dates, read_stamp
+from pipeline.text.dates import choose_dates, read_stamp
 
 FETCHED = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 
