@@ -9,8 +9,8 @@ from datetime import date
 import pyarrow.compute as pc
 
 from pipeline.extract.batch import page_of
+from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import EXTRACTOR_VERSION
-from pipeline.extract.pool import extract_each
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 

@@ -84,7 +84,7 @@ def extract_page(page: Page) -> Extraction:
     """Read one page.
 
     Pure but for time and memory: a hostile page may take much of both, so pages of strangers go through
-    `pool.extract_pages`.
+    `isolated.extract_each`.
 
     Refuses:
         empty-page, not-text, too-complex, no-text, not-an-article
