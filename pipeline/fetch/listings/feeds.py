@@ -11,7 +11,7 @@ from xml.sax import SAXException
 
 import feedparser
 
-from pipeline.fetch.listing import (
+from pipeline.fetch.listings.items import (
     MAX_ITEMS,
     Item,
     NotAListing,

@@ -9,7 +9,7 @@ from io import BytesIO
 from lxml import etree
 
 from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
-from pipeline.fetch.listing import MAX_ITEMS, Item, NotAListing, absolute, plain_title, without_constant_times
+from pipeline.fetch.listings.items import MAX_ITEMS, Item, NotAListing, absolute, plain_title, without_constant_times
 
 # The protocol's own limit of one file (sitemaps.org).
 _MAX_ENTRIES = 50_000
