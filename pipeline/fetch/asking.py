@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.fetch.door import Door
+from pipeline.fetch.http.client import Door
 from pipeline.fetch.knowledge import Knowledge, Stored, host_of
 from pipeline.fetch.records import Failure, FetchResult, Ledger, Row
 from pipeline.fetch.source_visit import SourceVisit

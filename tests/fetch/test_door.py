@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.door import Door
-from pipeline.fetch.questions import Answer, Question
+from pipeline.fetch.http.client import Door
+from pipeline.fetch.http.requests import Answer, Question
 from pipeline.fetch.records import is_final
 from pipeline.reasons import Reason
 

@@ -19,12 +19,12 @@ import aiohttp
 from yarl import URL
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.addresses import AddressBook, Target, current_target
 from pipeline.fetch.bodies import is_page_type
-from pipeline.fetch.hosts import Host, Hosts, wait_asked
-from pipeline.fetch.questions import Answer, Journal, Question
+from pipeline.fetch.http.addresses import AddressBook, Target, current_target
+from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
+from pipeline.fetch.http.requests import Answer, Journal, Question
+from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.fetch.records import Failure
-from pipeline.fetch.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
 
