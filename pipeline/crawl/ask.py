@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.crawl.history import stored_knowledge
-from pipeline.fetch.asking import fetch_sources
-from pipeline.fetch.inbox import read_inbox
-from pipeline.fetch.records import FetchResult, Ledger
+from pipeline.fetch.files.inbox import read_inbox
+from pipeline.fetch.history.visits import visits_of
+from pipeline.fetch.polling import fetch_sources
+from pipeline.fetch.results import FetchResult, Ledger
 from pipeline.fetch.sources import Source
-from pipeline.fetch.visits import visits_of
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import PAGES

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pyarrow.compute as pc
 
-from pipeline.fetch.knowledge import (
+from pipeline.fetch.history.crawl_history import (
     OTHER_COLUMNS,
     OWN_COLUMNS,
     REFUSAL_COLUMNS,
@@ -15,7 +15,7 @@ from pipeline.fetch.knowledge import (
     REQUEST_COLUMNS,
     Stored,
 )
-from pipeline.fetch.rechecks import WATCHED
+from pipeline.fetch.history.rechecks import WATCHED
 from pipeline.store.snapshot import Snapshot
 from pipeline.windows import Window
 

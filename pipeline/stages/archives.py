@@ -6,7 +6,7 @@ import logging
 
 from pipeline.articles.quarantine import not_stored
 from pipeline.crawl.sources import source_rows, sources_of
-from pipeline.fetch.archives import read_warc
+from pipeline.fetch.files.captures import read_warc
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run

@@ -24,7 +24,7 @@ from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
 from pipeline.crawl.sources import groups_of, source_rows, sources_of
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
-from pipeline.fetch.knowledge import newer_states
+from pipeline.fetch.history.crawl_history import newer_states
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.gaps import close_missed, publication_times

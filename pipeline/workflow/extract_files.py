@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipeline.dedupe.identities import settle_identities
 from pipeline.errors import InputError
 from pipeline.extract.batch import extract_pages
-from pipeline.fetch.paths import read_paths
+from pipeline.fetch.files.paths import read_paths
 from pipeline.settings import Settings
 
 _FIELDS = ("url", "title", "authors", "published_at", "published_at_source", "language", "text", "reason")

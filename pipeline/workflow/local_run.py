@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.fetch.archives import capture_days
+from pipeline.fetch.files.captures import capture_days
 from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
 from pipeline.runs.handover import discard

@@ -14,8 +14,8 @@ import pyarrow as pa
 from newsroom import Handle, load_newsroom, serve
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.sources import sources_of
-from pipeline.fetch.knowledge import newer_states
-from pipeline.fetch.records import FetchResult
+from pipeline.fetch.history.crawl_history import newer_states
+from pipeline.fetch.results import FetchResult
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse

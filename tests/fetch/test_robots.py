@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.fetch.http.politeness import Hosts
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, read_rules
-from pipeline.fetch.records import Failure, is_final
+from pipeline.fetch.results import Failure, is_final
 from pipeline.reasons import Reason
 
 from .conftest import plain

@@ -24,7 +24,7 @@ from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import Answer, Journal, Question
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 
 MAX_HOSTS_AT_ONCE = 32

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 
 ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: parse at least so much; the rest is not read

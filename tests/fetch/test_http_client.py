@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.fetch.http.client import Door
 from pipeline.fetch.http.requests import Answer, Question
-from pipeline.fetch.records import is_final
+from pipeline.fetch.results import is_final
 from pipeline.reasons import Reason
 
 from .conftest import NOW, Server, plain

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 
 _TYPES = {"html": "text/html", "htm": "text/html", "txt": "text/plain"}

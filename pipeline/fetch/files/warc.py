@@ -21,7 +21,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from pipeline.errors import InputError
 from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, UnknownEncoding, decode_captured, is_page_type
-from pipeline.fetch.records import Failure
+from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.fetch import paths as paths_module
-from pipeline.fetch.inbox import read_inbox
-from pipeline.fetch.paths import page_name, read_paths
+from pipeline.fetch.files import paths as paths_module
+from pipeline.fetch.files.inbox import read_inbox
+from pipeline.fetch.files.paths import page_name, read_paths
 from pipeline.windows import Window
 
 NOW = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)

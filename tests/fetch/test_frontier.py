@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.fetch.plans import plan_requests
-from pipeline.fetch.records import is_final
+from pipeline.fetch.history.frontier import plan_requests
+from pipeline.fetch.results import is_final
 from pipeline.reasons import Reason
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.fetch.history.crawl_history import Knowledge, Stored, host_of
+from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import Door
-from pipeline.fetch.knowledge import Knowledge, Stored, host_of
-from pipeline.fetch.records import Failure, FetchResult, Ledger, Row
+from pipeline.fetch.results import Failure, FetchResult, Ledger, Row
 from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
-from pipeline.fetch.visits import Visit
 from pipeline.settings import Settings
 
 

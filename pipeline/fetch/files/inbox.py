@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.fetch.files import iter_page_files
-from pipeline.fetch.records import FetchResult, Ledger, Origin, digest_of, sha256_of
+from pipeline.fetch.files.folders import iter_page_files
+from pipeline.fetch.results import FetchResult, Ledger, Origin, digest_of, sha256_of
 from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fetch.seen import SeenUrls
+from pipeline.fetch.history.seen_urls import SeenUrls
 from pipeline.text.urls import clean_url
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from pipeline.fetch.rechecks import MOST_A_VISIT, Capture, is_due, last_of
-from pipeline.fetch.records import Row, is_final
-from pipeline.fetch.seen import SeenUrls, Times
-from pipeline.fetch.visits import Visit
+from pipeline.fetch.history.rechecks import MOST_A_VISIT, Capture, is_due, last_of
+from pipeline.fetch.history.seen_urls import SeenUrls, Times
+from pipeline.fetch.history.visits import Visit
+from pipeline.fetch.results import Row, is_final
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
 from pipeline.text.urls import clean_host, clean_url
 

@@ -14,8 +14,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import InputError
-from pipeline.fetch import archives
-from pipeline.fetch.archives import capture_days, check_warc, read_warc
+from pipeline.fetch.files import captures as archives
+from pipeline.fetch.files.captures import capture_days, check_warc, read_warc
 from pipeline.windows import Window
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
-from pipeline.fetch.rechecks import Capture
-from pipeline.fetch.records import is_final
+from pipeline.fetch.history.rechecks import Capture
+from pipeline.fetch.results import is_final
 from pipeline.text.urls import clean_url
 
 _LISTINGS = ("feed", "sitemap")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.fetch.records import FetchResult, Ledger, Origin, Row, digest_of, sha256_of
-from pipeline.fetch.warc import Capture, capture_times, captures
+from pipeline.fetch.files.warc import Capture, capture_times, captures
+from pipeline.fetch.results import FetchResult, Ledger, Origin, Row, digest_of, sha256_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
 
