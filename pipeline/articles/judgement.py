@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.changes import Decision
+from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.quarantine import boilerplate_refusals, decided, held_walls, read_decisions, undecided_refusals
 from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
@@ -35,7 +35,7 @@ def keep_judgement(
     judged: pa.Table,
     quarantine: pa.Table,
     held: pa.Table,
-    decision: Decision,
+    changes: ArticleChanges,
     *,
     decided_by: str | None,
 ) -> None:
@@ -46,11 +46,11 @@ def keep_judgement(
         decided_by: Who let the pages in; None where they passed by themselves.
     """
     tx.upsert("extractions", judged)
-    walls = boilerplate_refusals(run, decision.boilerplate, decision.boilerplate_details)
+    walls = boilerplate_refusals(run, changes.boilerplate, changes.boilerplate_details)
     for refusals in (quarantine, walls):
         tx.upsert("quarantine", undecided_refusals(tx.snapshot, refusals))
-    passed = pa.array([p for p, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"], pa.string())
+    passed = pa.array([p for p, (outcome, _) in changes.outcomes.items() if outcome != "quarantined"], pa.string())
     free = held.filter(pc.is_in(held["page_id"], value_set=passed))
     tx.upsert("quarantine", decided(free.to_pylist(), "released", decided_by or BY_ITSELF, run.now))
-    others = held_walls(tx.snapshot, decision.placed.difference(passed.to_pylist()))
+    others = held_walls(tx.snapshot, changes.placed.difference(passed.to_pylist()))
     tx.upsert("quarantine", decided(others.to_pylist(), "released", BY_ITSELF, run.now))

@@ -13,12 +13,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.changes import Decision
+from pipeline.articles.changes import ArticleChanges
+from pipeline.articles.decide import decide_articles
 from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.articles.judgement import keep_judgement, standing_pages
-from pipeline.articles.open_days import decide_articles
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_decisions, undecided_rows
 from pipeline.articles.readings import read_pages
+from pipeline.articles.standing import read_standing
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
 from pipeline.crawl.sources import groups_of, source_rows, sources_of
@@ -226,15 +227,15 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
-        decision = Decision()
+        changes = ArticleChanges()
         if not gate and judged.num_rows:
             released = _released(landed) | let_in
-            decision = decide_articles(tx.snapshot, judged, passed, released=released, now=run.now)
-        _settle(report, passed, decision)
+            changes = decide_articles(read_standing(tx.snapshot, judged, passed, released=released), now=run.now)
+        _settle(report, passed, changes)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
-        decision.write(tx)
-        keep_judgement(run, tx, judged, quarantine, held, decision, decided_by=decided_by)
+        changes.write(tx)
+        keep_judgement(run, tx, judged, quarantine, held, changes, decided_by=decided_by)
         if validated["accepted"]:
             release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"], now=run.now)
         if gate:
@@ -350,10 +351,10 @@ def _released(landed: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(page_id for batch in landed["batches"] for page_id in batch["released"])
 
 
-def _settle(report: StageReport, passed: pa.Table, decision: Decision) -> None:
+def _settle(report: StageReport, passed: pa.Table, changes: ArticleChanges) -> None:
     """Give every page of the batch its outcome; the books find out if one has none."""
     for page_id, source_id in zip(passed["page_id"].to_pylist(), passed["source_id"].to_pylist(), strict=True):
-        outcome, reason = decision.outcomes[page_id]
+        outcome, reason = changes.outcomes[page_id]
         report.settle(outcome, [source_id], [reason] if reason else [])
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.articles.open_days import decide_articles
+from pipeline.articles.decide import decide_articles
 from pipeline.articles.quarantine import decided
+from pipeline.articles.standing import read_standing
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED, QUARANTINE
 from pipeline.text.urls import article_id
@@ -83,11 +84,11 @@ def load(
     table = EXTRACTED.rows(rows)
     now = max(row["fetched_at"] for row in rows)
     with warehouse.writing(now) as tx:
-        decision = decide_articles(tx.snapshot, table, table, released=released, now=now)
-        decision.write(tx)
+        changes = decide_articles(read_standing(tx.snapshot, table, table, released=released), now=now)
+        changes.write(tx)
         tx.upsert("extractions", table)
         tx.commit()
-    return decision.outcomes
+    return changes.outcomes
 
 
 def close(warehouse: Warehouse, day: date) -> None:
