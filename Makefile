@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 export PYTHON
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check up bench docs clean
+.PHONY: help setup run test drills check up bench docs clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -11,10 +11,13 @@ setup: ## make .venv from requirements.lock
 	@scripts/setup
 
 run: setup ## the sample newsroom through the Airflow DAGs, to a digest
-	@.venv/bin/python -m daybook_airflow.play
+	@.venv/bin/python -m airflow_local.demo
 
-test: setup ## every test
-	@.venv/bin/python -m pytest -n logical --dist loadfile
+test: setup ## every test but the drills: a few minutes
+	@.venv/bin/python -m pytest -m "not drill" -n logical --dist worksteal
+
+drills: setup ## the same promises at length: kills, whole days by the hour, real pages, figures
+	@.venv/bin/python -m pytest -m drill -n logical --dist worksteal
 
 check: setup ## lint, types, import direction, internal links
 	@.venv/bin/ruff check .
@@ -24,7 +27,7 @@ check: setup ## lint, types, import direction, internal links
 	@.venv/bin/python scripts/check_links.py
 
 up: setup ## Airflow on 127.0.0.1, until Ctrl-C
-	@.venv/bin/python -m daybook_airflow.supervisor
+	@.venv/bin/python -m airflow_local.supervisor
 
 bench: setup ## how to measure each claim
 	@.venv/bin/daybook bench --help

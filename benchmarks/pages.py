@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import Extraction, Page
-from pipeline.extract.pool import close_idle, extract_each
+from pipeline.sandbox.pool import close_idle
 
 _GRAM = 4
 _NEAR = timedelta(seconds=60)

@@ -68,7 +68,8 @@ def news_ingest() -> None:
 
     @task(map_index_template="{{ source }}")
     def fetch(group: dict) -> dict:
-        from pipeline.stages import failing, ingest
+        from pipeline.crawl import outcomes as failing
+        from pipeline.stages import ingest
 
         context = get_current_context()
         context["source"] = group["key"]
@@ -78,7 +79,8 @@ def news_ingest() -> None:
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     def land(fetched: list[dict]) -> list[dict]:
-        from pipeline.stages import failing, ingest
+        from pipeline.crawl import outcomes as failing
+        from pipeline.stages import ingest
 
         context = get_current_context()
         notes = list(fetched)

@@ -1,4 +1,4 @@
-"""What all tests share: where real data is, a warehouse of one's own, and the command line as a person types it."""
+"""What all tests share: what may be missing, a warehouse of one's own, and the command line as a person types it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,29 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
-# What may be skipped where everything is expected to run: these depend on who one is, not on what is installed.
-_MAY_SKIP = ("root reads everything", "needs root")
+# What a test needs beside the project, by its marker, and whether it must be had here: else the test is skipped.
+MUST_BE_HAD = {"browser": os.environ.get("CI") == "true", "data": os.environ.get("DAYBOOK_TEST_DATA") == "required"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whatever reads real data, before anything is chosen by its marker."""
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("data")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a test that skips for want of a browser or of data fails: there they must be."""
+    """Fail a test that skips for want of what must be had."""
     report = yield
-    if os.environ.get("CI") == "true" and report.skipped and isinstance(report.longrepr, tuple):
-        reason = report.longrepr[2]
-        if not any(allowed in reason for allowed in _MAY_SKIP):
+    if report.skipped and isinstance(report.longrepr, tuple):
+        needed = [name for name, must in MUST_BE_HAD.items() if must and item.get_closest_marker(name)]
+        if needed:
             report.outcome = "failed"
-            report.longrepr = f"skipped in CI, where it must run: {reason}"
+            report.longrepr = f"skipped where {' and '.join(needed)} must be had: {report.longrepr[2]}"
     return report
 
 
@@ -58,6 +66,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 Daybook = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_settings() -> None:
+    """Take this process's DAYBOOK_* away: tests, and the processes that they start, stand on the defaults."""
+    for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ from newsroom import DAYS, Request, Truth, load_newsroom, load_truth, serve
 from newsroom.manners import read_log
 from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow.local_run import run_pass
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 

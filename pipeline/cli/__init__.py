@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from pipeline.cli import quarantine, questions, runs, warehouse  # noqa: F401 (their commands)
+from pipeline.cli import explain, quarantine, runs, warehouse  # noqa: F401 (their commands)
 from pipeline.cli.app import app
 from pipeline.errors import DaybookError
 

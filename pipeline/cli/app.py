@@ -101,7 +101,7 @@ def configure(
         stream=sys.stderr,
     )
     if sys.stdout.isatty():
-        from pipeline.stages.questions.layout import fit_page
+        from pipeline.explain.layout import fit_page
 
         fit_page(shutil.get_terminal_size().columns)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)

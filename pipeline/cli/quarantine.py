@@ -26,7 +26,7 @@ def quarantine_list(
     as_json: AsJson = False,
 ) -> None:
     """What was refused, the latest first."""
-    from pipeline.stages.questions.quarantine import list_quarantine
+    from pipeline.explain.quarantine import list_quarantine
 
     _, warehouse = stored_warehouse()
     wanted = {"reason": reason, "stage": stage, "source_id": source, "status": status}
@@ -49,7 +49,7 @@ def quarantine_release(
     A page that cannot be read at all stays held. The stories of an open day are clustered anew; an article of a closed
     day joins the next open one. A URL that was no page yet is asked again by the next run of its source.
     """
-    from pipeline.stages.review import choose_rows, release
+    from pipeline.workflow.release import choose_rows, release
 
     settings, warehouse = stored_warehouse()
     rows = choose_rows(
@@ -66,7 +66,7 @@ def quarantine_drop(
     ids: Ids = None, reason: Reason = None, day: Day = None, by: By = None, as_json: AsJson = False
 ) -> None:
     """Keep rows out for good, however often their pages come again; `release` takes it back."""
-    from pipeline.stages.review import choose_rows, drop
+    from pipeline.workflow.release import choose_rows, drop
 
     settings, warehouse = stored_warehouse()
     rows = choose_rows(warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None)

@@ -37,8 +37,8 @@ def run(
     A whole day that has ended is closed, and its digest is final. A WARC without --window goes through its capture days
     in order; everything else without --window belongs to the current hour.
     """
-    from pipeline.stages.passes import run_pass as pass_through
-    from pipeline.stages.passes import windows_of
+    from pipeline.workflow.local_run import run_pass as pass_through
+    from pipeline.workflow.local_run import windows_of
 
     settings, warehouse = opened_warehouse()
     started_at = datetime.now(UTC)
@@ -89,7 +89,7 @@ def extract(
     out: Annotated[Path, typer.Option(help="JSON lines, one a page.")],
 ) -> None:
     """Pages to articles, one JSON object a line; nothing is stored in the warehouse."""
-    from pipeline.stages.extraction import extract_paths
+    from pipeline.workflow.extract_files import extract_paths
 
     settings = Settings.from_env(os.environ)
     with progress("extract", 1) as step:
@@ -105,7 +105,7 @@ def digest(
     format_: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
 ) -> None:
     """Print the last build of a day, its bytes checked; or compute it anew and name what differs."""
-    from pipeline.stages.digest_recall import read_digest, rebuild_digest
+    from pipeline.builds.recall import read_digest, rebuild_digest
 
     settings, warehouse = opened_warehouse()
     day, moment = parse_day(date), parse_instant(as_of) if as_of else None

@@ -67,7 +67,7 @@ def warehouse_rebuild() -> None:
 @warehouse_app.command("verify")
 def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
-    from pipeline.stages.digest_recall import verify_builds
+    from pipeline.builds.recall import verify_builds
 
     _, warehouse = stored_warehouse()
     problems = [str(problem) for problem in warehouse.verify()]

@@ -10,8 +10,8 @@ from typing import cast
 
 import pyarrow as pa
 
+from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import EXTRACTOR_VERSION, Extraction, Page
-from pipeline.extract.pool import extract_each
 from pipeline.tables import EXTRACTED
 from pipeline.text.urls import article_id, choose_canonical, clean_url, registrable_domain
 

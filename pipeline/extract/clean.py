@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
-from pipeline.extract.dates import read_stamp
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
+from pipeline.text.dates import read_stamp
 
 _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture

@@ -12,8 +12,6 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.bylines import choose_authors, is_byline
 from pipeline.extract.clean import Cleaned, clean_paragraphs
-from pipeline.extract.dates import Published, Stamp, choose_dates, read_stamp
-from pipeline.extract.decode import decode_page, why_not_text
 from pipeline.extract.html import TRAFILATURA_VERSION, extract_body, measure, parse_page
 from pipeline.extract.jsonld import Declared, read_jsonld
 from pipeline.extract.kinds import is_feed, name_kind, why_no_article
@@ -22,6 +20,8 @@ from pipeline.extract.marks import Marks, read_bylines, read_marks
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
+from pipeline.text.dates import Published, Stamp, choose_dates, read_stamp
+from pipeline.text.decode import decode_page, why_not_text
 from pipeline.text.urls import clean_url
 
 EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"
@@ -84,7 +84,7 @@ def extract_page(page: Page) -> Extraction:
     """Read one page.
 
     Pure but for time and memory: a hostile page may take much of both, so pages of strangers go through
-    `pool.extract_pages`.
+    `isolated.extract_each`.
 
     Refuses:
         empty-page, not-text, too-complex, no-text, not-an-article

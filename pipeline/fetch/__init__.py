@@ -1,4 +1,4 @@
-"""The fetch room: from sources to pages, the only room that touches the network.
+"""From sources to pages, the only room that touches the network: `listings`, `http`, `files`, `history`, and visits above them.
 
 Takes: sources (feeds, sitemaps, inbox folders, WARC archives) and a window; what is stored already comes in as arguments.
 Gives: `FetchResult`s: PAGES rows with their bytes untouched, FETCHES and FEED_STATE rows, refusals, and the books.
@@ -8,5 +8,5 @@ Refuses: robots, http-error, too-large, forbidden-address, bad-redirect, bad-enc
 Asks again: a stored page when its listing says that it changed, and once after a day and a week, for what changed.
 Never: reads an article, writes to disk, sleeps for a Retry-After, or connects to an address that is not public and was
     not named by the operator.
-Reads the outside world: yes: HTTP in `door`, files in `archives`, `inbox` and `paths`; monotonic time in `door`.
+Reads the outside world: yes: HTTP and monotonic time in `http`, disks in `files`.
 """

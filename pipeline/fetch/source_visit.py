@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline.fetch.door import Door
-from pipeline.fetch.feeds import parse_feed
-from pipeline.fetch.journal import request_rows, state_row
-from pipeline.fetch.knowledge import Knowledge
-from pipeline.fetch.listing import Item, NotAListing
-from pipeline.fetch.plans import Plan, Wanted, plan_requests
-from pipeline.fetch.questions import Answer, Journal, Question
-from pipeline.fetch.rechecks import Capture, conditions_of
-from pipeline.fetch.records import Failure, Ledger, Origin, Row, digest_of, is_final
-from pipeline.fetch.sitemaps import parse_sitemap
+from pipeline.fetch.history.crawl_history import Knowledge
+from pipeline.fetch.history.frontier import Plan, Wanted, plan_requests
+from pipeline.fetch.history.rechecks import Capture, conditions_of
+from pipeline.fetch.history.visits import Visit
+from pipeline.fetch.http.client import Door
+from pipeline.fetch.http.requests import Answer, Journal, Question
+from pipeline.fetch.listings.feeds import parse_feed
+from pipeline.fetch.listings.items import Item, NotAListing
+from pipeline.fetch.listings.sitemaps import parse_sitemap
+from pipeline.fetch.request_rows import request_rows, state_row
+from pipeline.fetch.results import Failure, Ledger, Origin, Row, digest_of, is_final
 from pipeline.fetch.sources import Source
-from pipeline.fetch.visits import Visit
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
 from pipeline.text.urls import clean_url, registrable_domain

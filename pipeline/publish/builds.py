@@ -6,12 +6,12 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.files import appearing, file_errors, fsync, remove, switch_link, write_bytes
 from pipeline.publish.document import Document
 from pipeline.publish.render import render_atom
 
@@ -42,24 +42,21 @@ def write_build(root: Path, build_id: str, files: Mapping[str, bytes]) -> Path:
         return folder
     unfinished = folder.with_name(f".{build_id}.{os.getpid()}")
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove(unfinished)
         unfinished.mkdir(parents=True)
         for name, data in sorted(files.items()):
-            with (unfinished / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _fsync(unfinished)
+            write_bytes(unfinished / name, data)
+        fsync(unfinished)
         unfinished.rename(folder)
         for parent in (folder.parent, folder.parent.parent, root):
-            _fsync(parent)
+            fsync(parent)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST) and folder.is_dir():  # another writer was first
             _check_same(folder, files)
             return folder
         raise WarehouseError(f"cannot write build {build_id} in {folder.parent}: {error.strerror}") from error
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove(unfinished)
     return folder
 
 
@@ -104,14 +101,8 @@ def point_day(root: Path, day: date, build_id: str) -> None:
     target = f"builds/{build_id}"
     if link.is_symlink() and str(link.readlink()) == target:
         return
-    unfinished = link.with_name(f".{link.name}.{os.getpid()}")
-    try:
-        unfinished.unlink(missing_ok=True)
-        unfinished.symlink_to(target)
-        unfinished.replace(link)
-        _fsync(link.parent)
-    except OSError as error:
-        raise WarehouseError(f"cannot point {link} at build {build_id}: {error.strerror}") from error
+    with file_errors(f"point the digest of {day} at build {build_id} by", link):
+        switch_link(link, target)
 
 
 def write_atom(root: Path, build_ids: Iterable[str]) -> None:
@@ -124,17 +115,8 @@ def write_atom(root: Path, build_ids: Iterable[str]) -> None:
     path = root / "digests" / "atom.xml"
     if path.is_file() and path.read_bytes() == data:
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        _fsync(path.parent)
-    except OSError as error:
-        raise WarehouseError(f"cannot write {path}: {error.strerror}") from error
+    with file_errors("write", path), appearing(path) as unfinished:
+        unfinished.write_bytes(data)
 
 
 def _document(root: Path, build_id: str) -> Document:
@@ -155,12 +137,3 @@ def _check_same(folder: Path, files: Mapping[str, bytes]) -> None:
             f"build {folder.name} is published already with another {', '.join(changed)} at {folder}; "
             "a published build never changes: run `daybook warehouse verify`"
         )
-
-
-def _fsync(folder: Path) -> None:
-    """Force a folder's names to the disk."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

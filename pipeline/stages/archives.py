@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from pipeline.fetch.archives import read_warc
+from pipeline.articles.quarantine import not_stored
+from pipeline.crawl.sources import source_rows, sources_of
+from pipeline.fetch.files.captures import read_warc
 from pipeline.reports import StageReport
-from pipeline.stages.asking import source_rows, sources_of
-from pipeline.stages.books import check_books, record_books
-from pipeline.stages.refusals import not_stored
-from pipeline.stages.run import Run
+from pipeline.runs.books import check_books, record_books
+from pipeline.runs.run import Run
 
 logger = logging.getLogger(__name__)
 

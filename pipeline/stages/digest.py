@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
+from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.digest.build import build_digest
 from pipeline.digest.records import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
@@ -19,12 +21,10 @@ from pipeline.errors import VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import FEED_LENGTH, render_files
+from pipeline.runs.gaps import DONE
+from pipeline.runs.handover import Note, opened, seal
+from pipeline.runs.run import Run
 from pipeline.stages import stories
-from pipeline.stages.digest_inputs import extras_of, publishable, read_inputs, read_sources, texts_of
-from pipeline.stages.digest_recall import read_digest, rebuild_digest, verify_builds
-from pipeline.stages.handover import Note, opened, seal
-from pipeline.stages.missed import DONE
-from pipeline.stages.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 from pipeline.tables import DIGEST_BUILDS

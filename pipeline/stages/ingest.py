@@ -13,22 +13,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.changes import Decision
+from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
+from pipeline.articles.judgement import keep_judgement, standing_pages
+from pipeline.articles.open_days import decide_articles
+from pipeline.articles.quarantine import extraction_refusals, not_stored, read_decisions, undecided_rows
+from pipeline.articles.readings import read_pages
+from pipeline.crawl.ask import ask_sources
+from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
+from pipeline.crawl.sources import groups_of, source_rows, sources_of
 from pipeline.errors import BooksUnbalanced, DaybookError, SetGateFailed
 from pipeline.extract.page import EXTRACTOR_VERSION
-from pipeline.fetch.knowledge import newer_states
+from pipeline.fetch.history.crawl_history import newer_states
 from pipeline.reports import OUTCOMES, StageReport
-from pipeline.stages.asking import ask_sources, groups_of, source_rows, sources_of
-from pipeline.stages.books import check_books, record_books
-from pipeline.stages.decision import Decision
-from pipeline.stages.failing import named, problem_of_sources, sources_told
-from pipeline.stages.gate import describe_pass, reason_to_pass, release_gated
-from pipeline.stages.handover import Note, discard, merged, opened, report_of, seal, sealed_note
-from pipeline.stages.judgement import keep_judgement, standing_pages
-from pipeline.stages.missed import close_missed, publication_times
-from pipeline.stages.open_days import decide_articles
-from pipeline.stages.reading import read_pages
-from pipeline.stages.refusals import extraction_refusals, not_stored, read_decisions, undecided_rows
-from pipeline.stages.run import Run
+from pipeline.runs.books import check_books, record_books
+from pipeline.runs.gaps import close_missed, publication_times
+from pipeline.runs.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
 from pipeline.validate.articles import validate_articles

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.as_of import articles_as_of
 from pipeline.reports import StageReport
-from pipeline.stages.articles_as_of import articles_as_of
-from pipeline.stages.books import check_books, record_books
-from pipeline.stages.run import Run
+from pipeline.runs.books import check_books, record_books
+from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.stories.clustering import cluster_day
 from pipeline.stories.records import (

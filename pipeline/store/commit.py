@@ -19,9 +19,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
-from pipeline.store.disk import fsync, make_folders, remove, switch_link, warehouse_errors, write_bytes
+from pipeline.files import fsync, make_folders, remove, switch_link, write_bytes
 from pipeline.store.manifest import MANIFEST, Manifest, StoredTable
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.trouble import warehouse_errors
 from pipeline.store.views import VIEWS_FILE, build_views
 
 SUCCESS = "_SUCCESS"

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipeline.store.disk import fsync, make_folders, remove, sha256_of
+from pipeline.files import fsync, make_folders, remove, sha256_of
 from pipeline.store.manifest import Bound, StoredFile
 from pipeline.tables import DATE, Table
 

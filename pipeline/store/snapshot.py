@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
-from pipeline.store.disk import warehouse_errors
 from pipeline.store.manifest import Manifest, StoredFile
 from pipeline.store.parquet import dataset
 from pipeline.store.relations import duckdb_config, table_relation
+from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import TABLES, Table
 
 

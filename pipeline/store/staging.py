@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
-from pipeline.store.disk import fsync, make_folders, remove, warehouse_errors
+from pipeline.files import appearing
+from pipeline.store.trouble import warehouse_errors
 
 _LONGEST_NAME = 180
 
@@ -37,16 +36,8 @@ def write_sealed(path: Path, table: pa.Table) -> None:
     Raises:
         WarehouseError: it could not be written; the temporary file is removed where possible.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
-    with warehouse_errors("write", path):
-        make_folders(path.parent)
-        try:
-            pq.write_table(table, unfinished, compression="zstd", compression_level=1)
-            fsync(unfinished)
-            unfinished.replace(path)
-            fsync(path.parent)
-        finally:
-            remove(unfinished)
+    with warehouse_errors("write", path), appearing(path) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd", compression_level=1)
 
 
 def read_sealed(path: Path) -> pa.Table:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.files import remove
 from pipeline.store.commit import SUCCESS, snapshot_path, version_path
-from pipeline.store.disk import remove
 from pipeline.store.manifest import Manifest
 
 GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it

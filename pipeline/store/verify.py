@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import WarehouseError
+from pipeline.files import sha256_of
 from pipeline.store.commit import CURRENT, SUCCESS, WAREHOUSE_FILE
-from pipeline.store.disk import sha256_of
 from pipeline.store.manifest import StoredFile
 from pipeline.store.parquet import schema_id
 from pipeline.store.relations import duckdb_config

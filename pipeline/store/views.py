@@ -23,8 +23,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import WarehouseError
+from pipeline.files import fsync, remove
 from pipeline.settings import PROJECT
-from pipeline.store.disk import fsync, remove
 from pipeline.store.manifest import Manifest
 from pipeline.store.relations import duckdb_config, quoted, table_relation
 from pipeline.tables import TABLES, Column, Table

@@ -11,15 +11,16 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.errors import WarehouseError
+from pipeline.files import make_folders, remove
 from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
-from pipeline.store.disk import make_folders, remove, warehouse_errors
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
 from pipeline.store.relations import duckdb_config
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
 from pipeline.store.transaction import Transaction
+from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import Collected, choose_expired, collect_garbage, collect_staging
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import VIEWS_FILE, build_views

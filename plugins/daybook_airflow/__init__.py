@@ -1,7 +1,7 @@
-"""All that knows Airflow and is no DAG: assets, windows, defaults, reporting, set-up, and the ways to start it.
+"""What Airflow loads beside the DAGs: assets, windows, defaults, reporting, links, pages.
 
-Takes:   Airflow's task context; the project's folder.
-Gives:   a `Run` for each task, counts on asset events, a ready metadata database, running processes.
+Takes:   Airflow's task context.
+Gives:   a `Run` for each task, counts on asset events, the Digests page.
 Refuses: a window it cannot read (UsageError).
 Never:   decides anything about an article; imports heavy libraries when a DAG file is read.
 Reads the outside world: the environment and the clock, for the tasks below it.

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from daybook_airflow.windows import run_window
 
 if TYPE_CHECKING:
-    from pipeline.stages.run import Run
+    from pipeline.runs.run import Run
 
 
 def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
@@ -29,8 +29,8 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
         UsageError: a window that cannot be read.
     """
     from pipeline.fetch.sources import load_registry
+    from pipeline.runs.run import Run
     from pipeline.settings import Settings
-    from pipeline.stages.run import Run
     from pipeline.store.warehouse import Warehouse
 
     settings = Settings.from_env(os.environ)

@@ -13,7 +13,7 @@ import pytest
 READ = """
 import json, os, sys
 from pathlib import Path
-from daybook_airflow.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, enter
 from pipeline.settings import PROJECT
 
 enter(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
@@ -59,7 +59,7 @@ json.dump({"errors": bag.import_errors, "heavy": heavy, "dags": {d.dag_id: told(
 LOADS_ALONE = """
 import os, runpy, sys
 from pathlib import Path
-from daybook_airflow.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, enter
 from pipeline.settings import PROJECT
 
 enter(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))

@@ -400,11 +400,8 @@ def test_across_commits_canonicals_stay_and_a_rerun_says_the_same(seed: int, cut
     assert {i: c for i, (c, _) in again.items()} == {i: c for i, c in before.items() if c}
 
 
-def test_two_accounts_of_one_story_are_no_duplicates() -> None:
-    seeds = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "seeds"
-    if not seeds.is_dir():
-        pytest.skip("needs the shared seed articles (../shared/data/seeds)")
-    one, other = (path.read_text(encoding="utf-8") for path in sorted(seeds.glob("*.txt")))
+def test_two_accounts_of_one_story_are_no_duplicates(shared_data: Path) -> None:
+    one, other = (path.read_text(encoding="utf-8") for path in sorted((shared_data / "seeds").glob("*.txt")))
     assert Store().add(article("one", one), article("other", other)) == {}
     store = Store()
     store.add(article("one", one))

@@ -14,7 +14,6 @@ import pytest
 from benchmarks.duplicates import LEVELS, _long_texts, _mutually_unlike, make_copies, run, score
 from pipeline.errors import InputError
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SYLLABLES = ("ka", "mo", "ri", "tes", "lo", "den", "va", "shi", "rul", "bent", "ora", "ix")
 WORDS = ["".join(parts) for parts in itertools.product(SYLLABLES, SYLLABLES, SYLLABLES)]
 
@@ -55,10 +54,8 @@ def test_copies_of_invented_texts_are_found(tmp_path: Path) -> None:
     assert set(answers["canonical_id"].to_pylist()) <= set(answers["id"].to_pylist())
 
 
-def test_copies_of_real_texts_are_found() -> None:
-    if not (DATA / "stories" / "stream.parquet").is_file():
-        pytest.skip("needs the shared article stream (../shared/data/stories/stream.parquet)")
-    texts = _long_texts(DATA)[:450]
+def test_copies_of_real_texts_are_found(shared_data: Path) -> None:
+    texts = _long_texts(shared_data)[:450]
     assert_floors(score([texts[i] for i in _mutually_unlike(texts)], seed=1))
 
 

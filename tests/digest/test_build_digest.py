@@ -29,7 +29,6 @@ FLOOD_TOO = "The Varn flooded 340 houses at Oldmill when it burst its banks on T
 FLOOD_OTHERWISE = "The river Varn burst its banks at Oldmill on Tuesday night and flooded 430 houses."
 SCHOOL = "Mayor Hanne Brook opened the Oldmill school gym to people who lost their homes."
 DAM = "Engineers from Lund lowered the gates of the Varn dam to hold the water back."
-SEEDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "seeds"
 
 
 def build(inputs: DigestInputs, **settings: Any) -> DigestDraft:
@@ -250,10 +249,10 @@ def test_strange_texts_break_nothing(a_version: Version, make_inputs: Inputs, te
     assert lines(draft) == [FLOOD]
 
 
-def test_two_articles_on_the_talks_give_lines_from_both(a_version: Version, make_inputs: Inputs) -> None:
-    if not SEEDS.is_dir():
-        pytest.skip(f"the two collected articles are not at {SEEDS}")
-    versions = [a_version(f"seed-{n}", (SEEDS / f"seed-{n}.txt").read_text()) for n in (1, 2)]
+def test_two_articles_on_the_talks_give_lines_from_both(
+    a_version: Version, make_inputs: Inputs, shared_data: Path
+) -> None:
+    versions = [a_version(f"seed-{n}", (shared_data / "seeds" / f"seed-{n}.txt").read_text()) for n in (1, 2)]
     draft = build(make_inputs(versions))
     told = lines(draft)
     assert {c["article_id"] for c in draft.citations.to_pylist() if c["role"] == "primary"} == {"seed-1", "seed-2"}

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from pipeline.errors import InputError, VerificationFailed, WarehouseCorrupt
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import TABLES
 from pipeline.windows import Window

@@ -20,9 +20,9 @@ from pathlib import Path
 from newsroom import DAYS, serve
 from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
-from pipeline.stages.passes import close_day, run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow.local_run import close_day, run_pass
 
 SOURCES = PROJECT / "newsroom" / "sources.toml"
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)

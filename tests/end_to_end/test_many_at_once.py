@@ -23,13 +23,13 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipeline.builds.recall import read_digest, verify_builds
 from pipeline.errors import BooksUnbalanced, VerificationFailed
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest
-from pipeline.stages.digest_recall import read_digest, verify_builds
-from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow.local_run import run_pass
 from tests.conftest import PROJECT, clean_environment
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)

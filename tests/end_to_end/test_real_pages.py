@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.builds.recall import verify_builds
 from pipeline.settings import Settings
-from pipeline.stages.digest_recall import verify_builds
-from pipeline.stages.passes import run_pass, windows_of
 from pipeline.store.warehouse import Warehouse
+from pipeline.workflow.local_run import run_pass, windows_of
 
 STARTED = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from newsroom import serve
+from pipeline.articles.quarantine import decided
 from pipeline.errors import UsageError
+from pipeline.explain.articles import explain_article
 from pipeline.reasons import BY_ITSELF
+from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
-from pipeline.stages.passes import close_day, run_pass
-from pipeline.stages.questions.articles import explain_article
-from pipeline.stages.refusals import decided
-from pipeline.stages.review import choose_rows, drop, release
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow.local_run import close_day, run_pass
+from pipeline.workflow.release import choose_rows, drop, release
 
 DAY = date(2026, 4, 1)
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)

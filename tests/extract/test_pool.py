@@ -10,10 +10,11 @@ from multiprocessing import get_context
 import psutil
 import pytest
 
+from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import Extraction, Page, extract_page
-from pipeline.extract.pool import close_idle, extract_each
-from pipeline.extract.worker import MOST_MEMORY
 from pipeline.reasons import Reason
+from pipeline.sandbox.pool import close_idle
+from pipeline.sandbox.worker import MOST_MEMORY
 
 TEXT = "The harbour board of Quillmouth voted on Tuesday to dredge the eastern channel for the first time in years. "
 
@@ -85,7 +86,7 @@ def test_a_process_that_dies_takes_only_its_page_along() -> None:
     thread.start()
     deadline = time.monotonic() + 60
     while thread.is_alive() and time.monotonic() < deadline:
-        workers = [c for c in psutil.Process().children() if "pipeline.extract.worker" in c.cmdline()]
+        workers = [c for c in psutil.Process().children() if "pipeline.sandbox.worker" in c.cmdline()]
         if workers and (limit := resource.prlimit(workers[0].pid, resource.RLIMIT_AS))[0] == MOST_MEMORY:
             limits.append(limit)  # it has started up, and reads the slow page: the largest comes first
             workers[0].kill()
@@ -98,7 +99,7 @@ def test_a_process_that_dies_takes_only_its_page_along() -> None:
 
 
 def workers_of(process: psutil.Process) -> list[int]:
-    return [child.pid for child in process.children() if "pipeline.extract.worker" in " ".join(child.cmdline())]
+    return [child.pid for child in process.children() if "pipeline.sandbox.worker" in " ".join(child.cmdline())]
 
 
 def test_an_idle_process_serves_the_next_batch_and_ends_with_this_one() -> None:

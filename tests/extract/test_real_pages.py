@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pages import Scored, load_pages, score_pages
-from pipeline.extract.pool import extract_each
+from pipeline.extract.isolated import extract_each
 
 # By reading the pages: ids and codes, no text.
 LANGUAGES = json.loads((Path(__file__).parent / "languages.json").read_text(encoding="utf-8"))

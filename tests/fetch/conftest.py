@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pyarrow as pa
 import pytest
 
-from pipeline.fetch.asking import fetch_sources
-from pipeline.fetch.knowledge import OTHER_COLUMNS, Stored
-from pipeline.fetch.records import FetchResult
+from pipeline.fetch.history.crawl_history import OTHER_COLUMNS, Stored
+from pipeline.fetch.history.visits import Visit
+from pipeline.fetch.polling import fetch_sources
+from pipeline.fetch.results import FetchResult
 from pipeline.fetch.sources import Source
-from pipeline.fetch.visits import Visit
 from pipeline.settings import Settings
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
 from pipeline.windows import Window

@@ -12,11 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from newsroom import Handle, load_newsroom, serve
-from pipeline.fetch.knowledge import newer_states
-from pipeline.fetch.records import FetchResult
+from pipeline.crawl.ask import ask_sources
+from pipeline.crawl.sources import sources_of
+from pipeline.fetch.history.crawl_history import newer_states
+from pipeline.fetch.results import FetchResult
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages.asking import ask_sources, sources_of
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
 

@@ -8,9 +8,9 @@ import socket
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.addresses import AddressBook, Target, current_target, is_public
-from pipeline.fetch.door import Door
-from pipeline.fetch.questions import Question
+from pipeline.fetch.http.addresses import AddressBook, Target, current_target, is_public
+from pipeline.fetch.http.client import Door
+from pipeline.fetch.http.requests import Question
 from pipeline.reasons import Reason
 
 from .conftest import NOW, plain

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.fetch.feeds import parse_feed
-from pipeline.fetch.listing import MAX_ITEMS, NotAListing, plain_title
-from pipeline.fetch.sitemaps import parse_sitemap
+from pipeline.fetch.listings.feeds import parse_feed
+from pipeline.fetch.listings.items import MAX_ITEMS, NotAListing, plain_title
+from pipeline.fetch.listings.sitemaps import parse_sitemap
 
 URL = "http://news.example/feeds/latest.xml"
 

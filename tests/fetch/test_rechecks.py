@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fetch.knowledge import Knowledge, Stored
-from pipeline.fetch.rechecks import MARKS, MOST_A_VISIT, WATCHED, is_due
+from pipeline.fetch.history.crawl_history import Knowledge, Stored
+from pipeline.fetch.history.rechecks import MARKS, MOST_A_VISIT, WATCHED, is_due
 from pipeline.tables import FETCHES, PAGES, QUARANTINE
 from pipeline.windows import HOUR, Window
 
 from .conftest import plain, wall_visit
-from .test_asking import counts
+from .test_polling import counts
 
 FIRST = datetime.fromisoformat("2026-03-02T05:00:00Z")
 DAY, WEEK = MARKS

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from pipeline.fetch.hosts import Hosts
-from pipeline.fetch.records import Failure, is_final
-from pipeline.fetch.robots import ROBOTS_MAX_BYTES, read_rules
+from pipeline.fetch.http.politeness import Hosts
+from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, read_rules
+from pipeline.fetch.results import Failure, is_final
 from pipeline.reasons import Reason
 
 from .conftest import plain

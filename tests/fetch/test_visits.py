@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
+from pipeline.fetch.history.visits import visits_of
 from pipeline.fetch.sources import Source
-from pipeline.fetch.visits import visits_of
 from pipeline.windows import HOUR, Window
 
 from .conftest import plain
 from .desk import Content, Desk, at, hours_of, text_of, whole_day
-from .test_asking import counts
+from .test_polling import counts
 from .test_rechecks import visit_at
 
 DAY = whole_day(2)

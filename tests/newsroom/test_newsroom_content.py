@@ -15,8 +15,8 @@ from newsroom import DAYS, day_end, load_newsroom, load_truth
 from newsroom.content import FOLDER, read_page
 from newsroom.records import Page
 from newsroom.site import Site
-from pipeline.extract.decode import decode_page
 from pipeline.reasons import Reason
+from pipeline.text.decode import decode_page
 
 NEWSROOM = load_newsroom()
 TRUTH = load_truth(NEWSROOM)

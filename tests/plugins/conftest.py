@@ -38,5 +38,5 @@ def run_python(project: Path) -> RunPython:
 def prepared_home(run_python: RunPython, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home as set-up leaves it."""
     home = tmp_path_factory.mktemp("airflow") / "home"
-    run_python("-m", "daybook_airflow.setup", "--home", home)
+    run_python("-m", "airflow_local.setup", "--home", home)
     return home

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from daybook_airflow.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, enter
 from pipeline.settings import PROJECT
 
 PATHS = (

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from daybook_airflow.children import MARK, NAME, kill_marked, marked
+from airflow_local.processes import MARK, NAME, kill_marked, marked
 from pipeline.store.warehouse import Warehouse
 
 DONE = ("success", "failed")
@@ -145,7 +145,7 @@ def started(folder: Path, project: Path) -> Iterator[Up]:
     home, root, output = folder / "home", folder / "warehouse", folder / "output"
     with output.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "daybook_airflow.supervisor", "--home", str(home), "--port", str(port)],
+            [sys.executable, "-m", "airflow_local.supervisor", "--home", str(home), "--port", str(port)],
             cwd=project,
             env={**inherited, "PYTHONPATH": f"{project}:{project / 'plugins'}", "DAYBOOK_WAREHOUSE": str(root)},
             stdout=file,

@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from daybook_airflow.setup import airflow_environment, clean_environment, prepare
+from airflow_local.setup import airflow_environment, clean_environment, prepare
 
 
 def test_the_warehouse_pool_is_in_the_database(prepared_home: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_prepared_home_is_left_alone_and_quickly(prepared_home: Path) -> None:
 
 
 def test_a_lost_pool_or_another_version_is_noticed(prepared_home: Path, tmp_path: Path) -> None:
-    from daybook_airflow.setup import _has_pool
+    from airflow_local.setup import _has_pool
 
     assert _has_pool(prepared_home / "airflow.db")
     assert not _has_pool(tmp_path / "none.db")

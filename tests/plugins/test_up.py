@@ -182,7 +182,7 @@ def test_a_taken_port_is_one_clear_line(project: Path, tmp_path: Path) -> None:
         holder.listen()
         port = holder.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "daybook_airflow.supervisor", "--home", str(tmp_path), "--port", str(port)],
+            [sys.executable, "-m", "airflow_local.supervisor", "--home", str(tmp_path), "--port", str(port)],
             cwd=project,
             env={**os.environ, "PYTHONPATH": f"{project}:{project / 'plugins'}"},
             capture_output=True,

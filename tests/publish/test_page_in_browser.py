@@ -12,6 +12,8 @@ from playwright.sync_api import Error, Page, sync_playwright
 from pipeline.publish.document import DigestRows, make_document
 from pipeline.publish.render import render_files
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages.run import Run
 from pipeline.stages.stories import load_stories
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window

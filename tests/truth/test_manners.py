@@ -15,9 +15,10 @@ from newsroom.fates import fetch_moments, window_day
 from newsroom.manners import Offence, find_offences, read_log
 from newsroom.records import Page as NewsroomPage
 from newsroom.site import Site
+from pipeline.crawl.ask import ask_sources
+from pipeline.crawl.sources import sources_of
+from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
-from pipeline.stages.asking import ask_sources, sources_of
-from pipeline.stages.run import Run
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from tests.played import Play, play_days

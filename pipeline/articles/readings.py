@@ -1,0 +1,53 @@
+"""Pages to readings: taken over where this very extractor read the page before, not tried where its bytes kill it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.articles.quarantine import known_poison, poisoned_row
+from pipeline.crawl.sources import sources_of
+from pipeline.extract.batch import extract_pages
+from pipeline.extract.page import EXTRACTOR_VERSION
+from pipeline.runs.run import Run
+from pipeline.store.snapshot import Snapshot
+from pipeline.tables import EXTRACTED
+
+
+def read_pages(run: Run, pages: pa.Table, released: frozenset[str]) -> pa.Table:
+    """Read a batch of pages into EXTRACTED rows, in its order.
+
+    Args:
+        released: Ids of pages that a person let in: they are read again, and taken for articles.
+    """
+    snapshot = run.warehouse.latest()
+    days = pc.unique(pages["day"]).to_pylist()
+    is_same = pc.field("page_id").isin(pages["page_id"].combine_chunks()) & (
+        pc.field("extractor_version") == EXTRACTOR_VERSION
+    )
+    stored = snapshot.read("extractions", days=days, where=is_same)
+    is_new = pc.invert(pc.is_in(pages["page_id"], value_set=pa.array([*released], pa.string())))
+    taken = stored.filter(pc.is_in(stored["page_id"], value_set=pages.filter(is_new)["page_id"].combine_chunks()))
+    rest = pages.filter(pc.invert(pc.is_in(pages["page_id"], value_set=taken["page_id"].combine_chunks())))
+    poison = known_poison(snapshot, pages.filter(is_new), EXTRACTOR_VERSION)
+    is_poison = pc.is_in(rest["body_sha256"], value_set=pa.array([*poison], pa.string()))
+    poisoned = [
+        poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
+        for page in rest.filter(is_poison).drop_columns("body").to_pylist()
+    ]
+    read = extract_pages(
+        rest.filter(pc.invert(is_poison)),
+        workers=run.settings.extract_workers,
+        timeout_seconds=run.settings.extract_timeout_seconds,
+        publishers=_publishers(run, snapshot),
+        released=released,
+    )
+    rows = pa.concat_tables([taken, EXTRACTED.rows(poisoned), read])
+    return rows.take(pc.index_in(pages["page_id"], value_set=rows["page_id"].combine_chunks()).drop_null())
+
+
+def _publishers(run: Run, snapshot: Snapshot) -> dict[str, str | None]:
+    """Publisher of each source, as this run's registry says, else as the warehouse remembers it."""
+    stored = snapshot.read("sources", columns=["source_id", "publisher"])
+    remembered = dict(zip(stored["source_id"].to_pylist(), stored["publisher"].to_pylist(), strict=True))
+    return remembered | {source.source_id: source.publisher for source in sources_of(run)}

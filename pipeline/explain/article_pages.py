@@ -1,0 +1,264 @@
+"""The way of an article, and a refused page, as pages of text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pipeline.digest.trace import OUTCOMES
+from pipeline.explain.changes import change_text
+from pipeline.explain.decisions import decision_lines
+from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
+from pipeline.explain.rows import Facts
+from pipeline.stories.records import mint_id
+
+# What is told by a number of sentences: they were no candidates.
+_NO_CANDIDATES = ("no-statement", "silent-article")
+_CAUSES = {
+    "new": "first seen",
+    "edit": "the publisher changed it",
+    "reextraction": "read anew, by another extractor or from the same page",
+    "release": "let out of quarantine",
+}
+
+
+# Rules that set a date aside or mended it.
+_DATE_RULES = {
+    "ancient-date": "a date before the web was set aside",
+    "future-date": "a date in the future was set aside",
+    "crawl-clock-date": "a date that is the moment of the request was set aside",
+    "date-without-zone": "read as UTC: it names no time zone",
+    "constant-date": "a time that many articles of the site claim was set aside",
+}
+
+
+def article_page(facts: Facts) -> str:
+    """The way of an article."""
+    kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
+    lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
+    lines += section("Page", _page(facts))
+    lines += section("Requests", _requests(facts["requests"]))
+    lines += section("Identity", _identity(facts["identity"]))
+    lines += section("Fields", _fields(facts))
+    lines += section("Versions", _versions(facts["versions"]))
+    lines += section("Cleaning", _cleaning(facts["cleaning"]))
+    lines += section("Copies", _copies(facts))
+    lines += section("Story", _story(facts))
+    lines += section("Lines in digests", _lines(facts["lines"]))
+    for day in facts["sentences"]:
+        lines += section(f"Sentences that are no line of {day['day']}", _sentences(day))
+    lines += section("Corrections", _corrections(facts["corrections"]))
+    lines += section("Refused", [line for r in facts["refusals"] for line in _refusal(r)])
+    return "\n".join(lines)
+
+
+def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> str:
+    """A page that became no article."""
+    lines = item(f"{key} is no article: it was refused", indent=0)
+    for refusal in refusals:
+        lines += ["", f"{refusal['day']}, by {refusal['stage']}"]
+        lines += entry("reason", f"{refusal['reason']}{': ' + refusal['detail'] if refusal['detail'] else ''}")
+        lines += entry("source", f"{refusal['source_id']}, run {refusal['run_id']}")
+        if refusal["listed_title"]:
+            lines += entry("listed as", quoted(refusal["listed_title"]))
+        if refusal["page_id"]:
+            lines += entry("asked", f"{refusal['requested_url'] or 'a file'}{_status(refusal['http_status'])}")
+            lines += entry("page", f"{brief(refusal['page_id'])}, captured {moment(refusal['fetched_at'])} UTC")
+        else:
+            lines += entry("address", refusal["url"]) if refusal["url"] else []
+            lines += entry("page", "none: nothing came in that could be kept")
+        lines += entry("now", _decision(refusal))
+        lines += entry("id", refusal["quarantine_id"])
+    return "\n".join([*lines, *section("Requests", _requests(requests))])
+
+
+def _page(facts: Facts) -> list[str]:
+    """Where the current version came from."""
+    page = facts["versions"][-1]["page"]
+    lines = entry("source", f"{facts['source_id']}, window of {moment(facts['version_window_start'])} UTC")
+    lines += entry("run", facts["run_id"])
+    if page is None:
+        return lines + entry("page", f"{brief(facts['page_id'])}, not kept")
+    lines += entry("asked", f"{page['requested_url'] or 'a file, no URL'}{_status(page['http_status'])}")
+    if page["final_url"] != page["requested_url"]:
+        lines += entry("answered", page["final_url"])
+    about = f"{brief(page['page_id'])}, {page['bytes']} bytes of {page['content_type'] or 'unknown type'}"
+    lines += entry("page", f"{about}, captured {moment(page['fetched_at'])} UTC")
+    if page["listed_by"]:
+        title = quoted(page["listed_title"]) if page["listed_title"] else "without a title"
+        at = f"{moment(page['listed_at'])} UTC" if page["listed_at"] else "no time"
+        lines += entry("listed as", f"{title}, {at}, by the {page['listed_by']}")
+    return lines
+
+
+def _requests(requests: Sequence[Facts]) -> list[str]:
+    """Every time that its URL was asked for, or would have been."""
+    lines = []
+    for r in requests:
+        size = f", {r['bytes']} bytes" if r["bytes"] else ""
+        lines += item(f"{moment(r['requested_at'])} UTC  {r['outcome']}{_status(r['http_status'])}{size}")
+    return lines
+
+
+def _status(status: int | None) -> str:
+    return f" -> HTTP {status}" if status else ""
+
+
+def _identity(identity: Facts) -> list[str]:
+    """Why the article stands under this URL."""
+    url, canonical, declared = identity["url"], identity["canonical_url"], identity["declared_url"]
+    if canonical is None:
+        return entry("by", "the hash of the text: there is no URL")
+    lines = entry("by", canonical)
+    if canonical != url:
+        lines += entry("why", f"the page at {url} declares it as canonical, on the same domain")
+    elif identity["declared_original_url"]:
+        lines += entry("why", "its own address: the canonical one that it declares is on another domain")
+    elif declared is None:
+        lines += entry("why", "its own address: the page declares no canonical one")
+    elif declared == url:
+        lines += entry("why", "its own address, which the page declares as canonical too")
+    else:
+        why = "a front or section page, or one that many pages declare, names no article"
+        lines += entry("why", f"its own address: it declares {declared}, but {why}")
+    if identity["declared_original_url"]:
+        lines += entry("original", f"declared as {identity['declared_original_url']}: evidence of a copy, no identity")
+    return lines
+
+
+def _fields(facts: Facts) -> list[str]:
+    """Each field and where it came from."""
+    published = "not known"
+    if facts["published_at"]:
+        source, precision = facts["published_at_source"], facts["published_at_precision"]
+        published = f"{moment(facts['published_at'])} UTC, from {source}, to the {precision}"
+    by = f"as its source {facts['source_id']} says" if facts["is_publisher_of_source"] else "the domain of its page"
+    notes = [note for rule, note in _DATE_RULES.items() if rule in facts["cleaning_rules"]]
+    published = "; ".join([published, *notes])
+    lines = entry("title", f"from {facts['title_source']}" if facts["title_source"] else "none on the page")
+    lines += entry("publisher", f"{facts['publisher']}, {by}" if facts["publisher"] else "unknown")
+    lines += entry("authors", ", ".join(facts["authors"]) or "none named")
+    lines += entry("published", published)
+    if facts["modified_at"]:
+        lines += entry("modified", f"{moment(facts['modified_at'])} UTC, says the publisher")
+    lines += entry("first seen", f"{moment(facts['first_seen_at'])} UTC")
+    return lines + entry("kind", facts["content_kind"])
+
+
+def _versions(versions: Sequence[Facts]) -> list[str]:
+    """Each version with its cause and what changed."""
+    lines = []
+    for v in versions:
+        cause = _CAUSES.get(v["cause"], v["cause"])
+        size = f"{v['word_count']} words, captured {moment(v['fetched_at'])} UTC"
+        lines += entry(f"version {v['version']}", f"{v['cause']} ({cause}), {size}")
+        lines += [line for change in v["changes"] for line in entry("", change_text(change))]
+    return lines
+
+
+def _cleaning(cleaning: Facts) -> list[str]:
+    """What was taken out, by which rule."""
+    lines = entry("rules", ", ".join(cleaning["rules"]) or "none applied")
+    for one in cleaning["removed"]:
+        lines += entry("took out", f"{quoted(one['text'], 200)} ({one['rule']})")
+    lines += entry("read by", f"extractor {cleaning['extractor_version']}")
+    if cleaning["read_again_with"] is None:
+        lines += entry("note", "the page cannot be read again, so what was taken out is not told")
+    elif cleaning["read_again_with"] != cleaning["extractor_version"]:
+        lines += entry("note", f"told by extractor {cleaning['read_again_with']}, which is another one")
+    elif not cleaning["is_same_reading"]:
+        lines += entry("note", "read again, the page gives another text")
+    return lines
+
+
+def _copies(facts: Facts) -> list[str]:
+    """What it copies, and what copies it."""
+    lines = []
+    for label, rows in (("copy of", facts["copy_of"]), ("copied by", facts["copies"])):
+        for d in rows:
+            overlap = f"{d['kind']}, containment {d['containment']:.2f}, Jaccard {d['jaccard']:.2f}"
+            lines += entry(label, f"{named(d)}: {overlap}")
+    if facts["duplicate_of"]:
+        lines += entry("lines", "none of its own: the article that it copies speaks for both")
+    return lines
+
+
+def _story(facts: Facts) -> list[str]:
+    """Its events and stories, and why it joined."""
+    lines = []
+    for p in facts["placings"]:
+        lines += entry(str(p["day"]), f"{quoted(p['headline'] or 'no headline')} [{brief(p['story_id'])}]")
+        lines += entry("event", f"{brief(p['event_id'])}: {why_joined(p)}")
+    for p in facts.get("canonical_placings", []):
+        lines += entry("follows", f"its canonical article into {quoted(p['headline'] or '')} [{brief(p['story_id'])}]")
+    return lines
+
+
+def why_joined(placing: Facts) -> str:
+    """Why an article stands in its event, and which story came next."""
+    if placing["event_id"] == mint_id("event", placing["article_id"]):
+        why = "it is the event's first article"
+    else:
+        why = f"mean similarity {placing['similarity']:.2f} to the event's other articles"
+    if placing["runner_up_story_id"] is None:
+        return f"{why}; no other story was near"
+    headline = placing.get("runner_up_headline")
+    other = f"{quoted(headline, 70)} " if headline else ""
+    return f"{why}; next best story {other}[{brief(placing['runner_up_story_id'])}] at {placing['runner_up_similarity']:.2f}"
+
+
+def _lines(lines: Sequence[Facts]) -> list[str]:
+    """The lines that cite it."""
+    text = []
+    for n in lines:
+        place = f"{n['digest_date']}/{n['story_rank']}.{n['line_rank']}"
+        span = f"version {n['version']}, characters {n['char_start']} to {n['char_end']}"
+        text += item(f"{place} ({n['status']}, {n['kind']}, {n['role']}): {quoted(n['text'])}")
+        text += item(span, indent=6)
+    return text
+
+
+def _sentences(day: Facts) -> list[str]:
+    """The candidates that are no lines, and a word on what was no candidate."""
+    text = item(day["caveat"]) if day["caveat"] else []
+    for decision in day["decisions"]:
+        if decision["outcome"] not in ("line", *_NO_CANDIDATES):
+            text += decision_lines(decision)
+            if decision["cited_as"]:
+                text += item(f"it stands beside that line: {decision['cited_as']}", indent=6)
+    for outcome in _NO_CANDIDATES:
+        numbers = Counter(d["detail"] for d in day["decisions"] if d["outcome"] == outcome)
+        if numbers and outcome == "silent-article":
+            text += item(f"all of them: {OUTCOMES[outcome]} ({', '.join(filter(None, numbers))})")
+        elif numbers:
+            why = "; ".join(f"{n} x {detail}" if n > 1 else str(detail) for detail, n in numbers.items())
+            text += item(f"{count(sum(numbers.values()), 'more sentence')} cannot stand alone: {why}")
+    return text
+
+
+def _corrections(corrections: Sequence[Facts]) -> list[str]:
+    """Lines that lost their ground."""
+    text = []
+    for c in corrections:
+        text += item(f"{c['cause']} in version {c['to_version']}, noticed {moment(c['noticed_at'])} UTC")
+        text += entry("line", f"of {c['digest_date']}: {quoted(c['old_quote'])}", indent=4)
+        text += entry("now", quoted(c["new_text"]) if c["new_text"] else "nothing in its place", indent=4)
+    return text
+
+
+def _refusal(refusal: Facts) -> list[str]:
+    """One refusal of a page of the article."""
+    why = f"{refusal['reason']}{' (' + refusal['detail'] + ')' if refusal['detail'] else ''}"
+    return item(f"{refusal['day']} by {refusal['stage']}: {why}; {_decision(refusal)}")
+
+
+def _decision(refusal: Facts) -> str:
+    """What was decided about a refusal."""
+    by = (
+        f" by {refusal['decided_by']}"
+        if refusal["decided_by"]
+        else ", nobody has decided"
+        if refusal["status"] == "held"
+        else ""
+    )
+    return f"{refusal['status']}{by}"

@@ -1,0 +1,216 @@
+"""The whole way of an article, from the page to the lines that stand on it; or why a page became none."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import duckdb
+
+from pipeline.errors import UsageError
+from pipeline.explain import article_pages
+from pipeline.explain.changes import word_changes
+from pipeline.explain.decisions import Named, decide_day, decision_facts
+from pipeline.explain.pages import read_again
+from pipeline.explain.rows import Facts, find_articles, only, records
+from pipeline.settings import Settings
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.warehouse import Warehouse
+from pipeline.text.urls import clean_url
+
+_LEAST_ID_CHARS = 8
+
+_VERSIONS = """
+SELECT a.* FROM (
+    SELECT * FROM articles WHERE article_id = $id UNION ALL BY NAME SELECT * FROM article_history WHERE article_id = $id
+) a ORDER BY a.version
+"""
+_PAGES = """
+SELECT page_id, requested_url, final_url, http_status, content_type, octet_length(body) AS bytes, body_sha256,
+       listed_title, listed_at, listed_by, window_start, fetched_at, run_id
+FROM pages WHERE list_contains($page_ids, page_id) AND list_contains($days, day)
+"""
+_COPY_OF = """
+SELECT d.canonical_id AS article_id, d.kind, d.containment, d.jaccard, d.recorded_at, a.publisher, a.title
+FROM duplicates d LEFT JOIN articles a ON a.article_id = d.canonical_id WHERE d.article_id = $id ORDER BY d.recorded_at
+"""
+_COPIES = """
+SELECT d.article_id, d.kind, d.containment, d.jaccard, d.recorded_at, a.publisher, a.title
+FROM duplicates d JOIN articles a USING (article_id) WHERE d.canonical_id = $id ORDER BY d.article_id
+"""
+_PLACINGS = """
+WITH headlines AS (SELECT story_id, arg_max(headline, day) AS headline FROM story_days GROUP BY story_id)
+SELECT s.article_id, s.day, s.story_id, h.headline, s.event_id, s.similarity, s.runner_up_story_id, r.headline AS runner_up_headline,
+       s.runner_up_similarity, s.settings_version
+FROM story_articles s LEFT JOIN headlines h USING (story_id) LEFT JOIN headlines r ON r.story_id = s.runner_up_story_id
+WHERE s.article_id = $id ORDER BY s.day, s.recorded_at
+"""
+_LINES = """
+SELECT d.digest_date, b.status, g.rank AS story_rank, d.rank AS line_rank, d.development_id, d.story_id, d.kind, d.text,
+       c.article_id, c.version, c.char_start, c.char_end, c.role
+FROM citations c JOIN developments d USING (build_id, development_id) JOIN digest_builds b USING (build_id)
+JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
+WHERE c.article_id = $id ORDER BY d.digest_date, b.built_at, g.rank, d.rank
+"""
+_CORRECTIONS = """
+SELECT digest_date, development_id, to_version, cause, old_quote, new_text, noticed_at
+FROM corrections WHERE article_id = $id ORDER BY noticed_at, digest_date
+"""
+_REQUESTS = """
+SELECT url, requested_at, outcome, http_status, bytes, ms FROM fetches
+WHERE purpose = 'page' AND list_contains($urls, url) ORDER BY requested_at, fetch_id
+"""
+_REFUSALS = """
+SELECT q.quarantine_id, q.day, q.stage, q.reason, q.detail, q.status, q.decided_by, q.source_id, q.run_id, q.page_id,
+       p.requested_url, p.final_url, p.http_status, p.fetched_at,
+       coalesce(p.listed_title, json_extract_string(q.record_json, '$.listed_title')) AS listed_title,
+       coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url
+FROM quarantine q LEFT JOIN (
+    SELECT page_id, requested_url, final_url, http_status, fetched_at, listed_title FROM pages
+) p USING (page_id)
+WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains($page_ids, q.page_id)
+    OR contains(coalesce(p.requested_url, ''), $path) OR contains(coalesce(p.final_url, ''), $path)
+    OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
+ORDER BY q.day, q.stage, q.quarantine_id
+"""
+_LET_IN = """
+SELECT article_id, any_value(title) AS title FROM (
+    SELECT article_id, title, page_id FROM articles UNION ALL SELECT article_id, title, page_id FROM article_history
+) WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
+"""
+
+
+def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Facts, str]:
+    """The whole way of an article; or, where a key names only refused pages, why they were refused.
+
+    The page is read again as extraction reads it, and the article's days are built again, for what is not stored: what
+    cleaning took out, and why sentences are no lines.
+
+    Args:
+        key: The article's id, the start of it, or a URL in any form; a quarantine id or a refused page's URL too.
+    Raises:
+        UsageError: nothing, or more than one article, answers to it.
+    """
+    snapshot = warehouse.latest()
+    with snapshot.connect() as connection:
+        found = find_articles(connection, key) or _let_in(connection, key)
+        if not found and (refusals := _refusals(connection, key)):
+            urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
+            requests = records(connection, _REQUESTS, urls=urls)
+            return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
+        if not found:
+            raise UsageError(
+                f"no article and no refused page answers to {key!r}; give an id, the start of it, or a URL"
+            )
+        article_id = only(found, key, "article", id_name="article_id", about="title")["article_id"]
+        facts = _stored_facts(connection, article_id)
+    facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
+    facts["sentences"] = _sentences(warehouse, settings, facts)
+    return facts, article_pages.article_page(facts)
+
+
+def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The articles of pages that were refused under this key and let in since."""
+    page_ids = [r["page_id"] for r in _refusals(connection, key) if r["status"] == "released" and r["page_id"]]
+    return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
+
+
+def _refusals(
+    connection: duckdb.DuckDBPyConnection, key: str, article_id: str = "", page_ids: tuple[str, ...] = ()
+) -> list[Facts]:
+    """Refusals of an article's pages, or of whatever a key names: a quarantine id, the start of one, a URL in any form."""
+    url = clean_url(key)
+    is_id = url is None and len(key) >= _LEAST_ID_CHARS
+    asked = {"key": key if is_id else "-", "id": article_id, "page_ids": list(page_ids)}
+    found = records(connection, _REFUSALS, **asked, path=urlsplit(url).path if url else "-//-")
+    if url is None:
+        return found
+    return [r for r in found if url in {clean_url(r[name]) for name in ("requested_url", "final_url", "url")}]
+
+
+def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Facts:
+    """Everything that the warehouse holds of one article."""
+    versions = records(connection, _VERSIONS, id=article_id)
+    pages = {
+        page["page_id"]: page
+        for page in records(
+            connection,
+            _PAGES,
+            page_ids=[v["page_id"] for v in versions],
+            days=sorted({v["version_window_start"].date() for v in versions}),
+        )
+    }
+    for before, version in zip([None, *versions], versions, strict=False):
+        version["page"] = pages.get(version["page_id"])
+        version["changes"] = word_changes(before["text"], version["text"]) if before else []
+    now = versions[-1]
+    own_urls = {now["url"] or "", *(page["requested_url"] or "" for page in pages.values())} - {""}
+    refusals = _refusals(connection, "-", article_id, tuple(pages))
+    for url in sorted(own_urls):
+        refusals += [r for r in _refusals(connection, url) if r not in refusals]
+    source = records(connection, "SELECT publisher FROM sources WHERE source_id = $id", id=now["source_id"])
+    facts = {
+        **{name: now[name] for name in now if name not in ("text", "page", "changes")},
+        "is_publisher_of_source": any(row["publisher"] == now["publisher"] for row in source),
+        "beginning": now["text"][:160],
+        "versions": versions,
+        "requests": records(connection, _REQUESTS, urls=sorted(own_urls)),
+        "copy_of": records(connection, _COPY_OF, id=article_id),
+        "copies": records(connection, _COPIES, id=article_id),
+        "placings": records(connection, _PLACINGS, id=article_id),
+        "lines": records(connection, _LINES, id=article_id),
+        "corrections": records(connection, _CORRECTIONS, id=article_id),
+        "refusals": refusals,
+    }
+    if now["duplicate_of"] and not facts["placings"]:
+        facts["canonical_placings"] = records(connection, _PLACINGS, id=now["duplicate_of"])
+    for version in versions:
+        del version["text"]
+    return facts
+
+
+def _read_again(snapshot: Snapshot, settings: Settings, facts: Facts) -> tuple[Facts, Facts]:
+    """What cleaning took out of the current version's page, and which URL the page declares."""
+    now = facts["versions"][-1]
+    is_released = now["cause"] == "release" or any(
+        r["page_id"] == now["page_id"] and r["status"] == "released" for r in facts["refusals"]
+    )
+    day = now["version_window_start"].date()
+    again = read_again(snapshot, settings, now["page_id"], day, is_released=is_released)
+    declared = again.declared_url if again else None
+    cleaning: Facts = {
+        "rules": now["cleaning_rules"],
+        "extractor_version": now["extractor_version"],
+        "read_again_with": again.extractor_version if again else None,
+        "is_same_reading": again is not None and again.text_sha256 == now["text_sha256"],
+        "removed": [{"rule": rule, "text": text} for rule, text in again.removed] if again else [],
+    }
+    identity: Facts = {
+        "url": now["url"],
+        "canonical_url": now["canonical_url"],
+        "declared_url": clean_url(urljoin(now["url"] or "", declared)) if declared else None,
+        "declared_original_url": now["declared_original_url"],
+    }
+    return cleaning, identity
+
+
+def _sentences(warehouse: Warehouse, settings: Settings, facts: Facts) -> list[Facts]:
+    """What became of the article's sentences, on the days on which it was fresh."""
+    days = {p["day"] for p in facts["placings"]}
+    days |= {v["version_window_start"].date() for v in facts["versions"] if v["cause"] == "edit"}
+    cited = {(line["version"], line["char_start"]): line["role"] for line in facts["lines"]}
+    found: list[Facts] = []
+    for day in sorted(days) if facts["placings"] else ():
+        decided = decide_day(warehouse, settings, day)
+        if decided is None:
+            found.append({"day": day, "build_id": None, "caveat": "no digest of that day yet", "decisions": []})
+            continue
+        names = Named.of(decided.inputs)
+        mine: list[dict[str, Any]] = [
+            {**decision_facts(d, names), "cited_as": cited.get((d.version, d.start))}
+            for d in decided.decisions
+            if d.article_id == facts["article_id"]
+        ]
+        mine.sort(key=lambda d: d["char_start"])
+        found.append({"day": day, "build_id": decided.build["build_id"], "caveat": decided.caveat, "decisions": mine})
+    return found

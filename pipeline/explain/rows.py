@@ -1,0 +1,94 @@
+"""Rows as facts, and the one thing that answers to a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import UsageError
+from pipeline.explain.layout import brief, short
+from pipeline.text.urls import clean_url
+
+Facts = dict[str, Any]
+_CANDIDATES_NAMED = 5
+_KEYS = {
+    "article": "an id, the start of it, or a URL",
+    "story": "an id, the start of it, or words of its headline",
+    "line": "an id, the start of it, or its place: 2026-03-04/1.2",
+}
+
+
+def records(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> list[Facts]:
+    """Rows as dictionaries."""
+    result = connection.execute(query, parameters or None)
+    names = [name for name, *_ in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def only(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: str, about: str) -> Facts:
+    """The one row that answers to a key.
+
+    Args:
+        found: Rows that answer.
+        key: What was asked for.
+        noun: What it is called: article, story or line.
+        id_name: The column with its id.
+        about: The column that tells rows apart for a reader.
+    Raises:
+        UsageError: none does, or more than one: these are named.
+    """
+    if len(found) == 1:
+        return dict(found[0])
+    if not found:
+        raise UsageError(f"no {noun} answers to {key!r}; give {_KEYS[noun]}")
+    names = [f"{brief(row[id_name])} ({short(row[about] or 'untitled', 60)})" for row in found[:_CANDIDATES_NAMED]]
+    more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
+    raise UsageError(f"{len(found)} {noun} ids answer to {key!r}: {', '.join(names)}{more}; give more of it")
+
+
+def addresses(key: str) -> list[str]:
+    """A URL as it was given and in its one normal form; nothing for what is no URL."""
+    cleaned = clean_url(key)
+    return sorted({key, cleaned}) if cleaned else []
+
+
+def find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The articles that a key may mean: by id, start of it, own or canonical URL, or the URL that was asked.
+
+    A URL that is one article's own address is no other's.
+    """
+    urls = addresses(key)
+    if not urls:
+        return records(
+            connection,
+            "SELECT article_id, title, publisher, day FROM articles WHERE starts_with(article_id, $key) ORDER BY article_id",
+            key=key,
+        )
+    by_address = records(
+        connection,
+        "SELECT article_id, title, publisher, day FROM articles WHERE list_contains($urls, canonical_url) OR "
+        "list_contains($urls, url) ORDER BY article_id",
+        urls=urls,
+    )
+    return by_address or records(
+        connection,
+        """
+        SELECT DISTINCT a.article_id, a.title, a.publisher, a.day
+        FROM pages p JOIN (
+            SELECT page_id, article_id FROM articles UNION ALL SELECT page_id, article_id FROM article_history
+        ) v USING (page_id) JOIN articles a ON a.article_id = v.article_id
+        WHERE list_contains($urls, p.requested_url) OR list_contains($urls, p.final_url) ORDER BY a.article_id
+        """,
+        urls=urls,
+    )
+
+
+def find_article(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
+    """The one article that a key means: article_id, title, publisher and day.
+
+    Raises:
+        UsageError: none, or more than one.
+    """
+    return only(find_articles(connection, key), key, "article", id_name="article_id", about="title")

@@ -1,0 +1,206 @@
+"""How things stand: runs and their books, sources, refusals, freshness, days and disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from pipeline.explain.freshness import lag_text, measure_freshness
+from pipeline.explain.layout import count, entry, item, moment, page_table, section, span
+from pipeline.explain.rows import Facts, records
+from pipeline.reports import OUTCOMES
+from pipeline.runs.gaps import missed_hours
+from pipeline.store.warehouse import Warehouse
+
+STAGES = ("fetch", "land", "extract", "validate", "load_articles", "load_stories")
+_RUNS_SHOWN = 6
+_TROUBLE_SHOWN = 10
+_FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
+
+_RUNS = """
+SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
+FROM runs WHERE status NOT IN ('late', 'empty')
+ORDER BY started_at DESC, window_start DESC, recorded_at DESC, run_id DESC LIMIT $limit
+"""
+_TROUBLE = """
+SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
+FROM runs WHERE status = 'failed' AND day > (SELECT max(day) FROM runs) - 7
+ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
+"""
+_BOOKS = f"""
+SELECT run_id, stage, any_value(unit) AS unit, {", ".join(f'sum("{name}")::BIGINT AS "{name}"' for name in ("received", *OUTCOMES))}
+FROM stage_counts WHERE list_contains($run_ids, run_id) GROUP BY run_id, stage
+"""
+_SOURCES = """
+SELECT s.source_id, s.kind, s.publisher, s.enabled, f.last_success_at, f.last_new_item_at,
+       coalesce(f.failure_streak, 0) AS failure_streak, f.next_fetch_at
+FROM sources s LEFT JOIN feed_state f USING (source_id) ORDER BY s.source_id
+"""
+_REFUSED = """
+SELECT stage, reason, count(*) AS pages, count(*) FILTER (status = 'held') AS held,
+       count(*) FILTER (status = 'released') AS released, count(*) FILTER (status = 'dropped') AS dropped
+FROM quarantine GROUP BY stage, reason ORDER BY pages DESC, stage, reason
+"""
+_TOTALS = """
+SELECT (SELECT count(*) FROM pages) AS pages, (SELECT count(*) FROM articles) AS articles,
+       (SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL) AS duplicates,
+       (SELECT count(DISTINCT story_id) FROM story_articles) AS stories,
+       (SELECT count(*) FROM digest_builds WHERE status = 'final') AS final_digests
+"""
+
+
+def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
+    """The last runs with their books, sources, quarantine by reason, freshness, days and disk.
+
+    No text and no page body is read.
+    """
+    snapshot = warehouse.latest()
+    with snapshot.connect() as connection:
+        runs = records(connection, _RUNS, limit=_RUNS_SHOWN)
+        shown = {run["run_id"] for run in runs}
+        older = [run for run in records(connection, _TROUBLE, limit=_TROUBLE_SHOWN) if run["run_id"] not in shown]
+        _add_books(connection, [*runs, *older])
+        days = records(connection, "SELECT DISTINCT day FROM articles ORDER BY day")
+        facts: Facts = {
+            "root": str(warehouse.root),
+            "snapshot": snapshot.number,
+            "recorded_at": snapshot.recorded_at,
+            "closed_days": sorted(snapshot.closed_days),
+            "open_days": [row["day"] for row in days if row["day"] not in snapshot.closed_days],
+            **records(connection, _TOTALS)[0],
+            "runs": runs,
+            "earlier_failures": older,
+            "missed": missed_hours(snapshot),
+            "sources": records(connection, _SOURCES),
+            "quarantine": records(connection, _REFUSED),
+            "freshness": measure_freshness(connection),
+            "disk_bytes": measure_disk(warehouse.root),
+        }
+    return facts, _text(facts)
+
+
+def _add_books(connection: duckdb.DuckDBPyConnection, runs: Iterable[Facts]) -> None:
+    """Give each run the sums of its stages, in the order of the stages."""
+    by_run = {run["run_id"]: run for run in runs}
+    for run in by_run.values():
+        run["stages"] = []
+    for row in records(connection, _BOOKS, run_ids=list(by_run)):
+        by_run[row.pop("run_id")]["stages"].append(row)
+    for run in by_run.values():
+        run["stages"].sort(key=lambda row: STAGES.index(row["stage"]) if row["stage"] in STAGES else len(STAGES))
+
+
+def measure_disk(root: Path) -> dict[str, int]:
+    """Bytes below each folder of the warehouse; a file with several names counts in the first folder that has it."""
+    seen: set[tuple[int, int]] = set()
+    sizes = {name.lstrip("_"): _bytes_below(root / name, seen) for name in _FOLDERS}
+    sizes["snapshots"] += sizes.pop("versions")  # versions of tables are what snapshots are put together from
+    return {**sizes, "total": sum(sizes.values())}
+
+
+def _bytes_below(folder: Path, seen: set[tuple[int, int]]) -> int:
+    """Bytes of the files below a folder that were not counted yet; links to folders are not followed."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                found = os.lstat(os.path.join(parent, name))  # noqa: PTH118 (a hundred thousand names)
+            except FileNotFoundError:  # collected meanwhile
+                continue
+            if (key := (found.st_dev, found.st_ino)) not in seen:
+                seen.add(key)
+                total += found.st_size
+    return total
+
+
+def _text(facts: Facts) -> str:
+    """The status as a page."""
+    lines = [
+        f"{facts['root']}, snapshot {facts['snapshot']} of {moment(facts['recorded_at'])} UTC",
+        f"{count(facts['pages'], 'page')}, {count(facts['articles'], 'article')} ({facts['duplicates']} copies), "
+        f"{count(facts['stories'], 'story')}, {count(facts['final_digests'], 'final digest')}",
+    ]
+    lines += section("Last runs", _runs(facts["runs"]))
+    lines += section("Failed before these", _runs(facts["earlier_failures"]))
+    missed = [(hour["window"], hour["status"], hour["detail"]) for hour in facts["missed"]]
+    table = page_table(("window", "status", "detail"), missed) if missed else []
+    lines += section("Hours without a run of their own, the last ones", table)
+    lines += section("Sources", _sources(facts["sources"]))
+    refused = [tuple(row.values()) for row in facts["quarantine"]]
+    columns = ("stage", "reason", "pages", "held", "released", "dropped")
+    lines += section("Quarantine", page_table(columns, refused) if refused else ["  nothing was refused"])
+    return "\n".join([*lines, *_figures(facts)])
+
+
+def _runs(runs: list[Facts]) -> list[str]:
+    """Each run in a line, with `!` where something is wrong; its stages and its trouble below it."""
+    if not runs:
+        return []
+    widths = {name: max(7, len(name) + 1) for name in ("received", *OUTCOMES)}  # 80 columns in all
+    lines = [f"   {'stage':<13}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
+    for run in runs:
+        mark = "!!" if run["status"] != "success" else "! " if run["detail"] else "  "
+        status = run["status"].upper() if run["status"] != "success" else "success"
+        began = f"began {moment(run['started_at'])}" if run["started_at"] else ""
+        lines.append(
+            f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}  {began}".rstrip()
+        )
+        lines += item(run["detail"], indent=4) if run["detail"] else []
+        lines += [
+            f"   {stage['stage']:<13}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
+            for stage in run["stages"]
+        ]
+    return lines
+
+
+def _sources(sources: list[Facts]) -> list[str]:
+    """One line a source, `!` where it failed the last time."""
+    if not sources:
+        return ["  none was asked yet"]
+    rows = [
+        (
+            "!" if s["failure_streak"] else "",
+            s["source_id"] + ("" if s["enabled"] else " (off)"),
+            s["kind"],
+            moment(s["last_success_at"]),
+            moment(s["last_new_item_at"]),
+            s["failure_streak"],
+            moment(s["next_fetch_at"]) if s["next_fetch_at"] else "any time",
+        )
+        for s in sources
+    ]
+    columns = ("", "source", "kind", "last success", "last new item", "failed in a row", "next fetch")
+    return page_table(columns, rows, indent=0)
+
+
+def _figures(facts: Facts) -> list[str]:
+    """Freshness, days and disk."""
+    fresh, disk = facts["freshness"], facts["disk_bytes"]
+    waiting = (
+        f"; {fresh['waiting']} of {count(fresh['articles'], 'article')} in no digest yet" if fresh["waiting"] else ""
+    )
+    within = (
+        f"half within {lag_text(fresh['p50_seconds'])}, 95 % within {lag_text(fresh['p95_seconds'])}"
+        if fresh["p50_seconds"] is not None
+        else "no article is in a digest yet"
+    )
+    closed = facts["closed_days"]
+    span_of_days = f" ({closed[0]} to {closed[-1]})" if closed else ""
+    sizes = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in disk.items() if name != "total")
+    return [
+        *section(
+            "Freshness, from fetch to digest, last seven stored days",
+            [f"  {within}{waiting}"],
+        ),
+        *section(
+            "Days and disk",
+            [
+                *entry("closed", f"{count(len(closed), 'day')}{span_of_days}"),
+                *entry("open", ", ".join(map(str, facts["open_days"])) or "none"),
+                *entry("disk", f"{disk['total'] / 1e6:.1f} MB: {sizes}"),
+            ],
+        ),
+    ]

@@ -1,0 +1,109 @@
+"""Pages that lie in folders as files: which count, what they hold, and how a folder is walked."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
+from pipeline.fetch.results import Failure
+from pipeline.reasons import Reason
+
+_TYPES = {"html": "text/html", "htm": "text/html", "txt": "text/plain"}
+_PACKED = "gz"
+PAGE_SUFFIXES = tuple(f".{name}{end}" for name in _TYPES for end in ("", f".{_PACKED}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """One file. `failure` says why it is no page; its body is then empty."""
+
+    path: Path
+    content_type: str | None = None
+    body: bytes = b""
+    failure: Failure | None = None
+
+
+def content_type_of(name: str) -> str | None:
+    """The content type by suffix, any case; None where the suffix is not a page's.
+
+    Example:
+        >>> content_type_of("mill.HTML.gz"), content_type_of("mill.pdf")
+        ('text/html', None)
+    """
+    parts = name.lower().split(".")[1:]
+    if parts and parts[-1] == _PACKED:
+        parts.pop()
+    return _TYPES.get(parts[-1]) if parts else None
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Every file below a folder, by name; hidden ones and those in hidden folders are left out, as are linked folders.
+
+    Raises:
+        InputError: the folder, or one below it, cannot be listed.
+    """
+
+    def fail(error: OSError) -> None:
+        raise InputError(f"cannot list {error.filename or folder}: {error.strerror}; name a folder that can be read")
+
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; name one that holds {', '.join(PAGE_SUFFIXES)} files")
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        linked = [name for name in folders if (Path(here) / name).is_symlink()]
+        found += [Path(here) / name for name in (*names, *linked) if not name.startswith(".")]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) -> PageFile:
+    """Read one file, unpacked where it is gzipped.
+
+    Args:
+        max_bytes: Cap on the unpacked bytes; nothing larger is ever held.
+        folder: A link that leads out of this folder is refused; None lets links lead anywhere.
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        if folder is not None and path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            return _refused(path, Reason.OUTSIDE_FOLDER, f"a link to {path.resolve()}")
+        content_type = content_type_of(path.name)
+        if content_type is None:
+            return _refused(path, Reason.NOT_TEXT, f"its suffix is none of {', '.join(PAGE_SUFFIXES)}")
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            return _refused(path, Reason.NOT_TEXT, "not a regular file")
+        if about.st_size > max_bytes:
+            return _refused(path, Reason.TOO_LARGE, f"{about.st_size} bytes, more than {max_bytes}")
+        body = path.read_bytes()
+    except (OSError, RuntimeError) as error:  # until Python 3.13 a loop of links is a RuntimeError
+        why = (error.strerror if isinstance(error, OSError) else None) or "a loop of links"
+        raise InputError(f"cannot read {path}: {why}; make it readable, or take it out") from error
+    if body.startswith(GZIP_MAGIC):
+        try:
+            body = gunzip(body, max_bytes)
+        except TooLarge:
+            return _refused(path, Reason.TOO_LARGE, f"more than {max_bytes} bytes once unpacked")
+        except OSError:
+            return _refused(path, Reason.BAD_ENCODING, "gzip, but broken")
+    return PageFile(path=path, content_type=content_type, body=body)
+
+
+def iter_page_files(folder: Path, *, max_bytes: int) -> Iterator[PageFile]:
+    """Read every file of a folder, one in memory at a time.
+
+    Raises:
+        InputError: a file or folder cannot be read.
+    """
+    for path in list_files(folder):
+        yield read_page_file(path, max_bytes=max_bytes, folder=folder)
+
+
+def _refused(path: Path, reason: Reason, detail: str) -> PageFile:
+    return PageFile(path=path, failure=Failure(reason=reason, detail=detail))

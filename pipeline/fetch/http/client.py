@@ -1,0 +1,288 @@
+"""The HTTP door: one polite, bounded, suspicious GET at a time per host. Every failure is a value with a reason.
+
+Why aiohttp: a total deadline ends answers that drip a byte at a time, and the
+socket factory sees the very address before it is connected to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin
+
+import aiohttp
+from yarl import URL
+
+from pipeline.errors import SettingsError
+from pipeline.fetch.bodies import is_page_type
+from pipeline.fetch.http.addresses import AddressBook, Target, current_target
+from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
+from pipeline.fetch.http.requests import Answer, Journal, Question
+from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
+from pipeline.fetch.results import Failure
+from pipeline.reasons import Reason
+from pipeline.settings import Settings
+
+CONNECT_SECONDS = 10.0
+MAX_REDIRECTS = 5
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})  # what Accept-Encoding offers; no stacks of them
+_CHUNK_BYTES = 1 << 16
+
+
+class Door:
+    """An open HTTP session for one run; use it as an async context manager.
+
+    Args:
+        settings: Deadlines, caps, the named hosts, and how Daybook introduces itself.
+        clock: Gives the instants of capture, until a visit brings its own.
+    Raises:
+        SettingsError: there is no user agent, or a named place is none.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        if not settings.user_agent.strip():
+            raise SettingsError("DAYBOOK_USER_AGENT is empty; give a name and a contact, hosts want to know who asks")
+        self._settings = settings
+        self._clock = clock
+        self._book = AddressBook(allow_hosts=settings.allow_hosts, resolve=settings.resolve)
+        self._agent = product_token(settings.user_agent)
+        self._hosts = Hosts()
+        self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=0,  # Hosts counts
+            resolver=self._book.resolver(),
+            socket_factory=self._book.open_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+            trust_env=False,
+            requote_redirect_url=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._rules.values():
+            task.cancel()
+        await asyncio.gather(*self._rules.values(), return_exceptions=True)
+        await self._session.close()
+
+    def begin_visit(self, clock: Callable[[], datetime], rests: Mapping[str, datetime]) -> None:
+        """Begin a round of asking: hosts that kept silent get another chance, and so do robots.txt files that failed.
+
+        Rules that were read are kept for the whole run, and so is the connection.
+
+        Args:
+            clock: Gives the instants of this visit's captures.
+            rests: Host names with the instant until which each is left alone.
+        """
+        self._clock = clock
+        self._hosts.begin(rests)
+        failed = [origin for origin, task in self._rules.items() if task.done() and task.result().unreachable]
+        for origin in failed:
+            del self._rules[origin]
+
+    def rests_until(self, url: str) -> datetime | None:
+        """Until when the host of a URL asked to be left alone, if that lies ahead."""
+        parsed = _readable(url)
+        if isinstance(parsed, Failure):
+            return None
+        host = self._hosts.of(parsed.raw_host or "")
+        return host.rests_until if host.objection(self._clock()) else None
+
+    async def ask(self, question: Question, journal: Journal) -> Answer:
+        """Ask one URL, robots.txt first, redirects followed by hand.
+
+        The deadline counts time on the wire; waiting for a host's turn does not.
+
+        Args:
+            journal: Every question asked on the way, robots.txt included, is added with its answer.
+        """
+        answer = Answer(url=question.url, asked_at=self._clock())
+        budget = self._settings.fetch_total_seconds
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, target = await self._hop(question, answer, budget - answer.milliseconds / 1000, journal)
+            if target is None:
+                break
+            answer = replace(answer, url=target)
+        else:
+            failure = Failure(reason=Reason.BAD_REDIRECT, detail=f"more than {MAX_REDIRECTS} redirects")
+            answer = replace(answer, failure=failure)
+        journal.append((question, answer))
+        return answer
+
+    async def _hop(
+        self, question: Question, so_far: Answer, budget: float, journal: Journal
+    ) -> tuple[Answer, str | None]:
+        """One GET in the host's turn; gives the answer, and where it redirects to."""
+        url = _readable(so_far.url)
+        if isinstance(url, Failure):
+            if so_far.status is not None:
+                url = Failure(reason=Reason.BAD_REDIRECT, detail=f"to {so_far.url[:200]}")
+            return replace(so_far, failure=url), None
+        host = self._hosts.of(url.raw_host or "")
+        if resting := host.objection(self._clock()):
+            return replace(so_far, failure=resting), None
+        rules = None
+        if question.purpose != "robots":
+            rules = await self._rules_of(url, question, journal)
+            if objection := rules.objection(str(url)):
+                return replace(so_far, failure=objection), None
+        delay = rules.crawl_delay_seconds if rules else None
+        async with self._hosts.turn(host, question.gap_seconds, delay) as refusal:
+            if refusal is not None:
+                return replace(so_far, failure=refusal), None
+            asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
+            started = time.monotonic()
+            answer, target = await self._get(question, replace(so_far, asked_at=asked_at), url, budget)
+            milliseconds = so_far.milliseconds + max(1, round((time.monotonic() - started) * 1000))
+            answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
+        return answer, target
+
+    async def _get(self, question: Question, so_far: Answer, url: URL, budget: float) -> tuple[Answer, str | None]:
+        """One exchange, every way in which it can fail turned into a reason."""
+        target = Target(host=url.raw_host or "", port=url.port or 0)
+        token = current_target.set(target)
+        headers = {**(question.headers if question.is_own(url.host or "") else {}), **question.conditions}
+        try:
+            async with (
+                asyncio.timeout(max(0.0, budget)),
+                self._session.get(url, headers=headers, allow_redirects=False) as response,
+            ):
+                answer = replace(
+                    so_far,
+                    status=response.status,
+                    headers={name.lower(): _as_text(value) for name, value in response.headers.items()},
+                )
+                if response.status in _REDIRECTS and (location := response.headers.get("Location")):
+                    return answer, _joined(url, _as_text(location))
+                if (failure := self._refused(question, response)) is not None:
+                    return replace(answer, failure=failure), None
+                if response.status == 304:
+                    return answer, None
+                return replace(answer, body=await _read(response, question)), None
+        except _Oversized:
+            failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {question.max_bytes} bytes once decoded")
+        except TimeoutError:
+            seconds = self._settings.fetch_total_seconds
+            failure = Failure(reason=Reason.TIMEOUT, detail=f"no whole answer from {url.host} in {seconds:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = _named_failure(error, target)
+        finally:
+            current_target.reset(token)
+        return replace(so_far, failure=failure), None
+
+    def _refused(self, question: Question, response: aiohttp.ClientResponse) -> Failure | None:
+        """What the head of an answer says against reading its body."""
+        status = response.status
+        if status == 429 or (status == 503 and "Retry-After" in response.headers):
+            return Failure(reason=Reason.TOO_MANY_REQUESTS, detail=f"status {status}")
+        if status == 304 and question.conditions:
+            return None
+        if status != 200:
+            return Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}")
+        encoding = ",".join(response.headers.getall("Content-Encoding", [])).strip().lower()
+        if encoding not in _ENCODINGS:
+            return Failure(reason=Reason.BAD_ENCODING, detail=f"content encoding {encoding[:80]!r}")
+        if question.purpose == "page" and not is_page_type(response.headers.get("Content-Type")):
+            return Failure(reason=Reason.NOT_TEXT, detail=f"content type {response.headers['Content-Type'][:80]!r}")
+        if not question.cuts and (response.content_length or 0) > question.max_bytes:
+            return Failure(reason=Reason.TOO_LARGE, detail=f"{response.content_length} bytes announced")
+        return None
+
+    def _heeded(self, answer: Answer, host: Host) -> Answer:
+        """Remember what an answer says of its host, for the rest of the run."""
+        if answer.failure is not None and answer.failure.reason is Reason.TOO_MANY_REQUESTS:
+            wait = wait_asked(answer.headers.get("retry-after"), self._clock())
+            host.close(f"{answer.failure.detail}, asked to wait {wait.total_seconds():.0f} s")
+            answer = replace(answer, wait_until=self._clock() + wait)
+            host.rest(answer.wait_until)
+            return answer
+        is_dead = answer.failure is not None and answer.failure.reason in (Reason.TIMEOUT, Reason.CONNECT_ERROR)
+        host.note(str(answer.failure) if is_dead else None)
+        return answer
+
+    async def _rules_of(self, url: URL, question: Question, journal: Journal) -> RobotsRules:
+        """The origin's robots.txt, asked once a run."""
+        origin = str(url.origin())
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.create_task(self._ask_rules(origin, question, journal))
+        return await asyncio.shield(self._rules[origin])
+
+    async def _ask_rules(self, origin: str, question: Question, journal: Journal) -> RobotsRules:
+        """Ask one robots.txt."""
+        robots = replace(
+            question, url=f"{origin}/robots.txt", purpose="robots", conditions={}, max_bytes=ROBOTS_MAX_BYTES, cuts=True
+        )
+        answer = await self.ask(robots, journal)
+        return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
+
+
+def _as_text(value: str) -> str:
+    """A header's value without the marks that stand for bytes outside UTF-8: no row could hold those."""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+class _Oversized(Exception):
+    """The body passed its cap."""
+
+
+def _readable(text: str) -> URL | Failure:
+    """A URL that can be asked: http(s), a host, no credentials."""
+    try:
+        url = URL(text)
+        if url.scheme in ("http", "https") and url.raw_host and url.user is None and url.port:
+            return url.with_fragment(None)
+    except (ValueError, TypeError):
+        pass
+    return Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL that can be asked: {text[:200]!r}")
+
+
+def _joined(url: URL, location: str) -> str:
+    """Where a redirect leads, absolute."""
+    try:
+        return urljoin(str(url), location.strip())
+    except ValueError:
+        return location
+
+
+async def _read(response: aiohttp.ClientResponse, question: Question) -> bytes:
+    """The decoded body, never more than the cap and a chunk."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > question.max_bytes:
+            response.close()
+            if not question.cuts:
+                raise _Oversized
+            break
+    return b"".join(parts)[: question.max_bytes]
+
+
+def _named_failure(error: Exception, target: Target) -> Failure:
+    """The reason behind an exception of the transport."""
+    if target.refused:
+        detail = f"{target.host} is at {', '.join(target.refused)}, which is not public"
+        return Failure(reason=Reason.FORBIDDEN_ADDRESS, detail=detail)
+    if isinstance(error, aiohttp.InvalidURL):
+        return Failure(reason=Reason.BAD_URL, detail=f"{target.host} is no host that can be asked")
+    if isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError):
+        return Failure(reason=Reason.BAD_ENCODING, detail="the body is not encoded as its header says")
+    text = " ".join(str(error).split())[:200] or type(error).__name__
+    return Failure(reason=Reason.CONNECT_ERROR, detail=text)

@@ -1,0 +1,226 @@
+"""One pass of all rooms without Airflow: the same task functions as the DAGs, in the same order, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.fetch.files.captures import capture_days
+from pipeline.fetch.sources import Clock, load_registry
+from pipeline.reports import StageReport
+from pipeline.runs.handover import discard
+from pipeline.runs.run import Run
+from pipeline.settings import Settings
+from pipeline.stages import digest, ingest, stories
+from pipeline.stages.archives import land_archives
+from pipeline.store.warehouse import Warehouse
+from pipeline.windows import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassSummary:
+    """What one pass did: the counts of its pages, and the digest it left behind (None where there is none)."""
+
+    window: Window
+    counts: dict[str, int]
+    late_count: int
+    build_id: str | None
+    is_final: bool
+    errors: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        """The pass in one line."""
+        counts = " ".join(f"{name}={count}" for name, count in self.counts.items() if count) or "no pages"
+        parts = [counts]
+        if self.late_count:
+            parts.append(f"{self.late_count} too late for {self.window.day}, they join the next open day")
+        if self.build_id:
+            parts.append(f"{'final' if self.is_final else 'provisional'} digest {self.build_id[:12]}")
+        parts += [f"{source_id} failed: {error}" for source_id, error in sorted(self.errors.items())]
+        return "  ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form."""
+        return {
+            "window": str(self.window),
+            "day": self.window.day.isoformat(),
+            "counts": self.counts,
+            "late": self.late_count,
+            "build_id": self.build_id,
+            "final": self.is_final,
+            "errors": self.errors,
+        }
+
+
+def windows_of(
+    settings: Settings,
+    warehouse: Warehouse,
+    wanted: Window | None,
+    *,
+    started_at: datetime,
+    archives: tuple[Path, ...] = (),
+) -> list[Window]:
+    """The windows of a pass: archives are landed and go by the days of their captures, all else is one window.
+
+    Args:
+        wanted: What the caller asked for; None takes all days of the archives, or the current hour.
+    Raises:
+        InputError: an archive cannot be read; nothing was committed.
+    """
+    if not archives:
+        return [wanted or Window.of_hour(started_at)]
+    days = [Window.of_day(day) for day in capture_days(archives)]
+    windows = [
+        Window(max(day.start, wanted.start), min(day.end, wanted.end)) if wanted else day
+        for day in days
+        if wanted is None or (day.start < wanted.end and wanted.start < day.end)
+    ]
+    if windows:
+        whole = Window(windows[0].start, windows[-1].end)
+        land_archives(
+            _run_of(
+                "news_archive",
+                settings=settings,
+                warehouse=warehouse,
+                window=whole,
+                now=started_at,
+                started_at=started_at,
+                archives=archives,
+            )
+        )
+    return windows
+
+
+def run_pass(
+    settings: Settings,
+    warehouse: Warehouse,
+    window: Window,
+    *,
+    started_at: datetime,
+    source_ids: tuple[str, ...] = (),
+    inbox: Path | None = None,
+    archives: tuple[Path, ...] = (),
+    accept_gate: str | None = None,
+    say: Callable[[str], None] = lambda stage: None,
+) -> PassSummary:
+    """Take one window through every room; a whole day that has ended is closed.
+
+    Args:
+        accept_gate: Why a batch that the set gate refuses is taken all the same; None leaves it to the gate.
+        say: Told the name of each stage as it begins.
+    Raises:
+        DaybookError: as the stages do; what was committed until then stands, and the same call goes on from there.
+    """
+    registered = inbox is None and not archives
+    clock = load_registry(settings.sources).clock if registered else "wall"
+    now = window.end if clock == "window-end" else started_at
+    ingesting = _run_of(
+        "news_ingest",
+        settings=settings,
+        warehouse=warehouse,
+        window=window,
+        now=now,
+        started_at=started_at,
+        source_ids=source_ids,
+        inbox=inbox,
+        archives=archives,
+        accept_gate=accept_gate,
+    )
+    was_closed = window.day in warehouse.latest().closed_days
+    counts, errors = _ingest(ingesting, say)
+    clustering = _as_dag(ingesting, "news_stories")
+    if not _is_whole_day(window) or window.end > now:
+        say("load_stories")
+        stories.load_stories(clustering)
+        say("preview")
+        built = digest.preview(clustering)
+        discard(clustering)
+    else:
+        built = _close(_as_dag(ingesting, "news_digest"), say)
+    return PassSummary(
+        window=window,
+        counts=counts,
+        late_count=counts["new"] if was_closed else 0,
+        build_id=built.get("build_id"),
+        is_final=built.get("status") == "final",
+        errors=errors,
+    )
+
+
+def close_day(
+    settings: Settings, warehouse: Warehouse, day: date, *, started_at: datetime, clock: Clock = "wall"
+) -> dict[str, Any]:
+    """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
+    window = Window.of_day(day)
+    now = window.end if clock == "window-end" else started_at
+    run = _run_of("news_digest", settings=settings, warehouse=warehouse, window=window, now=now, started_at=started_at)
+    return _close(run, lambda stage: None)
+
+
+def _run_of(dag_id: str, *, window: Window, started_at: datetime, **given: Any) -> Run:
+    """A run of the command line, as the DAG would be given it."""
+    run_id = f"{dag_id}/cli__{window.label}__{started_at:%Y%m%dT%H%M%S.%f}"
+    return Run(dag_id=dag_id, run_id=run_id, window=window, started_at=started_at, **given)
+
+
+def _as_dag(run: Run, dag_id: str) -> Run:
+    """The same pass as another DAG would be given it."""
+    return replace(run, dag_id=dag_id, run_id=run.run_id.replace(run.dag_id, dag_id, 1))
+
+
+def _is_whole_day(window: Window) -> bool:
+    day = Window.of_day(window.day)
+    return window.start == day.start and window.end >= day.end
+
+
+def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[str, str]]:
+    """The tasks of news_ingest, one after the other."""
+    say("list_sources")
+    groups = ingest.list_sources(run)
+    say("fetch")
+    fetched = [ingest.fetch(run, group) for group in groups]
+    say("land")
+    landed = ingest.land(run, fetched)
+    say("extract")
+    extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
+    say("validate")
+    validated = ingest.validate(run, landed, extracted)
+    say("load_articles")
+    loaded = ingest.load_articles(run, landed, validated)
+    say("report")
+    summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
+    discard(run)
+    return _counts([StageReport.from_dict(report) for report in summary["reports"]]), summary["errors"]
+
+
+def _counts(reports: Sequence[StageReport]) -> dict[str, int]:
+    """The outcomes of all that was listed: what left early is counted where it left, the rest where it ended."""
+    first, *_, last = (report.total for report in reports)
+    totals = [report.total for report in reports]
+    return {
+        "received": first.received,
+        "new": last.new,
+        "updated": last.updated,
+        "unchanged": first.unchanged + last.unchanged,
+        "duplicates": first.duplicates + last.duplicates,
+        "quarantined": sum(total.quarantined for total in totals),
+        "failed": sum(total.failed for total in totals),
+    }
+
+
+def _close(run: Run, say: Callable[[str], None]) -> dict[str, Any]:
+    """The tasks of news_digest, one after the other."""
+    say("close_day")
+    closed = digest.close_day(run)
+    say("build")
+    built = digest.build(run, closed)
+    say("verify")
+    digest.verify(run, built)
+    say("publish")
+    published = digest.publish(run, built)
+    discard(run)
+    return published

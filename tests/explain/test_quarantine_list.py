@@ -1,0 +1,71 @@
+"""`daybook quarantine list`: what was refused, filtered and told apart."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pipeline.explain.quarantine import list_quarantine
+from pipeline.store.warehouse import Warehouse
+from tests.store.sample import rows
+
+REFUSALS = [
+    ("aaaaaaaaaa01", 2, "fetch", "robots", "courier", "held"),
+    ("aaaaaaaaaa02", 3, "extract", "no-text", "courier", "held"),
+    ("bbbbbbbbbb01", 3, "extract", "no-text", "ledger", "released"),
+    ("cccccccccc01", 4, "validate", "too-short", "ledger", "dropped"),
+]
+
+
+@pytest.fixture
+def refused(tmp_path):
+    warehouse = Warehouse(tmp_path / "warehouse")
+    records = [
+        {
+            "quarantine_id": quarantine_id,
+            "window_start": datetime(2026, 3, day, tzinfo=UTC),
+            "stage": stage,
+            "reason": reason,
+            "source_id": source,
+            "status": status,
+            "detail": f"detail of {quarantine_id}",
+            "record_json": f'{{"url": "http://{source}.example/{quarantine_id}?utm_source=x"}}',
+        }
+        for quarantine_id, day, stage, reason, source, status in REFUSALS
+    ]
+    with warehouse.writing(datetime(2026, 3, 5, tzinfo=UTC)) as tx:
+        tx.upsert("quarantine", rows("quarantine", *records))
+        tx.commit()
+    return warehouse
+
+
+@pytest.mark.parametrize(
+    ("wanted", "day", "found"),
+    [
+        ({}, None, 4),
+        ({"reason": "no-text"}, None, 2),
+        ({"stage": "validate"}, None, 1),
+        ({"source_id": "courier"}, None, 2),
+        ({"status": "held"}, None, 2),
+        ({"status": "held", "reason": "no-text"}, None, 1),
+        ({}, date(2026, 3, 3), 2),
+        ({"reason": "set-gate"}, None, 0),
+    ],
+)
+def test_filters(refused, wanted, day, found):
+    rows_found, text = list_quarantine(refused, wanted, day=day)
+    assert len(rows_found) == found
+    assert f"({found} row" in text
+
+
+def test_the_latest_come_first_and_a_limit_holds(refused):
+    found, _ = list_quarantine(refused, {}, limit=2)
+    assert [row["quarantine_id"] for row in found] == ["cccccccccc01", "aaaaaaaaaa02"]
+
+
+def test_short_ids_tell_all_refusals_apart_not_only_those_shown(refused):
+    found, text = list_quarantine(refused, {"source_id": "ledger"})
+    assert [row["short_id"] for row in found] == ["cccccccccc01", "bbbbbbbbbb01"]
+    assert "http://ledger.example/bbbbbbbbbb01?utm_source=x" in text
+    assert "detail of bbbbbbbbbb01" in text

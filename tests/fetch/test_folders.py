@@ -1,0 +1,193 @@
+"""The inbox, and paths that a person names."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.fetch.files import paths as paths_module
+from pipeline.fetch.files.inbox import read_inbox
+from pipeline.fetch.files.paths import page_name, read_paths
+from pipeline.windows import Window
+
+NOW = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+WINDOW = Window.of_hour(NOW)
+
+
+def fill(folder: Path, files: dict[str, bytes]) -> Path:
+    """Write files into a folder."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def read(folder: Path, window: Window = WINDOW, **more: object):
+    """The inbox of one hour."""
+    return read_inbox(folder, source_id="inbox", window=window, now=NOW, run_id="run-1", **more)
+
+
+def test_files_become_pages_by_name(tmp_path):
+    fill(
+        tmp_path,
+        {
+            "b.txt": b"text",
+            "a.html": b"<p>a</p>",
+            "sub/c.HTM": b"<p>c</p>",
+            "d.html.gz": gzip.compress(b"<p>d</p>"),
+            "e.txt.gz": gzip.compress(b"e"),
+            ".hidden.html": b"<p>no</p>",
+            ".git/x.html": b"<p>no</p>",
+        },
+    )
+    result = read(tmp_path)
+    rows = result.pages.to_pylist()
+    assert [row["body"] for row in rows] == [b"<p>a</p>", b"text", b"<p>d</p>", b"e", b"<p>c</p>"]
+    assert [row["content_type"] for row in rows] == ["text/html", "text/plain", "text/html", "text/plain", "text/html"]
+    first = rows[0]
+    assert (first["requested_url"], first["final_url"], first["http_status"]) == (None, None, None)
+    assert (first["fetched_at"], first["window_start"], first["day"]) == (NOW, WINDOW.start, date(2026, 3, 2))
+    assert result.report.total.received == result.report.total.new == 5
+
+
+def test_a_page_is_its_bytes_and_window_whatever_its_name(tmp_path):
+    one = read(fill(tmp_path / "one", {"a.html": b"<p>a</p>"}))
+    renamed = read(fill(tmp_path / "two", {"z/renamed.html": b"<p>a</p>"}))
+    packed = read(fill(tmp_path / "three", {"a.html.gz": gzip.compress(b"<p>a</p>")}))
+    later = read(fill(tmp_path / "one", {}), window=Window(WINDOW.end, WINDOW.end + (WINDOW.end - WINDOW.start)))
+    ids = [result.pages["page_id"].to_pylist()[0] for result in (one, renamed, packed, later)]
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+
+
+def test_the_same_bytes_twice_are_one_page_and_one_duplicate(tmp_path):
+    total = read(fill(tmp_path, {"a.html": b"x", "b.html": b"x"})).report.total
+    assert (total.received, total.new, total.duplicates) == (2, 1, 1)
+
+
+def test_what_is_no_page_is_refused_with_its_name(tmp_path):
+    fill(
+        tmp_path / "in",
+        {
+            "big.html": b"x" * 101,
+            "bomb.html.gz": gzip.compress(bytes(5000)),
+            "broken.html.gz": b"\x1f\x8bbroken",
+            "report.pdf": b"%PDF",
+            "fine.txt": b"fine",
+            "gz": b"x",
+        },
+    )
+    fill(tmp_path, {"secret.html": b"secret"})
+    (tmp_path / "in" / "out.html").symlink_to(tmp_path / "secret.html")
+    (tmp_path / "in" / "inside.txt").symlink_to(tmp_path / "in" / "big.html")
+    (tmp_path / "in" / "away").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "in" / "pipe.html")
+    result = read(tmp_path / "in", page_max_bytes=100)
+    reasons = {json.loads(row["record_json"])["file"]: row["reason"] for row in result.refusals.to_pylist()}
+    assert reasons == {
+        "big.html": "too-large",
+        "bomb.html.gz": "too-large",
+        "broken.html.gz": "bad-encoding",
+        "report.pdf": "not-text",
+        "gz": "not-text",
+        "out.html": "outside-folder",
+        "away": "outside-folder",
+        "inside.txt": "too-large",
+        "pipe.html": "not-text",
+    }
+    assert result.pages["body"].to_pylist() == [b"fine"]
+
+
+def test_an_empty_folder_is_an_empty_inbox(tmp_path):
+    result = read(tmp_path)
+    assert (result.pages.num_rows, result.report.total.received) == (0, 0)
+
+
+def test_folders_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere is no folder"):
+        read(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"a\.html is no folder"):
+        read(fill(tmp_path, {"a.html": b"x"}) / "a.html")
+    (tmp_path / "loop.html").symlink_to(tmp_path / "loop.html")
+    with pytest.raises(InputError, match=r"loop\.html"):
+        read(tmp_path)
+
+
+def test_a_link_to_nothing_is_named(tmp_path):
+    (tmp_path / "gone.html").symlink_to(tmp_path / "never.html")
+    with pytest.raises(InputError, match=r"gone\.html: No such file"):
+        read(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_may_not_be_read(tmp_path):
+    fill(tmp_path, {"a.html": b"x"})
+    (tmp_path / "a.html").chmod(0)
+    with pytest.raises(InputError, match=r"a\.html: Permission denied"):
+        read(tmp_path)
+
+
+def test_the_seeds(shared_data):
+    result = read(shared_data / "seeds")
+    assert [row["content_type"] for row in result.pages.to_pylist()] == ["text/plain"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("a.html.gz", "a"),
+        ("2026.03.02-story.html", "2026.03.02-story"),
+        ("a.HTM", "a"),
+        ("a.txt.html", "a"),
+        ("plain", "plain"),
+    ],
+)
+def test_ids_are_names_up_to_the_first_known_suffix(name, id_):
+    assert page_name(Path("folder") / name) == id_
+
+
+def test_files_folders_and_archives_with_their_ids(tmp_path, shared_data, monkeypatch):
+    fill(tmp_path, {"one.html": b"<p>1</p>", "in/two.txt": b"2", "in/notes.md": b"no", "in/.three.html": b"no"})
+    archive = shared_data / "pages" / "real-pages.warc.gz"
+    monkeypatch.setattr(paths_module, "BATCH_PAGES", 100)
+    batches = list(read_paths([tmp_path / "one.html", tmp_path / "in", archive], now=NOW))
+    assert [(len(ids), pages.num_rows) for ids, pages in batches] == [(100, 100), (33, 33)]
+    ids = [id_ for batch, _ in batches for id_ in batch]
+    assert ids[:3] == ["one", "two", "b2d2ae39-36cd-5c11-960d-133c2789842c"]
+    assert len({page_id for _, pages in batches for page_id in pages["page_id"].to_pylist()}) == 133
+
+
+def test_every_stored_page_of_a_folder_has_its_id(shared_data):
+    html = shared_data / "pages" / "html"
+    wanted = sorted(path.name.removesuffix(".html.gz") for path in html.iterdir())
+    found = [id_ for ids, pages in read_paths([html], now=NOW) for id_ in ids]
+    assert sorted(found) == wanted
+
+
+def test_same_names_in_two_folders_are_two_pages(tmp_path):
+    fill(tmp_path, {"x/a.html": b"same", "y/a.html": b"same"})
+    ((ids, pages),) = read_paths([tmp_path], now=NOW)
+    assert ids == ["a", "a"]
+    assert len(set(pages["page_id"].to_pylist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("nothing.html", "does not exist"), ("photo.png", "no page that can be read")]
+)
+def test_paths_that_are_no_pages(tmp_path, name, what):
+    fill(tmp_path, {"photo.png": b"x"})
+    with pytest.raises(InputError, match=what):
+        list(read_paths([tmp_path / name], now=NOW))
+
+
+def test_what_is_left_out_is_said(tmp_path, caplog):
+    fill(tmp_path, {"big.html": b"x" * 200, "a.html": b"x"})
+    ((ids, _),) = read_paths([tmp_path], now=NOW, page_max_bytes=100)
+    assert ids == ["a"]
+    assert "big.html: too-large" in caplog.text
