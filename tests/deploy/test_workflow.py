@@ -21,7 +21,9 @@ def verbs_of(job: dict[str, Any]) -> list[str]:
     return [step["run"] for step in job["steps"] if step.get("run", "").startswith("make ")]
 
 
-def test_the_workflow_says_what_contributors_are_told(workflow: dict[Any, Any]) -> None:
+def test_the_workflow_says_what_contributors_are_told(workflow: dict[Any, Any], project: Path) -> None:
+    verbs = set(re.findall(r"^(\w+):.*##", (project / "Makefile").read_text(), re.MULTILINE))
+    assert {verb.split()[1] for job in workflow["jobs"].values() for verb in verbs_of(job)} <= verbs
     assert verbs_of(workflow["jobs"]["change"]) == ["make check", "make test"]
     assert verbs_of(workflow["jobs"]["whole"]) == ["make run", "make drills"]
     triggers = workflow[True]  # YAML 1.1 reads the key `on` so
