@@ -318,3 +318,17 @@ def test_headers_name_exactly_what_the_body_reads(folder: str) -> None:
         defined = set(re.findall(r"(\w+) AS \(", relation.body))
         named = set(re.findall(r"(?:FROM|JOIN|,)\s+(\w+)", relation.body)) & known - defined
         assert set(relation.reads) == named, relation.name
+
+
+@pytest.mark.parametrize("missing", ["views", "macros"])
+def test_without_its_sql_nothing_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    folder = tmp_path / "sql"
+    for name in {"views", "macros"} - {missing}:
+        shutil.copytree(SQL_FOLDER / name, folder / name)
+    monkeypatch.setattr("pipeline.store.views.SQL_FOLDER", folder)
+    warehouse = Warehouse(tmp_path / "w")
+    with warehouse.writing(NOW) as tx:
+        tx.close_day(DAY)
+        with pytest.raises(WarehouseError, match=rf"no \.sql file in .*{missing}"):
+            tx.commit()
+    assert warehouse.latest().number == 0
