@@ -94,10 +94,10 @@ def cluster_stream(stream: pa.Table, settings: StorySettings) -> tuple[dict[str,
         recorded_at = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
         state = _forget(state, day - timedelta(days=settings.memory_days))
         clusters = cluster_day(day, today, state, empty_copies(), settings, recorded_at=recorded_at)
-        placings = clusters.story_articles.select(list(PLACEMENT_COLUMNS))
-        placed = pa.concat_tables([placed, placings])
+        placements = clusters.story_articles.select(list(PLACEMENT_COLUMNS))
+        placed = pa.concat_tables([placed, placements])
         state = StoryState(
-            placements=pa.concat_tables([state.placements, placings]),
+            placements=pa.concat_tables([state.placements, placements]),
             terms=pa.concat_tables([state.terms, clusters.article_terms]),
             articles=pa.concat_tables([state.articles, today.select(list(ARTICLE_COLUMNS))]),
             lineage=pa.concat_tables([state.lineage, clusters.story_lineage.select(list(LINEAGE_COLUMNS))]),

@@ -25,7 +25,7 @@ from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import run_pass
+from pipeline.workflow.local_run import run_window
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def play_days(root: Path, *, log_path: Path | None = None) -> None:
             extract_workers=1,
         )
         for day in DAYS:
-            run_pass(settings, Warehouse(root), Window.of_day(day), started_at=STARTED)
+            run_window(settings, Warehouse(root), Window.of_day(day), started_at=STARTED)
 
 
 def play_once(folder: Path) -> Play:

@@ -6,7 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.changes import ArticleChanges
-from pipeline.articles.quarantine import boilerplate_refusals, decided, held_walls, read_decisions, undecided_refusals
+from pipeline.articles.quarantine import (
+    boilerplate_refusals,
+    decided,
+    held_walls,
+    read_quarantine_state,
+    undecided_refusals,
+)
 from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
@@ -21,7 +27,7 @@ def standing_pages(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, ga
     """
     days = pc.unique(judged["day"]).to_pylist()
     stored = snapshot.read("extractions", columns=["page_id"], days=days, where=pc.field("reason").is_null())["page_id"]
-    decisions = read_decisions(snapshot, days)
+    decisions = read_quarantine_state(snapshot, days)
     if gate:
         others = pc.is_in(stored, value_set=pa.array([*decisions.objected], pa.string()))
         return stored.filter(pc.invert(others)).combine_chunks()

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.as_of import articles_as_of
-from pipeline.articles.quarantine import read_decisions
+from pipeline.articles.quarantine import read_quarantine_state
 from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import Cause
 from pipeline.store.snapshot import Snapshot
@@ -135,7 +135,7 @@ def _closed_day(
 
     A page that was let in before keeps what it was taken for: what came since may tell of a template or a wall.
     """
-    stored, decisions = snapshot.read("extractions", days=[day]), read_decisions(snapshot, [day])
+    stored, decisions = snapshot.read("extractions", days=[day]), read_quarantine_state(snapshot, [day])
     readings = _settled(stored, judged, day)
     own = _without(passed, "page_id", decisions.dropped - released)["page_id"]
     standing = _read_before(stored, passed) - decisions.held - decisions.dropped
@@ -145,7 +145,7 @@ def _closed_day(
 
 def _open_day(snapshot: Snapshot, day: date, judged: pa.Table, passed: pa.Table, released: frozenset[str]) -> DayPages:
     """All pages of an open day, those of other runs among them."""
-    stored, decisions = snapshot.read("extractions", days=[day]), read_decisions(snapshot, [day])
+    stored, decisions = snapshot.read("extractions", days=[day]), read_quarantine_state(snapshot, [day])
     readings = _settled(stored, judged, day)
     kept = _without(stored, "page_id", judged["page_id"].to_pylist())
     others = _without(kept, "page_id", decisions.objected | decisions.dropped)["page_id"]

@@ -49,15 +49,15 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
     with run.warehouse.writing(run.now) as tx:
         snapshot = tx.snapshot
         if day in snapshot.closed_days:
-            placings = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
-            sources = articles_as_of(snapshot, placings["article_id"], ("article_id", "source_id", "day"), day)
+            placements = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
+            sources = articles_as_of(snapshot, placements["article_id"], ("article_id", "source_id", "day"), day)
             outcome = "unchanged"
         else:
             sources = articles = _to_place(snapshot, day)
             settings = settings or StorySettings()
             state = _state(snapshot, day, settings)
             clusters = cluster_day(day, articles, state, _copies(snapshot, day), settings, recorded_at=run.now)
-            placings = clusters.story_articles
+            placements = clusters.story_articles
             for table in ("story_articles", "story_days", "story_lineage", "article_terms"):
                 tx.replace_day(table, day, getattr(clusters, table))
             if close:
@@ -74,9 +74,9 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
     return {
         "report": report.to_dict(),
         "day": day.isoformat(),
-        "story_count": pc.count_distinct(placings["story_id"]).as_py(),
-        "event_count": pc.count_distinct(placings["event_id"]).as_py(),
-        "article_count": placings.num_rows,
+        "story_count": pc.count_distinct(placements["story_id"]).as_py(),
+        "event_count": pc.count_distinct(placements["event_id"]).as_py(),
+        "article_count": placements.num_rows,
         "late_count": sources.filter(pc.not_equal(sources["day"], pa.scalar(day, pa.date32()))).num_rows,
         "closed": day in snapshot.closed_days,
         "snapshot": snapshot.number,

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.fetch.files.captures import capture_days
 from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
-from pipeline.runs.handover import discard
+from pipeline.runs.handover import discard_outputs
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
@@ -21,7 +21,7 @@ from pipeline.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassSummary:
+class WindowSummary:
     """What one pass did: the counts of its pages, and the digest it left behind (None where there is none)."""
 
     window: Window
@@ -95,7 +95,7 @@ def windows_of(
     return windows
 
 
-def run_pass(
+def run_window(
     settings: Settings,
     warehouse: Warehouse,
     window: Window,
@@ -106,7 +106,7 @@ def run_pass(
     archives: tuple[Path, ...] = (),
     accept_gate: str | None = None,
     say: Callable[[str], None] = lambda stage: None,
-) -> PassSummary:
+) -> WindowSummary:
     """Take one window through every room; a whole day that has ended is closed.
 
     Args:
@@ -138,10 +138,10 @@ def run_pass(
         stories.load_stories(clustering)
         say("preview")
         built = digest.preview(clustering)
-        discard(clustering)
+        discard_outputs(clustering)
     else:
         built = _close(_as_dag(ingesting, "news_digest"), say)
-    return PassSummary(
+    return WindowSummary(
         window=window,
         counts=counts,
         late_count=counts["new"] if was_closed else 0,
@@ -193,7 +193,7 @@ def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[
     loaded = ingest.load_articles(run, landed, validated)
     say("report")
     summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
-    discard(run)
+    discard_outputs(run)
     return _counts([StageReport.from_dict(report) for report in summary["reports"]]), summary["errors"]
 
 
@@ -222,5 +222,5 @@ def _close(run: Run, say: Callable[[str], None]) -> dict[str, Any]:
     digest.verify(run, built)
     say("publish")
     published = digest.publish(run, built)
-    discard(run)
+    discard_outputs(run)
     return published

@@ -18,7 +18,7 @@ from pipeline.fetch.sources import load_registry
 from pipeline.reasons import Cause
 from pipeline.reports import StageReport
 from pipeline.runs.books import record_books
-from pipeline.runs.handover import Note, discard
+from pipeline.runs.handover import TaskOutput, discard_outputs
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest, ingest, stories
@@ -155,8 +155,8 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     source_ids = pages["source_id"].to_pylist()
     report.receive(source_ids)
     report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
-    landed: Note = {
-        "batches": ingest.seal_batches(run, pages, frozenset(wanted.to_pylist())),
+    landed: TaskOutput = {
+        "batches": ingest.write_batches(run, pages, frozenset(wanted.to_pylist())),
         "report": report.to_dict(),
     }
     extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
@@ -166,7 +166,7 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     with run.warehouse.writing(run.now) as tx:
         record_books(tx, run, reports, detail=f"released by {run.decided_by}")
         tx.commit()
-    discard(run)
+    discard_outputs(run)
 
 
 def _cluster_anew(
@@ -188,7 +188,7 @@ def _cluster_anew(
         )
         stories.load_stories(run)
         digest.preview(run)
-        discard(run)
+        discard_outputs(run)
 
 
 def _decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) -> datetime:

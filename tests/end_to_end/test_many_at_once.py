@@ -29,7 +29,7 @@ from pipeline.settings import Settings
 from pipeline.stages import digest, ingest
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import run_pass
+from pipeline.workflow.local_run import run_window
 from tests.conftest import PROJECT, clean_environment
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -94,7 +94,7 @@ def settings_of(root: Path) -> Settings:
 def one_pass(root: Path, inbox: Path, day: int) -> None:
     settings = settings_of(root)
     window = Window.of_day(date(2026, 3, day))
-    run_pass(settings, Warehouse(root), window, started_at=STARTED, inbox=inbox)
+    run_window(settings, Warehouse(root), window, started_at=STARTED, inbox=inbox)
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:

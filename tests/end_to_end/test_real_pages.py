@@ -10,7 +10,7 @@ import pytest
 from pipeline.builds.recall import verify_builds
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
-from pipeline.workflow.local_run import run_pass, windows_of
+from pipeline.workflow.local_run import run_window, windows_of
 
 STARTED = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def real(archive, tmp_path_factory):
     warehouse = Warehouse(tmp_path_factory.mktemp("real") / "warehouse")
     settings = Settings(warehouse=warehouse.root)
     windows = windows_of(settings, warehouse, None, started_at=STARTED, archives=(archive,))
-    summaries = [run_pass(settings, warehouse, window, started_at=STARTED, archives=(archive,)) for window in windows]
+    summaries = [run_window(settings, warehouse, window, started_at=STARTED, archives=(archive,)) for window in windows]
     return warehouse, settings, windows, summaries
 
 
@@ -106,6 +106,6 @@ def test_the_second_run_changes_nothing(real, archive):
     warehouse, settings, windows, _ = real
     before = warehouse.content_hash()
     for window in windows[::3]:
-        summary = run_pass(settings, warehouse, window, started_at=STARTED + timedelta(hours=1), archives=(archive,))
+        summary = run_window(settings, warehouse, window, started_at=STARTED + timedelta(hours=1), archives=(archive,))
         assert summary.counts["new"] == summary.counts["updated"] == summary.counts["duplicates"] == 0
     assert warehouse.content_hash() == before

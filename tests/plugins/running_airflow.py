@@ -126,7 +126,7 @@ class Up:
                 return process
         raise AssertionError(f"{name} does not run")
 
-    def family(self) -> list[psutil.Process]:
+    def group(self) -> list[psutil.Process]:
         """The supervisor, what descends from it, and what carries its mark."""
         own = psutil.Process(self.process.pid)
         found = {own, *own.children(recursive=True)}

@@ -144,14 +144,14 @@ def a_closed_day_is_left_alone(up: Up) -> None:
 
 def it_listens_here_alone_and_ends_clean(up: Up) -> None:
     """No process listens beyond this machine, and none is left."""
-    family = up.family()
-    assert len(family) >= 6
-    listening = {(process.pid, address) for process in family for address in listening_on(process)}
+    group = up.group()
+    assert len(group) >= 6
+    listening = {(process.pid, address) for process in group for address in listening_on(process)}
     assert len(listening) >= 2
     assert {address for _, address in listening} <= {"127.0.0.1", "::1"}
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(timeout=60) == 0
-    assert [process for process in family if is_alive(process)] == []
+    assert [process for process in group if is_alive(process)] == []
 
 
 def _builds(up: Up) -> dict[str, str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedupe.overlap import Overlap, kind_of_duplicate
-from pipeline.explain.bounds import why_no_duplicate
+from pipeline.explain.thresholds import why_no_duplicate
 
 
 @given(st.integers(0, 400), st.integers(1, 400), st.integers(1, 400), st.booleans(), st.booleans(), st.booleans())
@@ -30,6 +30,6 @@ def test_a_reason_is_given_exactly_where_there_is_no_duplicate(shared, own, othe
         (60, 100, 100, {"is_own": True}, "own publisher"),
     ],
 )
-def test_the_bound_is_named_with_both_numbers(shared, own, other, about, named):
+def test_the_bound_is_named_with_both_numbers(shared, own, other, about, title_of):
     overlap = Overlap(is_exact=False, shared=shared, own_size=own, other_size=other)
-    assert (why_no_duplicate(overlap, **about) or "").startswith(named)
+    assert (why_no_duplicate(overlap, **about) or "").startswith(title_of)
