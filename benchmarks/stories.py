@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import (
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import (
     ARTICLE_COLUMNS,
     LINEAGE_COLUMNS,
     NEW_ARTICLE_COLUMNS,
@@ -30,7 +31,6 @@ from pipeline.stories.records import (
     follow_merges,
     keep_remembered,
 )
-from pipeline.stories.settings import StorySettings
 from pipeline.tables import ARTICLES
 
 Figures = dict[str, float | int]

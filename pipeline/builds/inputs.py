@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline.digest.records import (
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import (
     COPIES,
     DIGEST_VERSION,
     EARLIER_CITATIONS,
@@ -18,7 +19,6 @@ from pipeline.digest.records import (
     STORIES,
     THRESHOLDS,
     VERSIONS,
-    DigestDraft,
     DigestInputs,
 )
 from pipeline.publish.document import DigestRows

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from pipeline.digest.corrections import collapse
 from pipeline.digest.day import Day, StoryLines
-from pipeline.digest.records import DIGEST_VERSION, THRESHOLDS, DigestDraft, DigestInputs, Thresholds
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import DIGEST_VERSION, THRESHOLDS, DigestInputs, Thresholds
 from pipeline.digest.rows import Rows, hash_values
 from pipeline.digest.trace import SentenceOutcome, settle_trace
 from pipeline.settings import Settings

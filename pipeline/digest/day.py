@@ -10,8 +10,8 @@ from typing import Any
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
 from pipeline.digest.evidence import Article, Line, StoryDay
+from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
-from pipeline.digest.records import DigestInputs, Thresholds
 from pipeline.digest.trace import SentenceOutcome, near_of
 from pipeline.digest.vectors import frame_similarity
 from pipeline.settings import Settings

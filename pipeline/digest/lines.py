@@ -16,7 +16,7 @@ from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
 from pipeline.digest.features import Sentence, article_anchors, read_sentences
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
-from pipeline.digest.records import Thresholds
+from pipeline.digest.inputs import Thresholds
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice
 from pipeline.digest.vectors import (
     Floats,

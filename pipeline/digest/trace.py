@@ -17,7 +17,7 @@ from scipy import sparse
 from pipeline.digest.candidates import is_furniture, why_no_line
 from pipeline.digest.evidence import Article, Candidate, StoryDay
 from pipeline.digest.features import Sentence
-from pipeline.digest.records import Thresholds
+from pipeline.digest.inputs import Thresholds
 from pipeline.digest.vectors import Floats
 
 # What may become of a sentence, in words.

@@ -10,7 +10,7 @@ from pipeline.explain.changes import change_text
 from pipeline.explain.digest_trace import outcome_lines
 from pipeline.explain.layout import count, format_time, labelled, paragraph, quoted, section, short_id, title_of
 from pipeline.explain.rows import Facts
-from pipeline.stories.records import mint_id
+from pipeline.stories.state import mint_id
 
 # What is told by a number of sentences: they were no candidates.
 _NO_CANDIDATES = ("no-statement", "silent-article")

@@ -10,7 +10,8 @@ from typing import Any
 from pipeline.builds.inputs import read_inputs
 from pipeline.builds.recall import find_build, read_from
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import Copy, DigestInputs
+from pipeline.digest.draft import Copy
+from pipeline.digest.inputs import DigestInputs
 from pipeline.digest.trace import OUTCOMES, Neighbour, SentenceOutcome
 from pipeline.errors import InputError
 from pipeline.explain.layout import paragraph, quoted, short_id

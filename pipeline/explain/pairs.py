@@ -18,8 +18,8 @@ from pipeline.explain.thresholds import why_no_duplicate
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.counting import count_articles
-from pipeline.stories.records import follow_merges
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import follow_merges
 from pipeline.stories.vectors import weigh_terms
 from pipeline.tables import ARTICLE_TERMS
 

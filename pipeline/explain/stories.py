@@ -10,7 +10,7 @@ from pipeline.explain.article_pages import why_joined
 from pipeline.explain.layout import count, labelled, paragraph, quoted, section, short_id
 from pipeline.explain.rows import Facts, find_one, records
 from pipeline.store.warehouse import Warehouse
-from pipeline.stories.records import follow_merges
+from pipeline.stories.state import follow_merges
 
 _STORIES = """
 SELECT p.story_id, h.headline FROM (

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DIGEST_VERSION
+from pipeline.digest.inputs import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
 from pipeline.errors import VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build

@@ -15,7 +15,8 @@ from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import (
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import (
     ARTICLE_COLUMNS,
     COPY_COLUMNS,
     LINEAGE_COLUMNS,
@@ -24,7 +25,6 @@ from pipeline.stories.records import (
     StoryState,
     keep_remembered,
 )
-from pipeline.stories.settings import StorySettings
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from pipeline.errors import WarehouseError
 from pipeline.files import fsync, remove
 from pipeline.settings import PROJECT
 from pipeline.store.manifest import Manifest
-from pipeline.store.relations import duckdb_config, quoted, table_relation
+from pipeline.store.table_sources import duckdb_config, quoted, table_relation
 from pipeline.tables import TABLES, Column, Table
 
 VIEWS_FILE = "_warehouse.duckdb"

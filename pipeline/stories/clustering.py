@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from pipeline.stories.counting import count_articles
 from pipeline.stories.coverage import Row, describe_stories
 from pipeline.stories.languages import cluster_language
-from pipeline.stories.records import DayClusters, Member, Merge, Placement, StoryState, follow_merges
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
 
 _DAY_SECONDS = 86_400.0

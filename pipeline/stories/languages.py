@@ -13,8 +13,8 @@ from scipy import sparse
 from pipeline.stories.events import Event, place_in_events
 from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
-from pipeline.stories.records import Member, Merge, Placement, mint_id
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import Member, Merge, Placement, mint_id
 from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DigestDraft, DigestInputs
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import DigestInputs
 from pipeline.digest.trace import OUTCOMES, SentenceOutcome
 from pipeline.settings import Settings
 

@@ -30,6 +30,6 @@ def test_a_reason_is_given_exactly_where_there_is_no_duplicate(shared, own, othe
         (60, 100, 100, {"is_own": True}, "own publisher"),
     ],
 )
-def test_the_bound_is_named_with_both_numbers(shared, own, other, about, title_of):
+def test_the_bound_is_named_with_both_numbers(shared, own, other, about, named):
     overlap = Overlap(is_exact=False, shared=shared, own_size=own, other_size=other)
-    assert (why_no_duplicate(overlap, **about) or "").startswith(title_of)
+    assert (why_no_duplicate(overlap, **about) or "").startswith(named)

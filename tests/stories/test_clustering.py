@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import DayClusters, empty_copies, mint_id
+from pipeline.stories.state import DayClusters, empty_copies, mint_id
 from tests.stories.desk import (
     BRIDGE,
     ELECTION,
