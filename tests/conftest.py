@@ -84,12 +84,13 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """The sample newsroom, played through all rooms: once a session, however many processes it has. Only to be read."""
-    from tests.played import play_once
+    from tests.once import made_once, session_folder
+    from tests.played import Play, play_days
 
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return play_once(folder / "newsroom-play")
+    def make(folder: Path) -> None:
+        play_days(folder / "warehouse", log_path=folder / "access.jsonl")
+
+    return Play(made_once(session_folder(tmp_path_factory) / "newsroom-play", make))
 
 
 @pytest.fixture(scope="session")
