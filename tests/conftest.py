@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.typed import typed
 
 if TYPE_CHECKING:
     from tests.played import Play
@@ -101,31 +102,14 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-def clean_environment(**settings: str) -> dict[str, str]:
-    """This environment without anybody's DAYBOOK_* settings, and with the given ones."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("DAYBOOK_")}
-    return kept | {f"DAYBOOK_{name.upper()}": value for name, value in settings.items()}
-
-
 @pytest.fixture
 def daybook(tmp_path: Path) -> Daybook:
-    """Run the command line in a process of its own, on a warehouse in the test's own folder."""
+    """The command line, on a warehouse in the test's own folder."""
 
     def call(*arguments: object, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = clean_environment(**{"warehouse": str(tmp_path / "warehouse"), **settings})
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *map(str, arguments)],
-            cwd=PROJECT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
+        done = typed(*arguments, **{"warehouse": str(tmp_path / "warehouse"), **settings})
         if check and done.returncode != 0:
-            pytest.fail(
-                f"daybook {' '.join(map(str, arguments))} ended {done.returncode}:\n{done.stderr}\n{done.stdout}"
-            )
+            pytest.fail(f"{' '.join(done.args)} ended {done.returncode}:\n{done.stderr}\n{done.stdout}")
         return done
 
     return call

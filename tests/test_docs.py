@@ -14,8 +14,9 @@ import pytest
 
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
-from tests.conftest import PROJECT, clean_environment
+from tests.conftest import PROJECT
 from tests.played import Play
+from tests.typed import clean_environment, typed
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -61,20 +62,8 @@ def test_commands(command: str, played: Path, tmp_path: Path, request: pytest.Fi
     root = tmp_path / "own" if words[1] == "run" or is_on_seeds(command) else played
     if SEEDS_DAY in words:
         seeds = ["run", "--inbox", "../shared/data/seeds", "--window", "2025-12-20/2025-12-21"]
-        subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *seeds],
-            cwd=PROJECT,
-            env=clean_environment(warehouse=str(root)),
-            check=True,
-        )
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *words[1:]],
-        cwd=PROJECT,
-        env=clean_environment(warehouse=str(root)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+        assert typed(*seeds, warehouse=str(root)).returncode == 0
+    done = typed(*words[1:], warehouse=str(root))
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

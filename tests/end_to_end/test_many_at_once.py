@@ -30,7 +30,7 @@ from pipeline.stages.digest_recall import read_digest, verify_builds
 from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from tests.conftest import PROJECT, clean_environment
+from tests.typed import PROJECT, clean_environment
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
 TOPICS = {
