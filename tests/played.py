@@ -5,7 +5,6 @@ Whoever needs it takes the fixture `play` (tests/conftest.py) and only reads: wh
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -43,18 +42,6 @@ def play_days(root: Path, *, log_path: Path | None = None) -> None:
         )
         for day in DAYS:
             run_window(settings, Warehouse(root), Window.of_day(day), started_at=STARTED)
-
-
-def play_once(folder: Path) -> Play:
-    """Play into a folder, unless another process of the same session did or is at it: then wait for it."""
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            play_days(folder / "warehouse", log_path=folder / "access.jsonl")
-            (folder / "done").touch()
-    return Play(folder)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import pytest
 
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
-from tests.conftest import PROJECT, clean_environment
+from tests.conftest import PROJECT
 from tests.played import Play
+from tests.typed import clean_environment, typed
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -46,14 +47,8 @@ def run_command(command: str, warehouse: Path, out: Path | None = None) -> str:
     """Run a command as it is shown, and give what it says; what it writes goes to `out`."""
     words = shlex.split(command)
     assert words[0] == "daybook", f"what is {command!r}? run it here, or say where it is run"
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *(str(out) if word == "preds.jsonl" else word for word in words[1:])],
-        cwd=PROJECT,
-        env=clean_environment(warehouse=str(warehouse)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = (str(out) if word == "preds.jsonl" else word for word in words[1:])
+    done = typed(*arguments, warehouse=str(warehouse))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 

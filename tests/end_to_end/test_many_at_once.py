@@ -30,7 +30,7 @@ from pipeline.stages import digest, ingest
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
-from tests.conftest import PROJECT, clean_environment
+from tests.typed import PROJECT, clean_environment
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
 TOPICS = {
@@ -157,7 +157,8 @@ def fork_pass(root: Path, inbox: Path, day: int) -> int:
     return child
 
 
-def test_killed_at_random_moments_and_repeated(tmp_path):
+@pytest.mark.parametrize("kills", [3, pytest.param(15, marks=pytest.mark.drill)])
+def test_killed_at_random_moments_and_repeated(tmp_path, kills):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     for day, inbox in inboxes.items():
@@ -168,7 +169,7 @@ def test_killed_at_random_moments_and_repeated(tmp_path):
     dice = random.Random(7)
     killed = 0
     for day, inbox in inboxes.items():
-        for _ in range(15):
+        for _ in range(kills):
             child = fork_pass(stormy, inbox, day)
             time.sleep(dice.uniform(0.02, 1.0) * seconds)
             os.kill(child, signal.SIGKILL)
@@ -180,7 +181,8 @@ def test_killed_at_random_moments_and_repeated(tmp_path):
     assert verify_builds(Warehouse(stormy)) == []
 
 
-def test_readers_are_never_disturbed(tmp_path):
+@pytest.mark.parametrize(("snapshots", "least"), [(8, 20), pytest.param(20, 100, marks=pytest.mark.drill)])
+def test_readers_are_never_disturbed(tmp_path, snapshots, least):
     root = tmp_path / "warehouse"
     for day in (1, 2):
         write_day(tmp_path / f"inbox-{day}", day)
@@ -193,7 +195,7 @@ def test_readers_are_never_disturbed(tmp_path):
 
     def read_duckdb() -> None:
         try:
-            while not stop.is_set() or reads["duckdb"] < 100:
+            while not stop.is_set() or reads["duckdb"] < least:
                 with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
                     for query in belonging:
                         strays = connection.execute(
@@ -206,7 +208,7 @@ def test_readers_are_never_disturbed(tmp_path):
 
     def read_pyarrow() -> None:
         try:
-            while not stop.is_set() or reads["pyarrow"] < 100:
+            while not stop.is_set() or reads["pyarrow"] < least:
                 path = (root / "current").resolve()
                 tables = {
                     name: ds.dataset(path / name, format="parquet", partitioning="hive").to_table()
@@ -225,7 +227,7 @@ def test_readers_are_never_disturbed(tmp_path):
         reader.start()
     before = Warehouse(root).latest().number
     day = 2
-    while Warehouse(root).latest().number - before < 20:
+    while Warehouse(root).latest().number - before < snapshots:
         write_day(tmp_path / f"inbox-{day}", day)
         one_pass(root, tmp_path / f"inbox-{day}", day)
         day += 1
@@ -233,7 +235,7 @@ def test_readers_are_never_disturbed(tmp_path):
     for reader in readers:
         reader.join()
     assert problems == []
-    assert min(reads.values()) >= 100
+    assert min(reads.values()) >= least
 
 
 def forge(warehouse: Warehouse) -> None:

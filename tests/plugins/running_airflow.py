@@ -137,7 +137,7 @@ class Up:
 
 @contextmanager
 def started(folder: Path, project: Path) -> Iterator[Up]:
-    """Start `make up` in a folder of its own; whatever it started ends with the block."""
+    """Start `make up` in a folder, on the home and the warehouse in it; whatever it started ends with the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

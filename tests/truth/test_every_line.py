@@ -21,7 +21,7 @@ TRUTH = load_truth(NEWSROOM)
 # The truth's name of a page's field, and the column that holds it.
 COLUMNS = {"title": "title", "authors": "authors", "language": "language", "kind": "content_kind"}
 COMING = pytest.mark.xfail(
-    reason="it holds already: take its expected_to_come away", strict=True, raises=AssertionError
+    reason="expected to come; once it holds, take its expected_to_come away", strict=True, raises=AssertionError
 )
 STORIES = sorted({page.story for page in TRUTH.pages if page.story and "story" not in page.to_come})
 # The first test that needs the play waits for it.
