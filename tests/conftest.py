@@ -48,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """After the whole suite: what the newsroom's truth says and no test asserts yet, for want of the room that does it."""
     if config.args_source is config.ArgsSource.ARGS:
         return
-    from newsroom.truth import load_truth, what_is_expected
+    from tests.newsroom.ground_truth import load_truth, what_is_expected
 
     terminalreporter.section("Expected to come (newsroom truth)")
     try:

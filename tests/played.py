@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from newsroom import DAYS, Request, Truth, load_newsroom, load_truth, serve
-from newsroom.manners import read_log
+from newsroom import DAYS, Request, load_newsroom, serve
 from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
+from tests.newsroom.crawl_audit import read_log
+from tests.newsroom.ground_truth import Truth, load_truth
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 

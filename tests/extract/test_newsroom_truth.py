@@ -7,14 +7,15 @@ from email.message import Message
 
 import pytest
 
-from newsroom import load_newsroom, load_truth
+from newsroom import load_newsroom
 from newsroom.answers import NOW_HEADER, answer
-from newsroom.fates import day_versions
-from newsroom.oddities import counter
+from newsroom.edge_cases import counter
 from newsroom.records import Page as NewsroomPage
 from newsroom.records import day_end
 from newsroom.site import Site
 from pipeline.extract.page import Extraction, Page, extract_page
+from tests.newsroom.expected_outcomes import day_versions
+from tests.newsroom.ground_truth import load_truth
 
 NEWSROOM = load_newsroom()
 TRUTH = load_truth(NEWSROOM)

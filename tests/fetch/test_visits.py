@@ -12,8 +12,8 @@ from pipeline.fetch.history.visits import visits_of
 from pipeline.fetch.sources import Source
 from pipeline.windows import HOUR, Window
 
+from .asking import Content, Desk, at, hours_of, text_of, whole_day
 from .conftest import plain
-from .desk import Content, Desk, at, hours_of, text_of, whole_day
 from .test_polling import counts
 from .test_rechecks import visit_at
 

@@ -11,12 +11,13 @@ import pytest
 import trafilatura
 from lxml import html as lxml_html
 
-from newsroom import DAYS, day_end, load_newsroom, load_truth
+from newsroom import DAYS, day_end, load_newsroom
 from newsroom.content import FOLDER, read_page
 from newsroom.records import Page
 from newsroom.site import Site
 from pipeline.reasons import Reason
 from pipeline.text.decode import decode_page
+from tests.newsroom.ground_truth import load_truth
 
 NEWSROOM = load_newsroom()
 TRUTH = load_truth(NEWSROOM)

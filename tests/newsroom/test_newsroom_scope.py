@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from newsroom import DAYS, load_newsroom, load_truth
+from newsroom import DAYS, load_newsroom
+from tests.newsroom.ground_truth import load_truth
 
 NEWSROOM = load_newsroom()
 TRUTH = load_truth(NEWSROOM)

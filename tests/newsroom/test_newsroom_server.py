@@ -20,9 +20,10 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
-from newsroom import DAYS, Handle, day_end, load_newsroom, load_truth, serve
-from newsroom.manners import read_log
-from tests.newsroom.press import ask
+from newsroom import DAYS, Handle, day_end, load_newsroom, serve
+from tests.newsroom.crawl_audit import read_log
+from tests.newsroom.ground_truth import load_truth
+from tests.newsroom.small_newsroom import ask
 
 COURIER, LEDGER = "www.harbour-courier.example", "www.vale-ledger.example"
 CORRECTED = "/news/torrin-cells-to-close-40110/"

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.stories.clustering import cluster_day
 from pipeline.stories.state import DayClusters, empty_copies, mint_id
-from tests.stories.desk import (
+from tests.stories.samples import (
     BRIDGE,
     ELECTION,
     FERRY,

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.stories import adjusted_rand_index, b_cubed, run
-from tests.stories.desk import Desk, article
+from tests.stories.samples import Desk, article
 from tests.stories.test_clustering import groups
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from newsroom import load_newsroom, load_truth
-from newsroom.fates import Fate
-from newsroom.truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split
+from newsroom import load_newsroom
+from tests.newsroom.expected_outcomes import Fate
+from tests.newsroom.ground_truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split, load_truth
 from tests.played import Play, Row
 
 NEWSROOM = load_newsroom()
