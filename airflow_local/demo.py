@@ -21,13 +21,14 @@ from airflow_local.redirect import redirected_output
 from airflow_local.setup import airflow_environment, apply_environment, newsroom_settings, prepare
 from pipeline.errors import DaybookError
 from pipeline.reports import OUTCOMES
+from pipeline.runs.order import COUNTED, STAGES
 from pipeline.settings import PROJECT, Settings
 from pipeline.windows import Window
 
 if TYPE_CHECKING:
     from pipeline.store.warehouse import Warehouse
 
-DAG_IDS = ("news_ingest", "news_stories", "news_digest")
+DAG_IDS = tuple(STAGES)
 _DONE = frozenset({"success", "skipped"})
 
 
@@ -215,9 +216,9 @@ def books(warehouse: Warehouse, run_ids: list[str]) -> Table:
                 QUALIFY dense_rank() OVER (
                     PARTITION BY stage, window_start ORDER BY list_position(?, run_id) DESC) = 1
             ) GROUP BY stage
-            ORDER BY list_position(['fetch', 'land', 'extract', 'validate', 'load_articles'], stage), stage
+            ORDER BY list_position(?, stage), stage
             """,
-            [run_ids, run_ids],
+            [run_ids, run_ids, COUNTED],
         ).fetchall()
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)  # within 80 columns
     table.add_column("stage", no_wrap=True)

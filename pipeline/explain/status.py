@@ -13,9 +13,9 @@ from pipeline.explain.layout import count, format_time, labelled, page_table, pa
 from pipeline.explain.rows import Facts, records
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import missed_hours
+from pipeline.runs.order import COUNTED
 from pipeline.store.warehouse import Warehouse
 
-STAGES = ("fetch", "land", "extract", "validate", "load_articles", "load_stories")
 _RUNS_SHOWN = 6
 _TROUBLE_SHOWN = 10
 _FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
@@ -90,7 +90,7 @@ def _add_books(connection: duckdb.DuckDBPyConnection, runs: Iterable[Facts]) -> 
     for row in records(connection, _BOOKS, run_ids=list(by_run)):
         by_run[row.pop("run_id")]["stages"].append(row)
     for run in by_run.values():
-        run["stages"].sort(key=lambda row: STAGES.index(row["stage"]) if row["stage"] in STAGES else len(STAGES))
+        run["stages"].sort(key=lambda row: COUNTED.index(row["stage"]) if row["stage"] in COUNTED else len(COUNTED))
 
 
 def measure_disk(root: Path) -> dict[str, int]:
