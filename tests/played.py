@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from newsroom import DAYS, Request, Truth, load_newsroom, load_truth, serve
+from newsroom import DAYS, Request, Truth, serve
 from newsroom.manners import read_log
 from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
 from pipeline.stages.passes import run_pass
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -58,12 +59,12 @@ class Play:
     @cached_property
     def newsroom(self) -> Newsroom:
         """What was played."""
-        return load_newsroom()
+        return NEWSROOM
 
     @cached_property
     def truth(self) -> Truth:
         """What is expected."""
-        return load_truth(self.newsroom)
+        return TRUTH
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:
