@@ -24,12 +24,17 @@ from pipeline.digest.records import (
 from pipeline.publish.document import DigestRows
 from pipeline.store.snapshot import Snapshot
 
+_TABLES = (
+    "citations", "corrections", "developments", "digest_builds", "duplicates", "quarantine", "story_articles",
+    "story_days", "story_lineage",
+)  # fmt: skip
+
 # Everything below sees only rows recorded by $as_of, and days up to $day.
 _STATE = """
 CREATE TEMP TABLE versions AS
     SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language, text,
            text_sha256, content_kind, day, CAST(version_window_start AS DATE) AS version_day
-    FROM (SELECT * FROM articles UNION ALL BY NAME SELECT * FROM article_history)
+    FROM article_versions
     WHERE recorded_at <= $as_of AND CAST(version_window_start AS DATE) <= $day;
 
 CREATE TEMP TABLE latest AS
@@ -119,7 +124,7 @@ SELECT
 
 _CITED = """
 SELECT article_id, version, title, publisher, url, published_at, published_at_precision, language, text
-FROM (SELECT * FROM articles UNION ALL BY NAME SELECT * FROM article_history)
+FROM article_versions
 SEMI JOIN wanted USING (article_id, version)
 """
 
@@ -138,7 +143,7 @@ def read_inputs(
         "oldest": day - timedelta(THRESHOLDS.lookback_days),
         "most": THRESHOLDS.lookback_articles,
     }
-    with snapshot.connect() as connection:
+    with snapshot.connect(tables=_TABLES, views=["article_versions"]) as connection:
         for statement in filter(str.strip, _STATE.split(";\n")):
             _run(connection, statement, bound)
         coverage = _run(connection, _COVERAGE, bound).to_arrow_table().to_pylist()[0]
@@ -178,7 +183,7 @@ def read_sources(snapshot: Snapshot, wanted: pa.Table) -> pa.Table:
     Returns:
         One row for each version that exists, with its text and what a reader is told of it.
     """
-    with snapshot.connect() as connection:
+    with snapshot.connect(tables=(), views=["article_versions"]) as connection:
         connection.register(
             "wanted", wanted.select(["article_id", "version"]).group_by(["article_id", "version"]).aggregate([])
         )

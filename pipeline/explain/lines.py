@@ -39,13 +39,10 @@ FROM developments d JOIN digest_builds b USING (build_id)
 JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
 """
 _CITATIONS = """
-WITH versions AS (
-    SELECT * EXCLUDE text FROM articles UNION ALL BY NAME SELECT * EXCLUDE text FROM article_history
-)
 SELECT c.n, c.role, c.article_id, c.version, c.char_start, c.char_end, c.quote, a.publisher, a.title, a.url, a.published_at,
-       (SELECT max(v.version_window_start)::DATE FROM versions v
+       (SELECT max(v.version_window_start)::DATE FROM article_versions v
         WHERE v.article_id = c.article_id AND v.version <= c.version AND v.cause = 'edit') AS edited_date
-FROM citations c JOIN versions a USING (article_id, version)
+FROM citations c JOIN article_versions a USING (article_id, version)
 WHERE c.build_id = $build AND c.development_id = $id ORDER BY c.n
 """
 _CORRECTIONS = """
@@ -68,7 +65,7 @@ def explain_line(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Fa
         UsageError: no line, or more than one, answers to it.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect() as connection:
+    with snapshot.connect(views=["article_versions"]) as connection:
         line = _find(snapshot, connection, key)
         build, line_id = line["build_id"], line["development_id"]
         facts: Facts = {**line, "citations": records(connection, _CITATIONS, build=build, id=line_id)}

@@ -48,7 +48,7 @@ def explain_pair(warehouse: Warehouse, one: str, other: str) -> tuple[Facts, str
     """
     snapshot = warehouse.latest()
     merged = follow_merges(snapshot.read("story_lineage"))
-    with snapshot.connect() as connection:
+    with snapshot.connect(views=["article_versions"]) as connection:
         ids = [find_article(connection, key)["article_id"] for key in (one, other)]
         if ids[0] == ids[1]:
             raise UsageError(f"both keys mean article {brief(ids[0])}; name two")

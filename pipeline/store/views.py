@@ -70,6 +70,25 @@ def load_relations(folder: Path) -> tuple[Relation, ...]:
     return tuple(ordered.values())
 
 
+def with_what_they_read(names: Iterable[str]) -> tuple[Relation, ...]:
+    """Some of the warehouse's views and the views that these stand on, each after what it reads.
+
+    Raises:
+        WarehouseError: there is no such view.
+    """
+    views = load_relations(SQL_FOLDER / "views")
+    by_name = {view.name: view for view in views}
+    needed = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in by_name:
+            raise WarehouseError(f"there is no view {name!r}; the views are {', '.join(by_name)}")
+        needed.add(name)
+        waiting += [below for below in by_name[name].reads if below in by_name]
+    return tuple(view for view in views if view.name in needed)
+
+
 def _parse(path: Path) -> Relation:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
