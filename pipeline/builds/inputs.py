@@ -22,14 +22,15 @@ from pipeline.digest.records import (
     DigestInputs,
 )
 from pipeline.publish.document import DigestRows
+from pipeline.store.relations import quoted
 from pipeline.store.snapshot import Snapshot
 
-_TABLES = (
-    "citations", "corrections", "developments", "digest_builds", "duplicates", "quarantine", "story_articles",
-    "story_days", "story_lineage",
-)  # fmt: skip
+_TABLES = ("citations", "corrections", "developments", "digest_builds", "quarantine")
+_VIEWS = ("article_versions", "story_merges")
 
-# Everything below sees only rows recorded by $as_of, and days up to $day.
+# Of these there are only the rows of days up to the digest's, recorded by then, whatever view reads them.
+_CUT = ("duplicates", "story_articles", "story_days", "story_lineage")
+
 _STATE = """
 CREATE TEMP TABLE versions AS
     SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language, text,
@@ -41,25 +42,13 @@ CREATE TEMP TABLE latest AS
     SELECT article_id, max(version) AS version, max(version) FILTER (version_day = $day AND cause = 'edit') AS edited
     FROM versions GROUP BY article_id;
 
-CREATE TEMP TABLE merges AS
-    WITH RECURSIVE merged(origin, story_id) AS (
-        SELECT from_story_id, to_story_id FROM story_lineage
-        WHERE kind = 'merge' AND day <= $day AND recorded_at <= $as_of
-        UNION
-        SELECT merged.origin, onward.to_story_id
-        FROM merged JOIN story_lineage AS onward ON onward.from_story_id = merged.story_id
-        WHERE onward.kind = 'merge' AND onward.day <= $day AND onward.recorded_at <= $as_of
-    )
-    SELECT origin, min(story_id) AS story_id FROM merged
-    WHERE story_id NOT IN (SELECT origin FROM merged) GROUP BY origin;
-
 CREATE TEMP TABLE placings AS
-    SELECT placed.article_id, coalesce(merges.story_id, placed.story_id) AS story_id, placed.event_id, placed.day
+    SELECT placed.article_id, coalesce(merged.standing_id, placed.story_id) AS story_id, placed.event_id, placed.day
     FROM (
         SELECT article_id, arg_max(story_id, (recorded_at, day)) AS story_id,
                arg_max(event_id, (recorded_at, day)) AS event_id, min(day) AS day
-        FROM story_articles WHERE day <= $day AND recorded_at <= $as_of GROUP BY article_id
-    ) AS placed LEFT JOIN merges ON merges.origin = placed.story_id;
+        FROM story_articles GROUP BY article_id
+    ) AS placed LEFT JOIN story_merges AS merged USING (story_id);
 
 CREATE TEMP TABLE told AS
     SELECT arg_max(build_id, (built_at, status = 'final')) AS build_id
@@ -67,9 +56,8 @@ CREATE TEMP TABLE told AS
     WHERE status <> 'provisional' AND digest_date < $day AND built_at <= $as_of GROUP BY digest_date;
 
 CREATE TEMP TABLE earlier_lines AS
-    SELECT build_id, development_id, digest_date, coalesce(merges.story_id, developments.story_id) AS story_id,
-           event_id, text
-    FROM developments JOIN told USING (build_id) LEFT JOIN merges ON merges.origin = developments.story_id;
+    SELECT build_id, development_id, digest_date, coalesce(merged.standing_id, line.story_id) AS story_id, event_id, text
+    FROM developments AS line JOIN told USING (build_id) LEFT JOIN story_merges AS merged USING (story_id);
 
 CREATE TEMP TABLE earlier_citations AS
     SELECT build_id, development_id, line.digest_date, placings.story_id, placings.event_id, n, article_id,
@@ -95,7 +83,7 @@ CREATE TEMP TABLE facts AS
     SELECT story_id, arg_max(headline, day) AS headline, arg_max(language, day) AS language,
            arg_max(article_count, day) AS article_count, arg_max(publisher_count, day) AS publisher_count,
            arg_max(origin_count, day) AS origin_count
-    FROM story_days WHERE day <= $day AND recorded_at <= $as_of AND status <> 'merged' GROUP BY story_id;
+    FROM story_days WHERE status <> 'merged' GROUP BY story_id;
 
 CREATE TEMP TABLE members AS
     SELECT placings.article_id, placings.story_id, placings.event_id, placings.day
@@ -107,7 +95,7 @@ CREATE TEMP TABLE members AS
 CREATE TEMP TABLE copied AS
     SELECT DISTINCT duplicates.article_id, canonical_id
     FROM duplicates JOIN members ON members.article_id = duplicates.canonical_id
-    WHERE duplicates.day <= $day AND duplicates.recorded_at <= $as_of AND canonical_id <> duplicates.article_id;
+    WHERE canonical_id <> duplicates.article_id;
 """
 
 # Pages are not counted: how often one was asked again, and under which tracker, says nothing of the day, and hours and
@@ -115,7 +103,7 @@ CREATE TEMP TABLE copied AS
 _COVERAGE = """
 SELECT
     (SELECT count(DISTINCT article_id) FROM versions WHERE day = $day) AS articles,
-    (SELECT count(DISTINCT article_id) FROM duplicates WHERE day = $day AND recorded_at <= $as_of) AS copies,
+    (SELECT count(DISTINCT article_id) FROM duplicates WHERE day = $day) AS copies,
     (SELECT count(*) FROM latest WHERE edited IS NOT NULL) AS edits,
     (SELECT count(DISTINCT coalesce(json_extract_string(record_json, '$.url'), body_sha256))
      FROM quarantine
@@ -143,7 +131,8 @@ def read_inputs(
         "oldest": day - timedelta(THRESHOLDS.lookback_days),
         "most": THRESHOLDS.lookback_articles,
     }
-    with snapshot.connect(tables=_TABLES, views=["article_versions"]) as connection:
+    known = f"day <= DATE {quoted(day)} AND recorded_at <= TIMESTAMPTZ {quoted(as_of.isoformat())}"
+    with snapshot.connect(tables=(*_TABLES, *_CUT), views=_VIEWS, where=dict.fromkeys(_CUT, known)) as connection:
         for statement in filter(str.strip, _STATE.split(";\n")):
             _run(connection, statement, bound)
         coverage = _run(connection, _COVERAGE, bound).to_arrow_table().to_pylist()[0]

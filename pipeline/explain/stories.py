@@ -10,7 +10,6 @@ from pipeline.explain.article_pages import why_joined
 from pipeline.explain.layout import brief, count, entry, item, quoted, section
 from pipeline.explain.rows import Facts, only, records
 from pipeline.store.warehouse import Warehouse
-from pipeline.stories.records import follow_merges
 
 _STORIES = """
 SELECT p.story_id, h.headline FROM (
@@ -22,6 +21,7 @@ _BY_HEADLINE = """
 SELECT story_id, arg_max(headline, day) AS headline FROM story_days
 WHERE headline IS NOT NULL AND len(list_filter($words, lambda w: NOT contains(lower(headline), w))) = 0 GROUP BY story_id ORDER BY story_id
 """
+_MERGED = "SELECT story_id FROM story_merges WHERE standing_id = $id ORDER BY story_id"
 _DAYS = """
 SELECT day, status, headline, event_count, article_count, publisher_count, origin_count
 FROM story_days WHERE story_id = $id ORDER BY day
@@ -60,11 +60,9 @@ def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, str]:
     Raises:
         UsageError: no story, or more than one, answers to it.
     """
-    snapshot = warehouse.latest()
-    merged = follow_merges(snapshot.read("story_lineage"))
-    with snapshot.connect() as connection:
+    with warehouse.latest().connect(views=["story_merges"]) as connection:
         story_id = find_story(connection, key)["story_id"]
-        ids = [story_id, *sorted(other for other, into in merged.items() if into == story_id)]
+        ids = [story_id, *(row["story_id"] for row in records(connection, _MERGED, id=story_id))]
         facts: Facts = {
             "story_id": story_id,
             "days": records(connection, _DAYS, id=story_id),
