@@ -25,8 +25,8 @@ from pipeline.publish.document import DigestRows
 from pipeline.store.relations import quoted
 from pipeline.store.snapshot import Snapshot
 
-_TABLES = ("citations", "corrections", "developments", "digest_builds", "quarantine")
-_VIEWS = ("article_versions", "story_merges")
+_TABLES = ("citations", "corrections", "developments", "quarantine")
+_VIEWS = ("article_versions", "current_builds", "story_merges")
 
 # Of these there are only the rows of days up to the digest's, recorded by then, whatever view reads them.
 _CUT = ("duplicates", "story_articles", "story_days", "story_lineage")
@@ -51,9 +51,7 @@ CREATE TEMP TABLE placings AS
     ) AS placed LEFT JOIN story_merges AS merged USING (story_id);
 
 CREATE TEMP TABLE told AS
-    SELECT arg_max(build_id, (built_at, status = 'final')) AS build_id
-    FROM digest_builds
-    WHERE status <> 'provisional' AND digest_date < $day AND built_at <= $as_of GROUP BY digest_date;
+    SELECT build_id FROM current_builds WHERE status <> 'provisional' AND digest_date < $day;
 
 CREATE TEMP TABLE earlier_lines AS
     SELECT build_id, development_id, digest_date, coalesce(merged.standing_id, line.story_id) AS story_id, event_id, text
@@ -131,8 +129,10 @@ def read_inputs(
         "oldest": day - timedelta(THRESHOLDS.lookback_days),
         "most": THRESHOLDS.lookback_articles,
     }
-    known = f"day <= DATE {quoted(day)} AND recorded_at <= TIMESTAMPTZ {quoted(as_of.isoformat())}"
-    with snapshot.connect(tables=(*_TABLES, *_CUT), views=_VIEWS, where=dict.fromkeys(_CUT, known)) as connection:
+    by_then = f"TIMESTAMPTZ {quoted(as_of.isoformat())}"
+    known = dict.fromkeys(_CUT, f"day <= DATE {quoted(day)} AND recorded_at <= {by_then}")
+    known["digest_builds"] = f"built_at <= {by_then}"
+    with snapshot.connect(tables=(*_TABLES, *_CUT), views=_VIEWS, where=known) as connection:
         for statement in filter(str.strip, _STATE.split(";\n")):
             _run(connection, statement, bound)
         coverage = _run(connection, _COVERAGE, bound).to_arrow_table().to_pylist()[0]

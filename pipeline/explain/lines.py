@@ -7,9 +7,9 @@ from datetime import date
 
 import duckdb
 
-from pipeline.builds.recall import find_build
+from pipeline.builds.current import builds_of, current_build
 from pipeline.digest.event_dates import date_sentence
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.explain.decisions import (
     DayDecisions,
     Named,
@@ -122,10 +122,8 @@ def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -
 
 def _standing(snapshot: Snapshot, day: date) -> str | None:
     """The build that stands for a day."""
-    try:
-        return str(find_build(snapshot, day)["build_id"])
-    except InputError:
-        return None
+    build = current_build(builds_of(snapshot, day))
+    return build["build_id"] if build else None
 
 
 def _decided(decided: DayDecisions, line: Facts) -> Facts:

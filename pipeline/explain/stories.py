@@ -46,9 +46,9 @@ WHERE from_story_id = $id OR to_story_id = $id ORDER BY day, kind, from_story_id
 _LINES = """
 SELECT d.digest_date, b.status, g.rank AS story_rank, d.rank AS line_rank, d.development_id, d.kind, d.text,
        d.article_count, d.publisher_count, d.origin_count
-FROM developments d JOIN digest_builds b USING (build_id)
+FROM developments d JOIN current_builds b USING (build_id)
 JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
-WHERE d.story_id = $id AND b.status <> 'superseded' ORDER BY d.digest_date, d.rank
+WHERE d.story_id = $id ORDER BY d.digest_date, d.rank
 """
 
 
@@ -60,7 +60,7 @@ def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, str]:
     Raises:
         UsageError: no story, or more than one, answers to it.
     """
-    with warehouse.latest().connect(views=["story_merges"]) as connection:
+    with warehouse.latest().connect(views=["current_builds", "story_merges"]) as connection:
         story_id = find_story(connection, key)["story_id"]
         ids = [story_id, *(row["story_id"] for row in records(connection, _MERGED, id=story_id))]
         facts: Facts = {

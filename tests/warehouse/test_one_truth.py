@@ -8,10 +8,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pipeline.builds.current import current_build
 from pipeline.store.views import with_what_they_read
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.records import follow_merges
@@ -23,6 +25,14 @@ _ONCE = {
     "all versions of an article": (r"(?:from|join)\s+article_history\b", "warehouse/views/article_versions.sql"),
     "where a merged story stands, in SQL": (r"kind = 'merge'", "warehouse/views/story_merges.sql"),
     "where a merged story stands, of Arrow rows": (r'"kind"\] == "merge"', "pipeline/stories/records.py"),
+    "the build that counts, in SQL": (
+        r"status (<>|!=|=|in|not in) \(?'superseded'",
+        "warehouse/views/current_builds.sql",
+    ),
+    "the build that counts, of rows": (
+        r"\bmax\(.*\bbuilt_at|provisional\", \"superseded",
+        "pipeline/builds/current.py",
+    ),
 }
 _CODE = [
     path
@@ -106,3 +116,43 @@ def test_of_several_merges_the_latest_counts_and_a_circle_ends_before_it_closes(
     circle = rows("story_lineage", _merge("a", "b", 0, 0), _merge("b", "c", 0, 0), _merge("c", "a", 0, 0))
     assert follow_merges(twice) == {"a": "d", "c": "d"}
     assert follow_merges(circle) == {"a": "c", "b": "a", "c": "b"}
+
+
+_BUILDS = st.builds(
+    lambda day, status, built, recorded: {
+        "digest_date": DAY + timedelta(days=day),
+        "status": status,
+        "built_at": NOON + timedelta(hours=built),
+        "recorded_at": NOON + timedelta(hours=recorded),
+    },
+    st.integers(0, 1),
+    st.sampled_from(["final", "superseded", "provisional"]),
+    st.integers(0, 3),
+    st.integers(0, 3),
+)
+
+
+@given(st.lists(_BUILDS, max_size=8), st.none() | st.integers(-1, 3))
+def test_sql_and_python_agree_which_build_counts(builds: list[dict[str, Any]], as_of_hour: int | None) -> None:
+    as_of = None if as_of_hour is None else NOON + timedelta(hours=as_of_hour)
+    given_rows = rows("digest_builds", *({**build, "build_id": f"b{n}"} for n, build in enumerate(builds)))
+    known = given_rows if as_of is None else given_rows.filter(pc.less_equal(given_rows["built_at"], as_of))
+    said = {row["digest_date"]: row["build_id"] for row in ask_view("current_builds", "digest_builds", known)}
+    by_day = {day: [row for row in given_rows.to_pylist() if row["digest_date"] == day] for day in said}
+    assert said == {
+        day: (current_build(builds_of_day, as_of) or {})["build_id"] for day, builds_of_day in by_day.items()
+    }
+    assert len(said) == len(set(known["digest_date"].to_pylist()))
+
+
+def test_a_final_build_counts_until_and_after_another_took_its_place() -> None:
+    first, second, preview = (
+        {"build_id": build_id, "status": status, "built_at": NOON + timedelta(hours=hour), "recorded_at": NOON}
+        for build_id, status, hour in (("b1", "superseded", 1), ("b2", "final", 3), ("b3", "provisional", 2))
+    )
+    builds = [first, second, preview]
+    assert current_build(builds) == second
+    assert current_build(builds, NOON + timedelta(hours=2)) == first
+    assert current_build(builds, NOON) is None
+    slower = {**second, "built_at": NOON}  # built before the one whose place it took
+    assert current_build([first, slower]) == slower
