@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.builds.current import current_build
@@ -28,6 +28,10 @@ _ONCE = {
     "the build that counts, in SQL": (
         r"status (<>|!=|=|in|not in) \(?'superseded'",
         "warehouse/views/current_builds.sql",
+    ),
+    "the hash behind the id of a refusal": (
+        r"_JOINED_BY\b|quarantine_id\W+(hashlib|digest_of)",
+        "pipeline/tables/ids.py",
     ),
     "the build that counts, of rows": (
         r"\bmax\(.*\bbuilt_at|provisional\", \"superseded",
@@ -100,6 +104,7 @@ _MERGES = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(_MERGES, max_size=8))
 @example([_merge("a", "b", 0, 0), _merge("b", "c", 1, 0), _merge("c", "a", 2, 0)])  # a circle
 @example([_merge("a", "c", 1, 0), _merge("a", "b", 0, 0)])  # merged twice
@@ -132,6 +137,7 @@ _BUILDS = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(_BUILDS, max_size=8), st.none() | st.integers(-1, 3))
 def test_sql_and_python_agree_which_build_counts(builds: list[dict[str, Any]], as_of_hour: int | None) -> None:
     as_of = None if as_of_hour is None else NOON + timedelta(hours=as_of_hour)
