@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -81,17 +81,8 @@ def windows_of(
     ]
     if windows:
         whole = Window(windows[0].start, windows[-1].end)
-        land_archives(
-            _run_of(
-                "news_archive",
-                settings=settings,
-                warehouse=warehouse,
-                window=whole,
-                now=started_at,
-                started_at=started_at,
-                archives=archives,
-            )
-        )
+        run = Run.of(settings, "news_archive", whole, started_at=started_at, warehouse=warehouse, archives=archives)
+        land_archives(run)
     return windows
 
 
@@ -117,14 +108,13 @@ def run_pass(
     """
     registered = inbox is None and not archives
     clock = load_registry(settings.sources).clock if registered else "wall"
-    now = window.end if clock == "window-end" else started_at
-    ingesting = _run_of(
+    ingesting = Run.of(
+        settings,
         "news_ingest",
-        settings=settings,
-        warehouse=warehouse,
-        window=window,
-        now=now,
+        window,
         started_at=started_at,
+        warehouse=warehouse,
+        clock=clock,
         source_ids=source_ids,
         inbox=inbox,
         archives=archives,
@@ -132,15 +122,15 @@ def run_pass(
     )
     was_closed = window.day in warehouse.latest().closed_days
     counts, errors = _ingest(ingesting, say)
-    clustering = _as_dag(ingesting, "news_stories")
-    if not _is_whole_day(window) or window.end > now:
+    clustering = ingesting.under("news_stories")
+    if not _is_whole_day(window) or window.end > ingesting.now:
         say("load_stories")
         stories.load_stories(clustering)
         say("preview")
         built = digest.preview(clustering)
         discard(clustering)
     else:
-        built = _close(_as_dag(ingesting, "news_digest"), say)
+        built = _close(ingesting.under("news_digest"), say)
     return PassSummary(
         window=window,
         counts=counts,
@@ -156,20 +146,8 @@ def close_day(
 ) -> dict[str, Any]:
     """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
     window = Window.of_day(day)
-    now = window.end if clock == "window-end" else started_at
-    run = _run_of("news_digest", settings=settings, warehouse=warehouse, window=window, now=now, started_at=started_at)
+    run = Run.of(settings, "news_digest", window, started_at=started_at, warehouse=warehouse, clock=clock)
     return _close(run, lambda stage: None)
-
-
-def _run_of(dag_id: str, *, window: Window, started_at: datetime, **given: Any) -> Run:
-    """A run of the command line, as the DAG would be given it."""
-    run_id = f"{dag_id}/cli__{window.label}__{started_at:%Y%m%dT%H%M%S.%f}"
-    return Run(dag_id=dag_id, run_id=run_id, window=window, started_at=started_at, **given)
-
-
-def _as_dag(run: Run, dag_id: str) -> Run:
-    """The same pass as another DAG would be given it."""
-    return replace(run, dag_id=dag_id, run_id=run.run_id.replace(run.dag_id, dag_id, 1))
 
 
 def _is_whole_day(window: Window) -> bool:

@@ -104,10 +104,7 @@ def test_a_batch_that_is_refused_leaves_earlier_readings_alone(settings: Setting
     warehouse = Warehouse(settings.warehouse)
     readings = warehouse.latest().read("extractions")
     spoilt = [row | {"text": "Menu", "text_sha256": f"{n:064}"} for n, row in enumerate(readings.to_pylist())]
-    run = Run(
-        settings=settings, warehouse=warehouse, window=WINDOW, now=WINDOW.end, run_id="news_ingest/newer",
-        dag_id="news_ingest", started_at=WINDOW.end,
-    )  # fmt: skip
+    run = Run.of(settings, "news_ingest", WINDOW, started_at=WINDOW.end, name="newer")
     counts = StageReport(stage="land")
     counts.receive(["inbox"] * len(spoilt))
     counts.settle("new", ["inbox"] * len(spoilt))

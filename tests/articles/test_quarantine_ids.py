@@ -12,7 +12,6 @@ from pipeline.fetch.results import Failure, Origin
 from pipeline.reasons import Reason
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED
 from pipeline.tables.ids import quarantine_id
 from pipeline.windows import Window
@@ -41,10 +40,7 @@ def test_fetch_mints_the_id_that_stands_also_for_an_address_that_is_no_unicode()
 
 
 def test_extract_and_load_articles_mint_the_ids_that_stand(tmp_path: Path) -> None:
-    run = Run(
-        settings=Settings(warehouse=tmp_path), warehouse=Warehouse(tmp_path), window=WINDOW, now=WINDOW.end,
-        run_id="r", dag_id="news_ingest", started_at=WINDOW.end,
-    )  # fmt: skip
+    run = Run.of(Settings(warehouse=tmp_path), "news_ingest", WINDOW, started_at=WINDOW.end)
     about = {"page_id": "p1", "reason": "no-text", "window_start": WINDOW.start, "day": WINDOW.day}
     read = EXTRACTED.rows([about])
     minted = [extraction_refusals(run, read), boilerplate_refusals(run, read, {"p1": "a wall"})]

@@ -38,15 +38,8 @@ class Desk:
 
     def run(self, day: date, *, now: datetime | None = None, window: Window | None = None) -> Run:
         window = window or Window.of_day(day)
-        return Run(
-            settings=Settings(warehouse=self.warehouse.root),
-            warehouse=self.warehouse,
-            window=window,
-            now=now or window.end,
-            run_id=f"news_digest/{window.label}",
-            dag_id="news_digest",
-            started_at=now or window.end,
-        )
+        settings = Settings(warehouse=self.warehouse.root)
+        return Run.of(settings, "news_digest", window, started_at=now or window.end, name=window.label)
 
     def write(self, day: date, tables: dict[str, list[dict[str, Any]]], now: datetime | None = None) -> None:
         at = now or Window.of_day(day).end
