@@ -40,7 +40,7 @@ def ask_sources(run: Run, sources: Sequence[Source], snapshot: Snapshot) -> list
     listed = [source for source in sources if source.kind in ("feed", "sitemap")]
     results: dict[str, FetchResult] = {}
     if listed:
-        visits = visits_of(run.window, run.now)
+        visits = visits_of(run.window, run.now, is_invented=run.clock == "window-end")
         answers = fetch_sources(
             listed,
             settings=run.settings,

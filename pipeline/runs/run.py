@@ -32,7 +32,8 @@ class Run:
         archives: WARC files or folders to read instead of the registered sources.
         decided_by: Who, or for which reason, lets the run's pages in that were held; None: nobody did.
         accept_gate: Why a batch that the set gate refuses is taken all the same, in a person's words; None where it is not.
-        clock: Whose time `now` is: wall time, or that of invented days, on which a run's now is its window's end.
+        clock: Whose time its sources are asked in: wall time, or that of invented days, whose runs are made at their
+            window's end.
     """
 
     settings: Settings

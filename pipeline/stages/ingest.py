@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -60,8 +61,8 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
     """Ask the sources of one group and seal the pages; a retry reuses what an earlier try sealed.
 
     Returns:
-        `key`, `path` (PAGES rows), `fetches`, `feed_state` and `refusals` (paths), `errors` (source id to what went
-        wrong with it) and `report`.
+        `key`, `path` (PAGES rows), `fetches`, `feed_state` and `refusals` (paths), `errors` (source id to `reason`
+        and `detail` of what went wrong with it) and `report`.
     """
     key = str(group["key"])
     if (done := sealed_note(run, "fetch", key)) is not None:
@@ -79,7 +80,7 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
     }
     parts["sources"] = source_rows(sources, run.now)
     paths = {name: seal(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
-    errors = {one.source.source_id: str(one.result.error) for one in asked if one.result.error}
+    errors = {one.source.source_id: asdict(one.result.error) for one in asked if one.result.error}
     pages = pa.concat_tables([one.result.pages for one in asked])
     return seal(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
 
@@ -287,7 +288,14 @@ def report(
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
         told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
-        record_books(tx, run, reports, status="failed" if problem else "success", detail=problem or told)
+        record_books(
+            tx,
+            run,
+            reports,
+            status="failed" if problem else "success",
+            detail=problem or told,
+            gate_reason=validated["accepted_by"] if validated is not None else None,
+        )
         if landed is not None and not problem:
             source_ids = sorted(source.source_id for source in sources_of(run))
             missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))
