@@ -16,6 +16,7 @@ from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, QUARANTINE
 from pipeline.tables.ids import quarantine_id
+from pipeline.tables.rows import rows_without
 
 # What the reading itself died of: the same bytes would do it again, until the extractor changes.
 _POISON = (Reason.EXTRACT_TIMEOUT, Reason.EXTRACT_CRASH, Reason.TOO_COMPLEX)
@@ -59,7 +60,7 @@ def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
 def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
     """Rows that are not stored yet: what a person decided of a refusal stands."""
     stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
-    return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
+    return rows_without(rows, key, stored[key])
 
 
 def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:

@@ -11,7 +11,7 @@ from pipeline.builds.current import Row, find_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.digest.build import build_digest
 from pipeline.digest.records import DIGEST_VERSION
-from pipeline.digest.verify import verify_citations
+from pipeline.digest.verify import quote_briefly, verify_citations
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.publish.builds import check_build, day_build, read_build
 from pipeline.publish.document import make_document
@@ -22,7 +22,6 @@ from pipeline.store.warehouse import Warehouse
 
 _ROWS = ("digests", "developments", "citations", "corrections")
 _NAMES = {"digests": "story_id", "developments": "text", "citations": "quote", "corrections": "old_quote"}
-_SHOWN_CHARS = 60
 
 
 def read_digest(warehouse: Warehouse, day: date, as_of: datetime | None = None, format_: str = "md") -> str:
@@ -120,8 +119,8 @@ def _compare(name: str, stored: pa.Table, rebuilt: pa.Table) -> list[str]:
     gone = (row for key, row in before.items() if key not in after)
     come = (row for key, row in after.items() if key not in before)
     return [
-        *sorted(f"{name}: {_short(row[_NAMES[name]])} stood there and does not come out again" for row in gone),
-        *sorted(f"{name}: {_short(row[_NAMES[name]])} comes out and did not stand there" for row in come),
+        *sorted(f"{name}: {quote_briefly(row[_NAMES[name]])} stood there and does not come out again" for row in gone),
+        *sorted(f"{name}: {quote_briefly(row[_NAMES[name]])} comes out and did not stand there" for row in come),
     ]
 
 
@@ -129,7 +128,3 @@ def _comparable(table: pa.Table, left_out: set[str]) -> dict[tuple[str, ...], Ro
     """Rows by what they say, some columns left out."""
     rows = table.to_pylist()
     return {tuple(str(row[name]) for name in sorted(row.keys() - left_out)): row for row in rows}
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…")

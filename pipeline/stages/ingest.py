@@ -33,6 +33,7 @@ from pipeline.runs.handover import Note, discard, merged, opened, report_of, sea
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
+from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
@@ -221,9 +222,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     quarantine = opened(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
-        judged, quarantine = (
-            rows.filter(pc.invert(pc.is_in(rows["page_id"], value_set=stand))) for rows in (judged, quarantine)
-        )
+        judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
@@ -343,14 +342,9 @@ def _fingerprint(pages: pa.Table, released: Sequence[str]) -> str:
 
 def _as_kept(snapshot: Snapshot, pages: pa.Table, fresh: pa.Table) -> pa.Table:
     """The run's pages as they are kept: a stored page is never replaced."""
-    known = _ids_less(pages["page_id"], fresh["page_id"])
+    known = rows_without(pages, "page_id", fresh["page_id"])["page_id"].combine_chunks()
     stored = snapshot.read("pages", where=pc.field("page_id").isin(known)) if len(known) else PAGES.empty()
     return pa.concat_tables([fresh.cast(stored.schema), stored])
-
-
-def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
-    """The ids that are not among the others."""
-    return ids.filter(pc.invert(pc.is_in(ids, value_set=others.combine_chunks()))).combine_chunks()
 
 
 def _released(landed: Mapping[str, Any]) -> frozenset[str]:

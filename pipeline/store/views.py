@@ -5,7 +5,7 @@ header of comments:
 
     -- First line: what it gives (becomes the comment).
     -- reads: articles, story_members        the tables and views it stands on
-    -- arguments: id                         macros only
+    -- arguments: id                         macros, and what stands in warehouse/inputs
     -- returns: a value                      scalar macros only
 
 Everything a macro reads is put into it as named subqueries, so that it works without `USE` in an attached database
@@ -37,7 +37,7 @@ _META = "_meta"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """One view or macro from its .sql file."""
+    """One view, macro or named query from its .sql file."""
 
     name: str
     about: str
@@ -45,6 +45,11 @@ class Relation:
     reads: tuple[str, ...] = ()
     arguments: str | None = None
     is_scalar: bool = False
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its arguments."""
+        return tuple(name.strip() for name in (self.arguments or "").split(",") if name.strip())
 
 
 @cache

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pipeline.reasons import Reason
 from pipeline.tables import QUALITY_METRICS, QUARANTINE
 from pipeline.tables.ids import quarantine_id
+from pipeline.text.normalize import cut_text
 from pipeline.validate.facts import article_facts
 from pipeline.validate.suites import Verdict, quiet_great_expectations, run_suite
 
@@ -214,7 +215,7 @@ def _as_iso(value: object) -> str:
 def _shorten(value: object) -> str:
     """An observed value in a few words."""
     text = f"{value:.4g}" if isinstance(value, float) else repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= OBSERVED_CHARS else text[: OBSERVED_CHARS - 1] + "…"
+    return cut_text(text, OBSERVED_CHARS)
 
 
 def _day(instant: datetime) -> date:

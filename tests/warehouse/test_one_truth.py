@@ -54,6 +54,14 @@ def test_an_idea_stands_in_one_file(idea: str) -> None:
     assert found == [home]
 
 
+def test_rows_by_their_values_are_asked_of_one_module() -> None:
+    """But for rows by their number, arrays that are no column, and days that are decided anew."""
+    others = {"pipeline/store/matching.py", "pipeline/dedupe/known.py", "pipeline/articles/open_days.py"}
+    mask = r"pc\.invert\((pc\.is_in|is_among)|\.filter\(\s*(pc\.is_in|is_among)"
+    found = {path.relative_to(PROJECT).as_posix() for path in _CODE if re.search(mask, path.read_text())}
+    assert found - others == {"pipeline/tables/rows.py"}
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return make_world(tmp_path_factory.mktemp("world") / "data")
