@@ -17,7 +17,7 @@ from pipeline.fetch.results import FetchResult, ResultBuilder
 from pipeline.fetch.sources import Source
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables import PAGES
+from pipeline.tables.rows import as_instant, rows_without
 
 # A window may ask the network until so long after its end; later runs of it work from stored pages.
 ASKING_TIME = timedelta(hours=1)
@@ -40,7 +40,7 @@ def ask_sources(run: Run, sources: Sequence[Source], snapshot: Snapshot) -> list
     listed = [source for source in sources if source.kind in ("feed", "sitemap")]
     results: dict[str, FetchResult] = {}
     if listed:
-        visits = visits_of(run.window, run.now)
+        visits = visits_of(run.window, run.now, is_invented=run.clock == "window-end")
         answers = fetch_sources(
             listed,
             settings=run.settings,
@@ -70,21 +70,16 @@ def ask_sources(run: Run, sources: Sequence[Source], snapshot: Snapshot) -> list
 
 def _with_stored(result: FetchResult, source_id: str, run: Run, snapshot: Snapshot) -> FetchResult:
     """Add the pages of this window that an earlier run stored: they are worked on again, from what is kept."""
-    inside = (pc.field("window_start") >= _instant(run.window.start)) & (
-        pc.field("window_start") < _instant(run.window.end)
-    )
+    start, end = as_instant(run.window.start), as_instant(run.window.end)
+    inside = (pc.field("window_start") >= start) & (pc.field("window_start") < end)
     stored = snapshot.read("pages", days=list(run.window.days()), where=inside & (pc.field("source_id") == source_id))
-    again = stored.filter(pc.invert(pc.is_in(stored["page_id"], value_set=result.pages["page_id"].combine_chunks())))
+    again = rows_without(stored, "page_id", result.pages["page_id"])
     if not again.num_rows:
         return result
     report = result.report
     report.receive(again["source_id"].to_pylist())
     report.settle("new", again["source_id"].to_pylist())
     return replace(result, pages=pa.concat_tables([result.pages, again]))
-
-
-def _instant(instant: datetime) -> pa.Scalar:
-    return pa.scalar(instant, PAGES.schema.field("window_start").type)
 
 
 def _wall_clock() -> datetime:

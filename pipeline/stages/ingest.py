@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +42,7 @@ from pipeline.runs.handover import (
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
+from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
@@ -69,8 +71,8 @@ def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
     """Ask the sources of one group and seal the pages; a retry reuses what an earlier try sealed.
 
     Returns:
-        `key`, `path` (PAGES rows), `fetches`, `feed_state` and `refusals` (paths), `errors` (source id to what went
-        wrong with it) and `report`.
+        `key`, `path` (PAGES rows), `fetches`, `feed_state` and `refusals` (paths), `errors` (source id to `reason`
+        and `detail` of what went wrong with it) and `report`.
     """
     key = str(group["key"])
     if (done := find_output(run, "fetch", key)) is not None:
@@ -88,7 +90,7 @@ def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
     }
     parts["sources"] = source_rows(sources, run.now)
     paths = {name: write_output(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
-    errors = {one.source.source_id: str(one.result.error) for one in asked if one.result.error}
+    errors = {one.source.source_id: asdict(one.result.error) for one in asked if one.result.error}
     pages = pa.concat_tables([one.result.pages for one in asked])
     return write_output(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
 
@@ -229,9 +231,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     quarantine = read_output(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
-        judged, quarantine = (
-            rows.filter(pc.invert(pc.is_in(rows["page_id"], value_set=stand))) for rows in (judged, quarantine)
-        )
+        judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
@@ -296,7 +296,14 @@ def report(
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
         told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
-        record_books(tx, run, reports, status="failed" if problem else "success", detail=problem or told)
+        record_books(
+            tx,
+            run,
+            reports,
+            status="failed" if problem else "success",
+            detail=problem or told,
+            gate_reason=validated["accepted_by"] if validated is not None else None,
+        )
         if landed is not None and not problem:
             source_ids = sorted(source.source_id for source in sources_of(run))
             missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))
@@ -344,14 +351,9 @@ def _fingerprint(pages: pa.Table, released: Sequence[str]) -> str:
 
 def _as_kept(snapshot: Snapshot, pages: pa.Table, fresh: pa.Table) -> pa.Table:
     """The run's pages as they are kept: a stored page is never replaced."""
-    known = _ids_less(pages["page_id"], fresh["page_id"])
+    known = rows_without(pages, "page_id", fresh["page_id"])["page_id"].combine_chunks()
     stored = snapshot.read("pages", where=pc.field("page_id").isin(known)) if len(known) else PAGES.empty()
     return pa.concat_tables([fresh.cast(stored.schema), stored])
-
-
-def _ids_less(ids: pa.ChunkedArray, others: pa.ChunkedArray) -> pa.Array:
-    """The ids that are not among the others."""
-    return ids.filter(pc.invert(pc.is_in(ids, value_set=others.combine_chunks()))).combine_chunks()
 
 
 def _released(landed: Mapping[str, Any]) -> frozenset[str]:

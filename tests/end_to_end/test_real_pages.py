@@ -59,7 +59,7 @@ def test_a_few_days_become_articles_and_a_second_run_changes_nothing(archive, tm
 def test_captures_become_articles(real):
     warehouse, _, _, summaries = real
     total = {name: sum(s.counts[name] for s in summaries) for name in summaries[0].counts}
-    with warehouse.latest().connect() as connection:
+    with warehouse.latest().connect(views=["article_versions"]) as connection:
         pages = connection.execute("SELECT count(*) FROM pages").fetchone()[0]
         refused = dict(
             connection.execute(
@@ -67,7 +67,7 @@ def test_captures_become_articles(real):
             ).fetchall()
         )
         kept = connection.execute(
-            "SELECT count(*) FROM pages p WHERE p.page_id IN (SELECT page_id FROM articles UNION ALL SELECT page_id FROM article_history)"
+            "SELECT count(*) FROM pages p WHERE p.page_id IN (SELECT page_id FROM article_versions)"
         ).fetchone()[0]
     assert pages == 131
     assert refused == REFUSED

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.fetch.files.warc import Capture, capture_times, captures
-from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, Row, digest_of, sha256_of
+from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, Row, sha256_of
+from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
 

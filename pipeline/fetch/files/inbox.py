@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.fetch.files.folders import iter_page_files
-from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, digest_of, sha256_of
+from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, sha256_of
+from pipeline.tables.ids import digest_of
 from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024
