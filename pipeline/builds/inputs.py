@@ -24,16 +24,19 @@ from pipeline.digest.inputs import (
 from pipeline.publish.document import DigestRows
 from pipeline.store.snapshot import Snapshot
 
-# Everything below sees only rows recorded by $as_of, and days up to $day.
+# Everything below sees only rows recorded by $as_of, and days up to $day. A version that came after a citation is looked at
+# by the first final digest of a later day that knows it, and by no other: so an edit under which the quote still stands is
+# done with, and its story is not listed day after day.
 _STATE = """
 CREATE TEMP TABLE versions AS
     SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language, text,
-           text_sha256, content_kind, day, CAST(version_window_start AS DATE) AS version_day
+           text_sha256, content_kind, day, CAST(version_window_start AS DATE) AS version_day, recorded_at
     FROM (SELECT * FROM articles UNION ALL BY NAME SELECT * FROM article_history)
     WHERE recorded_at <= $as_of AND CAST(version_window_start AS DATE) <= $day;
 
 CREATE TEMP TABLE latest AS
-    SELECT article_id, max(version) AS version, max(version) FILTER (version_day = $day AND cause = 'edit') AS edited
+    SELECT article_id, max(version) AS version, max(version) FILTER (version_day = $day AND cause = 'edit') AS edited,
+           max(version) FILTER (cause = 'edit') AS last_edit
     FROM versions GROUP BY article_id;
 
 CREATE TEMP TABLE merges AS
@@ -57,7 +60,7 @@ CREATE TEMP TABLE placings AS
     ) AS placed LEFT JOIN merges ON merges.origin = placed.story_id;
 
 CREATE TEMP TABLE told AS
-    SELECT arg_max(build_id, (built_at, status = 'final')) AS build_id
+    SELECT arg_max(build_id, (built_at, status = 'final')) AS build_id, digest_date AS told_day, max(built_at) AS told_at
     FROM digest_builds
     WHERE status <> 'provisional' AND digest_date < $day AND built_at <= $as_of GROUP BY digest_date;
 
@@ -67,14 +70,20 @@ CREATE TEMP TABLE earlier_lines AS
     FROM developments JOIN told USING (build_id) LEFT JOIN merges ON merges.origin = developments.story_id;
 
 CREATE TEMP TABLE earlier_citations AS
-    SELECT build_id, development_id, line.digest_date, placings.story_id, placings.event_id, n, article_id,
+    SELECT DISTINCT build_id, development_id, line.digest_date, placings.story_id, placings.event_id, n, article_id,
            citations.version, quote
     FROM citations
     JOIN told USING (build_id)
     JOIN earlier_lines AS line USING (build_id, development_id)
     JOIN latest USING (article_id)
     JOIN placings USING (article_id)
-    WHERE latest.version > citations.version
+    JOIN versions AS later USING (article_id)
+    WHERE later.version > citations.version AND latest.last_edit > citations.version
+      AND NOT EXISTS (
+          SELECT 1 FROM told AS looked
+          WHERE looked.told_day > line.digest_date
+            AND looked.told_day >= later.version_day AND looked.told_at >= later.recorded_at
+      )
       AND NOT EXISTS (
           SELECT 1 FROM corrections AS noticed
           WHERE noticed.build_id = citations.build_id AND noticed.development_id = citations.development_id
