@@ -155,6 +155,26 @@ def test_progress_and_log_on_a_real_terminal_draw_and_pass_nothing_on(tmp_path: 
     assert b"\x1b[2J" not in shown
 
 
+def test_what_a_library_says_while_it_reads_a_page_stays_in_its_process(tmp_path: Path) -> None:
+    said = f"print({EVIL!r}); sys.stderr.write({EVIL!r}); warnings.warn({EVIL!r})"
+    reader = f"import sys, warnings\ndef warm_up():\n    {said}\n    raise ValueError({EVIL!r})\n"
+    (tmp_path / "loud_reader.py").write_text(reader)
+    project = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.sandbox.worker", "loud_reader"],
+        cwd=project,
+        env=clean_environment() | {"PYTHONPATH": f"{project}:{tmp_path}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert ACTS.findall(done.stderr) == []
+    assert done.stderr.count("owned") == 2, "the error alone, and the line that raised it"
+    assert "ValueError: red" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
