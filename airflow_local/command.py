@@ -6,7 +6,6 @@ By itself `airflow` would make a home of its own in the user's folder, with othe
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ _FOR_EXAMPLE = 'make airflow ARGS="dags list"'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and give its exit code; 2 when there is none, or when a setting cannot be read.
+    """Become the command; 2 when there is none, or when a setting cannot be read.
 
     Args:
         arguments: The command, after `--home FOLDER` where the home is not `.airflow`.
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     apply_environment(os.environ, airflow_environment(PROJECT, home, port=int(port), live=live))
     with redirected_output(home / "logs" / "command.log"):
         prepare(home)
-    return subprocess.run([sys.executable, "-m", "airflow", *words], check=False).returncode
+    return os.execv(sys.executable, [sys.executable, "-m", "airflow", *words])  # signals are Airflow's own affair
 
 
 if __name__ == "__main__":
