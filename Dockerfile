@@ -4,12 +4,9 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /opt/daybook
 
-# Packages first: they change seldom. Of requirements.lock only the tools that install Daybook itself are taken.
-COPY requirements.lock requirements-deploy.lock ./
-RUN awk '/^[a-z]/ { keep = /^(editables|hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } keep' \
-        requirements.lock > /tmp/build.lock \
-    && pip install --require-hashes -r requirements-deploy.lock \
-    && pip install --require-hashes -r /tmp/build.lock
+# Packages first: they change seldom. In one call, so that what runs Daybook and what installs it must agree.
+COPY requirements-deploy.lock requirements-build.lock ./
+RUN pip install --require-hashes -r requirements-deploy.lock -r requirements-build.lock
 
 COPY pyproject.toml README.md LICENSE sources.toml ./
 COPY pipeline pipeline

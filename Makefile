@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 export PYTHON
 .DEFAULT_GOAL := help
-.PHONY: help setup run test drills check up bench docs clean
+.PHONY: help setup run test drills check up airflow bench docs clean
 
 help: ## show the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -28,6 +28,9 @@ check: setup ## lint, types, import direction, internal links
 
 up: setup ## Airflow on 127.0.0.1, until Ctrl-C
 	@.venv/bin/python -m airflow_local.supervisor
+
+airflow: setup ## Airflow's own command line, on the home of make up: make airflow ARGS="dags list"
+	@.venv/bin/python -m airflow_local.command $(ARGS)
 
 bench: setup ## how to measure each claim
 	@.venv/bin/daybook bench --help

@@ -23,6 +23,7 @@ from pipeline.errors import DaybookError
 from pipeline.reports import OUTCOMES
 from pipeline.runs.order import COUNTED, STAGES
 from pipeline.settings import PROJECT, Settings
+from pipeline.text.controls import escape_controls, one_line
 from pipeline.windows import Window
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             run_demo(display, options.days)
         except DaybookError as error:
-            display.console.print(f"daybook: {error}", markup=False)
+            display.console.print(f"daybook: {one_line(str(error))}", markup=False)
             return error.exit_code
         except KeyboardInterrupt:
             display.console.print("daybook: stopped; `make run` goes on from here")
@@ -191,6 +192,7 @@ def show(console: Console, warehouse: Warehouse, days: tuple[date, ...], run_ids
 
     console.rule(f"Digest of {days[-1]}")
     text = read_digest(warehouse, days[-1])
+    text = escape_controls(text)  # it holds none, but that is decided elsewhere
     console.print(Markdown(text) if console.is_terminal else text, markup=False)
     console.rule("Books")
     console.print(books(warehouse, run_ids))

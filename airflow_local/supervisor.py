@@ -24,9 +24,15 @@ from airflow_local.setup import LOOPBACK, airflow_environment, clean_environment
 from pipeline.errors import DaybookError, UsageError
 from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
+from pipeline.text.controls import one_line
 
 CLOCKED_DAGS = ("news_ingest", "news_digest")
 _LOG_LIMIT_BYTES = 20 * 1024 * 1024
+_NOT_LIVE = """\
+No live source is switched on in sources.toml: the sample newsroom stands in, nothing starts by the clock, and news_ingest
+and news_digest are paused. Trigger news_ingest in the UI with the partition key 2026-03-02T09:00:00, which lets it run; or
+switch a source on and start again. A run that is started by REST or on the command line stays queued until its DAG is let
+run: make airflow ARGS="dags unpause news_ingest\""""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             _lock(lock.fileno(), home)
             supervise(home, options.port)
     except DaybookError as error:
-        print(f"daybook: {error}", file=sys.stderr)
+        print(f"daybook: {one_line(str(error))}", file=sys.stderr)
         return error.exit_code
     return 0
 
@@ -79,6 +85,7 @@ def supervise(home: Path, port: int) -> None:
         _child(home, "api-server", "-m", "airflow", "api-server"),
         _child(home, "dag-processor", "-m", "airflow", "dag-processor"),
         _child(home, "scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs"),
+        _child(home, "triggerer", "-m", "airflow", "triggerer", "--skip-serve-logs"),
     ]
     try:
         group.start()
@@ -114,12 +121,7 @@ def _watch(group: ProcessGroup, ended: threading.Event, home: Path, port: int, l
             print(f"Airflow is at http://{LOOPBACK}:{port}  user admin, password in {password_file(home)}")
             print(f"Logs are in {home / 'logs'}. Ctrl-C ends it.")
             if not live:
-                print(
-                    "No live source is switched on in sources.toml: the sample newsroom stands in, and nothing starts by the"
-                )
-                print(
-                    "clock. Trigger news_ingest with the partition key 2026-03-02T09:00:00, or switch a source on and start again."
-                )
+                print(_NOT_LIVE)
             sys.stdout.flush()
 
 

@@ -6,7 +6,7 @@ line against the article it cites, and publishes it.
 
 | task | what it does | when it is red |
 |---|---|---|
-| close_day | waits for the day's hours (below), clusters and closes it | the warehouse cannot be written, or is locked for too long |
+| close_day | waits for the day's hours (below), clusters and closes it | the day is not over; the warehouse cannot be written |
 | build | chooses the developments and their quotes | a bug |
 | verify | compares every quote with the stored article, character by character | a line is not what its source says: nothing is published |
 | publish | writes HTML, Markdown, JSON and the Atom feed; announces the asset `digest` | the warehouse cannot be written |
@@ -15,7 +15,10 @@ line against the article it cites, and publishes it.
 **Waiting:** hours that were not loaded yet are waited for until two hours after the day's end; then the day is closed
 without them, and the digest names them. Hours that a later run closed as late or empty are not waited for.
 **Read it:** *Digests* in the navigation, or the link on the task `publish`.
-**Many days:** a backfill of the days. **One day by hand:** trigger it with the partition key `2026-03-02`.
+**Many days:** a backfill; give an end after the last day's 01:30, for a day's run is dated so: `2026-03-02` to `2026-03-04T12:00`
+is three days. **One day by hand:** trigger it with the partition key `2026-03-02`. A day that is not over is refused, with the time from
+which it can be closed. By the clock no day is closed that lies before the first run of `news_ingest`: the run is skipped.
+**Paused:** a run that is started by REST or on the command line waits until the DAG is switched on; the form does so by itself.
 **Run it again** whenever you like: equal inputs give an equal digest, and a published digest is never overwritten.
 Articles that come in after the close stand in the next day's digest.
 """
@@ -25,6 +28,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import CronPartitionTimetable, PokeReturnValue, dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from daybook_airflow.assets import DIGEST
 from daybook_airflow.constants import POOL
@@ -54,7 +58,10 @@ def news_digest() -> None:
     def close_day() -> PokeReturnValue:
         from pipeline.stages import digest
 
-        run = open_run(get_current_context(), DAY)
+        context = get_current_context()
+        run = open_run(context, DAY)
+        if context["dag_run"].run_type == "scheduled" and digest.precedes_everything(run):
+            raise AirflowSkipException(f"nothing was asked on {run.window.day} or before it: there is no day to close")
         # The newsroom's clock stands at the window's end and past days lie further back: neither is waited for.
         if run.window.end < run.now < run.window.end + PATIENCE and digest.missing_windows(run):
             return PokeReturnValue(is_done=False)

@@ -31,6 +31,7 @@ wait for them. A run of such an hour, by hand or by backfill, takes its place.
 **Many hours:** a backfill; each hour wakes `news_stories` by itself. Hours that ran before are left out unless *Reprocess
 Behavior* is *All Runs*. Past hours are worked on from their stored pages: nobody is asked again, except, on the newsroom's
 clock, a listing that could not be read. The published digest of a closed day stays as it is.
+**Paused:** a run that is started by REST or on the command line waits until the DAG is switched on; the form does so by itself.
 **A killed task**, or a killed scheduler: the tasks start again and take up the files that were finished.
 """
 

@@ -27,6 +27,21 @@ _ADVICE = {
 }
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, says that there is no space left: waiting a little makes none.
+
+    DuckDB gives no error number, only the system's words.
+    """
+    while error is not None:
+        if (isinstance(error, OSError) and error.errno in _FULL) or os.strerror(errno.ENOSPC) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextmanager
 def file_errors(doing: str, path: Path) -> Iterator[None]:
     """Turn what the operating system reports into one line: what, which file, what to do.

@@ -90,6 +90,12 @@ class Settings:
             if name not in known:
                 raise SettingsError(f"unknown setting {key}; .env.example lists all of them")
             text = environ[key].strip()
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise SettingsError(f"setting {key} is no UTF-8: {text!a}")
+            if not text and known[name].type == "Path":
+                raise SettingsError(
+                    f"setting {key} is empty; name a path, or take the setting away for {known[name].default}"
+                )
             if text:
                 values[name] = _parse(key, str(known[name].type), text)
         return cls(**values)  # type: ignore[arg-type]

@@ -37,10 +37,12 @@ class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
 
     name = "daybook"
     fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Daybook digests"}]  # noqa: RUF012
-    external_views = [  # noqa: RUF012
+    # Airflow's own frame for such a page (`external_views`) lets no window be opened, so no source would open from it; and a
+    # link in the navigation without a frame does nothing (3.3.2). So the pages bring a frame of their own.
+    react_apps = [  # noqa: RUF012
         {
             "name": "Digests",
-            "href": f"{PREFIX.removeprefix('/')}/",
+            "bundle_url": f"{PREFIX.removeprefix('/')}/frame.js",
             "destination": "nav",
             "url_route": "digests",
             "nav_top_level": True,

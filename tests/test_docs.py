@@ -138,7 +138,7 @@ def test_make_verbs_are_those_that_exist():
     shown = {line.split()[1] for _, code in blocks("sh") for line in code.splitlines() if line.startswith("make ")}
     verbs = set(re.findall(r"^(\w+):.*##", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert shown <= verbs
-    assert {"setup", "run", "test", "drills", "check", "up", "bench", "docs", "clean"} == verbs - {"help"}
+    assert {"setup", "run", "test", "drills", "check", "up", "airflow", "bench", "docs", "clean"} == verbs - {"help"}
 
 
 def test_readme_shows_the_two_commands_within_twenty_lines():

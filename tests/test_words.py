@@ -38,7 +38,15 @@ def test_settings_come_from_the_environment():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DAYBOOK_COLOUR", "blue"), ("DAYBOOK_STALE_HOURS", "soon"), ("DAYBOOK_FETCH_GAP_SECONDS", "-1")],
+    [
+        ("DAYBOOK_COLOUR", "blue"),
+        ("DAYBOOK_STALE_HOURS", "soon"),
+        ("DAYBOOK_FETCH_GAP_SECONDS", "-1"),
+        ("DAYBOOK_WAREHOUSE", ""),
+        ("DAYBOOK_WAREHOUSE", "  "),
+        ("DAYBOOK_SOURCES", ""),
+        ("DAYBOOK_WAREHOUSE", "elsewhere\udcff"),
+    ],
 )
 def test_settings_that_do_not_fit(name, value):
     with pytest.raises(SettingsError, match=name):

@@ -15,7 +15,10 @@ import typer
 
 from pipeline.cli import explain, quarantine, runs, warehouse  # noqa: F401 (their commands)
 from pipeline.cli.app import app
+from pipeline.cli.arguments import check_arguments
+from pipeline.cli.terminal import guard_streams
 from pipeline.errors import DaybookError
+from pipeline.text.controls import one_line
 
 INTERRUPTED = 130
 
@@ -27,13 +30,15 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows less than UTF-8 shows escapes
+    guard_streams()
     try:
+        check_arguments(sys.argv[1:])
         code = app(prog_name="daybook", standalone_mode=False)
         if code == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
     except DaybookError as error:
-        print(f"daybook: {error}", file=sys.stderr)
+        print(f"daybook: {one_line(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         print(
@@ -44,7 +49,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        print(f"daybook: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
+        told = one_line(f"{error.strerror or error}: {error.filename or 'no file named'}")
+        print(f"daybook: {told}", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if type(error).__module__.endswith("duckdb"):
@@ -58,7 +64,8 @@ def main() -> None:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message(), file=sys.stderr)
             sys.exit(2)
-        print(f"daybook: {error.format_message().rstrip('.')}; see `{_asked(error)} --help`", file=sys.stderr)
+        told = one_line(error.format_message()).rstrip(".")
+        print(f"daybook: {told}; see `{_asked(error)} --help`", file=sys.stderr)
         sys.exit(2)
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.terminal import unguarded
 from pipeline.errors import WarehouseError
 from pipeline.settings import Settings
+from pipeline.text.controls import escape_json, one_line
 
 if TYPE_CHECKING:
     from pipeline.store.warehouse import Warehouse
@@ -61,7 +63,12 @@ def stored_warehouse() -> tuple[Settings, Warehouse]:
 
 def show(facts: Any, *, as_json: bool, text: str) -> None:
     """Print facts as JSON or as text."""
-    print(json.dumps(_with_text_keys(facts), ensure_ascii=False, indent=2, default=str) if as_json else text)
+    print(json_text(facts) if as_json else text)
+
+
+def json_text(facts: Any) -> str:
+    """Facts as JSON that a terminal may be shown."""
+    return escape_json(json.dumps(_with_text_keys(facts), ensure_ascii=False, indent=2, default=str))
 
 
 def _with_text_keys(facts: Any) -> Any:
@@ -77,12 +84,15 @@ def progress(title: str, total: int) -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    console = Console(file=unguarded(sys.stderr))  # it draws, and is given only what may be shown
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False
+    ) as bar:
         task = bar.add_task(title, total=total)
 
         def step(text: str, *, done: bool = False) -> None:
+            text = one_line(text)
             bar.update(task, description=text, advance=1 if done else 0)
             if done and not console.is_terminal:
                 print(text, file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -11,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.app import AsJson, app, opened_warehouse, progress, show
+from pipeline.cli.app import AsJson, app, json_text, opened_warehouse, progress, show
 from pipeline.errors import InputError, UsageError
 from pipeline.settings import Settings
+from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
@@ -119,7 +119,8 @@ def digest(
             raise typer.Exit(1)
         print(f"the digest of {day} comes out the same, byte for byte")
         return
-    sys.stdout.write(read_digest(warehouse, day, as_of=moment, format_=format_))
+    text = read_digest(warehouse, day, as_of=moment, format_=format_)
+    sys.stdout.write(escape_json(text) if format_ == "json" else text)
 
 
 @app.command()
@@ -135,4 +136,4 @@ def bench(
         raise UsageError(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
     if not data.exists():
         raise UsageError(f"--data {data} does not exist; name the folder that holds the data")
-    print(json.dumps(import_module(f"benchmarks.{name}").run(data, out), ensure_ascii=False, indent=2, default=str))
+    print(json_text(import_module(f"benchmarks.{name}").run(data, out)))

@@ -36,7 +36,8 @@ VERSIONS = _schema(
 COPIES = _schema(article_id=STRING, canonical_id=STRING)
 # Lines of earlier final digests of these stories.
 EARLIER_LINES = _schema(build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, text=STRING)
-# Citations of earlier final digests whose article has a later version, unless that was noticed before.
+# Citations of earlier final digests whose article was edited since, and has a version that no final digest looked at yet;
+# unless a correction was noticed before.
 EARLIER_CITATIONS = _schema(
     build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, event_id=STRING, n=INT,
     article_id=STRING, version=INT, quote=STRING,

@@ -13,11 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.publish.document import Document
+from pipeline.text.controls import DIRECTION
 
 FEED_LENGTH = 20
 
-# Direction controls can turn the rest of a line around; the other controls have no place in HTML, XML or a terminal.
-_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS = frozenset("\n\r\t\u2028\u2029")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$]|^[#+=-])")
 _AUTOLINK = re.compile(r"(://|@|(?<=www)\.)", re.IGNORECASE)
@@ -71,7 +70,7 @@ def clean(value: object) -> object:
 
 def _is_control(ch: str) -> bool:
     """Whether a character acts instead of showing: controls, surrogates, private use, noncharacters."""
-    return ch in _DIRECTION or unicodedata.category(ch) in ("Cc", "Cs", "Co") or ord(ch) & 0xFFFE == 0xFFFE
+    return ch in DIRECTION or unicodedata.category(ch) in ("Cc", "Cs", "Co") or ord(ch) & 0xFFFE == 0xFFFE
 
 
 def escape_markdown(value: object) -> object:
@@ -88,10 +87,11 @@ def long_date(day: str | date) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def _short_date(day: str) -> str:
-    """A day without weekday and year, e.g. 4 March."""
+def _short_date(day: str, seen_from: str) -> str:
+    """A day without weekday, and without its year where that is the year of the day it is seen from, e.g. 4 March."""
     parsed = date.fromisoformat(day)
-    return f"{parsed.day} {_MONTHS[parsed.month - 1]}"
+    year = "" if parsed.year == date.fromisoformat(seen_from).year else f" {parsed.year}"
+    return f"{parsed.day} {_MONTHS[parsed.month - 1]}{year}"
 
 
 def _when(article: Document) -> str:

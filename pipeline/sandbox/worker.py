@@ -14,6 +14,7 @@ import resource
 import signal
 import struct
 import sys
+import traceback
 from importlib import import_module
 from typing import IO, Any
 
@@ -40,11 +41,25 @@ def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
     return (json.loads(text), body) if len(text) == text_size and len(body) == body_size else None
 
 
+def _silence() -> None:
+    """Send standard output and standard error nowhere; an error that ends the process is still told, in ASCII."""
+    told = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+    def tell(*error: Any) -> None:
+        lines = "".join(traceback.format_exception(*error)).splitlines()
+        os.write(told, "".join(f"{ascii(line)[1:-1]}\n" for line in lines).encode())
+
+    sys.excepthook = tell
+
+
 def main(reader_name: str) -> None:
     """Answer until the input ends; the kernel ends this process when a task takes too long or too much memory."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each of its threads reserves address space
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not stand between the frames
+    _silence()  # whatever a library prints must not stand between the frames, and may be a stranger's words
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     logging.disable(logging.CRITICAL)
     reader = import_module(reader_name)

@@ -18,7 +18,7 @@ from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.digest.build import build_digest
 from pipeline.digest.inputs import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
-from pipeline.errors import VerificationFailed
+from pipeline.errors import UsageError, VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import FEED_LENGTH, render_files
@@ -36,6 +36,7 @@ __all__ = [
     "close_day",
     "missing_windows",
     "notify",
+    "precedes_everything",
     "preview",
     "publish",
     "read_digest",
@@ -67,8 +68,32 @@ def missing_windows(run: Run) -> list[str]:
     return [str(hour) for hour in hours if not any(start <= hour.start and hour.end <= end for start, end in done)]
 
 
+def precedes_everything(run: Run) -> bool:
+    """Whether nothing was ever asked or read for the run's day or one before it: Daybook did not exist yet."""
+    snapshot, day = run.warehouse.latest(), run.window.day
+    if any(file.day is not None and file.day <= day for file in snapshot.manifest.files("pages")):
+        return False
+    asked = (pc.field("dag_id") == "news_ingest") & (pc.field("window_start") < Window.of_day(day).end)
+    return not snapshot.read("runs", columns=["run_id"], where=asked).num_rows
+
+
 def close_day(run: Run) -> TaskOutput:
-    """Cluster the run's day for good: from here on its rows are only added to."""
+    """Cluster the run's day for good: from here on its rows are only added to.
+
+    Raises:
+        UsageError: the day is not over, by the wall clock or by the run's own; or it lies before all that was ever asked.
+    """
+    day = Window.of_day(run.window.day)
+    if min(run.now, run.started_at) < day.end:
+        raise UsageError(
+            f"{run.window.day} is not over: it can be closed from {day.end:%Y-%m-%d %H:%M} UTC on; until then"
+            " its digest is provisional"
+        )
+    if precedes_everything(run):
+        raise UsageError(
+            f"nothing was asked or read on {run.window.day} or before it: there is no day to close;"
+            " `daybook status` names the days that there are"
+        )
     clustered = stories.load_stories(run, close=True)
     return {**clustered, "day": run.window.day.isoformat(), "missing_windows": missing_windows(run)}
 

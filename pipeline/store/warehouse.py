@@ -18,7 +18,7 @@ from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
-from pipeline.store.table_sources import duckdb_config
+from pipeline.store.table_sources import duckdb_config, glob_literal, quoted
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import Collected, choose_expired, collect_garbage, collect_staging
@@ -171,9 +171,12 @@ class Warehouse:
             staged = collect_staging(self.root, now - staged_for)
         return Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
 
-    def open_readonly(self) -> duckdb.DuckDBPyConnection:
+    def open_readonly(self, *, locked: bool = False) -> duckdb.DuckDBPyConnection:
         """Open the analysts' file: views, macros and comments, read-only, in UTC. Close it when done.
 
+        Args:
+            locked: Whether it is for statements that somebody else wrote: no file can then be read but the snapshot's, no
+                network, no variable of this process, and no setting can be changed.
         Raises:
             WarehouseError: there is none yet, or it cannot be opened.
         """
@@ -186,7 +189,27 @@ class Warehouse:
         with warehouse_errors("open", path):
             connection = duckdb.connect(str(path), read_only=True, config=duckdb_config())
             connection.execute("SET TimeZone = 'UTC'")
+            for statement in self._locks(path.parent) if locked else ():
+                connection.execute(statement)
         return connection
+
+    def _locks(self, snapshot: Path) -> tuple[str, ...]:
+        """What confines a connection to a snapshot, in this order; its folder holds links into `versions`."""
+        folders = dict.fromkeys(
+            named
+            for root in (self.root, self.root.resolve())
+            for named in (snapshot_path(root, int(snapshot.name)), root / "versions")
+        )
+        # A path is checked as it is written in the views, too: there a pattern, with its folder's own signs taken as they are.
+        allowed = dict.fromkeys(
+            literal for folder in folders for literal in (quoted(f"{folder}/"), glob_literal(folder, ""))
+        )
+        return (
+            f"SET allowed_directories = [{', '.join(allowed)}]",
+            "SET python_enable_replacements = false",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        )
 
     def sql(self, query: str) -> pa.Table:
         """Run one query on the analysts' file.

@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.extract.batch import extract_pages
 from pipeline.fetch.files.paths import read_paths
 from pipeline.settings import Settings
+from pipeline.text.controls import escape_bytes
 
 _FIELDS = ("url", "title", "authors", "published_at", "published_at_source", "language", "text", "reason")
 
@@ -58,7 +59,7 @@ def extract_paths(
                 for id_, row in zip(ids, _settled(extracted), strict=True):
                     seen[id_] += 1
                     name = id_ if seen[id_] == 1 else f"{id_}~{seen[id_]}"  # one name in two folders
-                    file.write(json.dumps({"id": _printable(name)} | _answer(row), ensure_ascii=False) + "\n")
+                    file.write(json.dumps({"id": escape_bytes(name)} | _answer(row), ensure_ascii=False) + "\n")
                     counts["refused" if row["reason"] else "articles"] += 1
                 counts["pages"] += pages.num_rows
                 say(f"{counts['pages']} pages")
@@ -78,11 +79,6 @@ def _settled(extracted: pa.Table) -> Iterator[dict[str, Any]]:
     settled = iter(settle_identities(extracted.filter(pc.invert(refused))).to_pylist())
     for row in extracted.to_pylist():
         yield row if row["reason"] else next(settled)
-
-
-def _printable(name: str) -> str:
-    """A file's name with bytes that are no UTF-8 written as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _answer(row: dict[str, Any]) -> dict[str, Any]:

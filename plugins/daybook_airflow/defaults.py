@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryDecision, RetryRule
 
 from pipeline import errors
+from pipeline.files import is_disk_full
 
 OWNER = "newsroom"
 START = datetime(2020, 1, 1, tzinfo=UTC)  # far back, so that any day can be backfilled
 TAGS = ["daybook"]
 
-# Trying again cannot mend these; anything else (a killed worker, a full disk, a lock held too long) is tried again.
+# Trying again cannot mend these; anything else (a killed worker, a lock held too long) is tried again.
 _HOPELESS = (
     errors.UsageError,
     errors.InputError,
@@ -24,13 +25,24 @@ _HOPELESS = (
 )
 _WHY = "trying again cannot mend this"
 
+
+class RetryWhatMayPass(ExceptionRetryPolicy):  # type: ignore[misc]
+    """The rules for our own errors; and a full disk is red at once, whoever noticed it, for somebody has to make room."""
+
+    def evaluate(self, exception: BaseException, *args: Any, **kwargs: Any) -> RetryDecision:
+        """Decide what follows a failed try; Airflow asks in the task's process."""
+        if is_disk_full(exception):
+            return RetryDecision.fail("the disk is full: make room, then clear the task")
+        return super().evaluate(exception, *args, **kwargs)
+
+
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": OWNER,
     "retries": 2,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
-    "retry_policy": ExceptionRetryPolicy(
+    "retry_policy": RetryWhatMayPass(
         rules=[
             RetryRule(exception=list(_HOPELESS), action=RetryAction.FAIL, reason=_WHY),
             RetryRule(exception=errors.DaybookError, match_subclasses=False, action=RetryAction.FAIL, reason=_WHY),

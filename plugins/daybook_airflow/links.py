@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import BaseOperatorLink
-from airflow.sdk.configuration import conf
 
 
 class DigestLink(BaseOperatorLink):  # type: ignore[misc]
@@ -16,6 +15,9 @@ class DigestLink(BaseOperatorLink):  # type: ignore[misc]
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """Give the page's address, from what the task returned; empty when it returned no digest.
 
+        It is kept with the run, and so names neither host nor port nor path that Airflow has today: the UI's own base stands
+        before it.
+
         Args:
             operator: The task `publish`.
             ti_key: Its instance, which has just succeeded.
@@ -23,4 +25,4 @@ class DigestLink(BaseOperatorLink):  # type: ignore[misc]
         published = ti_key.xcom_pull(task_ids=operator.task_id) or {}
         if "day" not in published:
             return ""
-        return f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/daybook/digests/{published['day']}"
+        return f"daybook/digests/{published['day']}"

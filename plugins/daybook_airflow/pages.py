@@ -1,6 +1,6 @@
 """The digests as pages beside Airflow's own: an index, and each day's published HTML. Read-only, for who may see the DAG.
 
-A published file stays as it is: the way back to the index is added to what is sent.
+A published file stays as it is: to what is sent, the way back to the index is added, and that sources open beside it.
 
 Airflow gives plugin applications no login of their own. The guard is Airflow's internal module, which may move between
 versions: it is named here alone, and a test asks without a login.
@@ -37,18 +37,30 @@ _STYLE = """
 body { font: 16px/1.5 Georgia, serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
 h1 { font-size: 1.5rem } table { width: 100%; border-collapse: collapse }
 th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8885; text-align: left; font-weight: normal }
+@media (max-width: 30rem) { table { font-size: .8125rem } th, td { padding-right: .4rem } }
 .n { text-align: right; font-variant-numeric: tabular-nums } a { color: #0b4f8a } p, thead th { color: #555 }
 @media (prefers-color-scheme: dark) {
   body { color: #ddd; background: #161616 } a { color: #8cc4f5 } p, thead th { color: #aaa }
 }
 """
+# What Airflow shows under Digests: these pages in a frame that lets them open windows, and run nothing.
+_FRAME = """\
+globalThis.AirflowPlugin = () => globalThis.React.createElement("iframe", {
+  title: "Digests",
+  src: new URL("daybook/", document.baseURI).href,
+  sandbox: "allow-same-origin allow-popups allow-popups-to-escape-sandbox",
+  style: { border: "none", display: "block", height: "100%", width: "100%" },
+});
+"""
 _BODY = b"<body>"
+# Only a link to a source begins so; text from strangers holds no markup.
+_SOURCE, _SOURCE_BESIDE = b'<a href="http', b'<a target="_blank" href="http'
 _WAY_BACK = b'<p style="margin:0 0 1.5rem"><a href="../">All digests</a></p>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the index tells of a digest: `final` or `provisional`, and how much is in it."""
+    """What the index tells of a digest: `final` or `provisional`, and how much is in it; stories without a line do not count."""
 
     status: str
     story_count: int
@@ -67,6 +79,7 @@ def build_pages() -> FastAPI:
     )
     app.middleware("http")(_guarded)
     app.add_api_route("/", _show_index, methods=["GET"], response_class=HTMLResponse)
+    app.add_api_route("/frame.js", _show_frame, methods=["GET"], response_class=Response)
     app.add_api_route("/digests/{day}", _show_digest, methods=["GET"], response_class=HTMLResponse)
     return app
 
@@ -113,7 +126,8 @@ def _show_index() -> HTMLResponse:
     )
     title = escape("Digests")
     return HTMLResponse(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>'
         f"<body><h1>{title}</h1>{body}</body></html>"
     )
 
@@ -136,17 +150,21 @@ def _summary(document: Path) -> Summary | None:
         return None
     return Summary(
         status=digest["status"],
-        story_count=len(digest["stories"]),
+        story_count=sum(bool(story["developments"]) for story in digest["stories"]),
         line_count=sum(len(story["developments"]) for story in digest["stories"]),
         correction_count=len(digest["corrections"]),
     )
+
+
+def _show_frame() -> Response:
+    return Response(_FRAME, media_type="text/javascript")
 
 
 def _show_digest(day: str) -> HTMLResponse:
     page = digest_page(_warehouse(), day)
     if page is None:
         raise HTTPException(404, "There is no digest of that day")
-    return HTMLResponse(page.read_bytes().replace(_BODY, _BODY + _WAY_BACK, 1))
+    return HTMLResponse(page.read_bytes().replace(_BODY, _BODY + _WAY_BACK, 1).replace(_SOURCE, _SOURCE_BESIDE))
 
 
 async def _guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -48,3 +48,12 @@ def test_the_workflow_may_read_and_no_more(workflow: dict[Any, Any]) -> None:
         assert all(re.fullmatch(r"actions/\w+@v\d+", step["uses"]) for step in actions)
         (checkout,) = (step for step in actions if "checkout" in step["uses"])
         assert checkout["with"]["persist-credentials"] is False
+
+
+def test_the_locks_are_resolved_as_the_image_takes_them(workflow: dict[Any, Any], project: Path) -> None:
+    job = workflow["jobs"]["locks"]
+    dockerfile = (project / "Dockerfile").read_text()
+    assert f"FROM {job['container']['image']}\n" in dockerfile
+    taken = re.findall(r"--require-hashes ((?:-r \S+ ?)+)", dockerfile)
+    resolved = [step["run"].partition("--require-hashes ")[2] for step in job["steps"] if "run" in step]
+    assert resolved == [*(call.strip() for call in taken), "-r requirements.lock"]

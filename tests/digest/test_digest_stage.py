@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline.builds.inputs import read_inputs
-from pipeline.errors import InputError, VerificationFailed, WarehouseCorrupt
+from pipeline.errors import InputError, UsageError, VerificationFailed, WarehouseCorrupt
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest
@@ -366,3 +366,61 @@ def test_a_day_without_articles_is_published_empty(desk: Desk) -> None:
     published = desk.publish(TUESDAY)
     assert "Nothing new was reported" in Path(published["path"]).read_text()
     assert digest.rebuild_digest(desk.warehouse, Settings(warehouse=desk.warehouse.root), TUESDAY) == []
+
+
+@pytest.mark.parametrize("clock", ["wall", "window-end"])
+def test_a_day_that_is_not_over_is_not_closed(two_days: Desk, clock: str) -> None:
+    window, moment = Window.of_day(WEDNESDAY), datetime(2026, 3, 4, 16, 2, tzinfo=UTC)
+    run = replace(two_days.run(WEDNESDAY), now=moment if clock == "wall" else window.end, started_at=moment)
+    with pytest.raises(UsageError, match=r"2026-03-04 is not over: it can be closed from 2026-03-05 00:00 UTC on"):
+        digest.close_day(run)
+    assert WEDNESDAY not in two_days.warehouse.latest().closed_days
+    assert digest.close_day(two_days.run(WEDNESDAY))["closed"]
+
+
+def test_a_part_of_a_day_does_not_close_it(two_days: Desk) -> None:
+    hour = Window.of_hour(datetime(2026, 3, 4, 9, tzinfo=UTC))
+    with pytest.raises(UsageError, match="not over"):
+        digest.close_day(two_days.run(WEDNESDAY, window=hour))
+
+
+def test_no_day_is_closed_before_the_first_run(two_days: Desk) -> None:
+    before = TUESDAY - timedelta(1)
+    assert digest.precedes_everything(two_days.run(before))
+    with pytest.raises(UsageError, match="nothing was asked or read on 2026-03-02 or before it"):
+        digest.close_day(two_days.run(before))
+    assert not two_days.warehouse.latest().closed_days
+    assert not digest.precedes_everything(two_days.run(WEDNESDAY + timedelta(3))), "a day without news is one"
+
+
+@pytest.mark.parametrize("stands", [True, False], ids=["it-stands", "it-does-not"])
+def test_a_story_that_was_edited_is_looked_at_once(two_days: Desk, stands: bool) -> None:
+    """On the day of the edit; and no later day lists the story again, whether the quoted line still stands or not."""
+    text = f"{FLOOD if stands else FLOOD_CORRECTED} {SCHOOL} Nobody was hurt in Oldmill, the mayor said on Wednesday."
+    edited = two_days.article("courier", TUESDAY, text, version=2, cause="edit")
+    two_days.day(WEDNESDAY, {**edited, "version_window_start": Window.of_day(WEDNESDAY).start, "day": TUESDAY})
+    before = two_days.article("courier", TUESDAY, f"{FLOOD} {SCHOOL}")
+    two_days.write(WEDNESDAY, {"article_history": [{**before, "day": TUESDAY}]}, now=Window.of_day(TUESDAY).end)
+    two_days.publish(WEDNESDAY)
+    told = [row for row in two_days.rows("digests") if row["digest_date"] == WEDNESDAY]
+    assert [row["story_id"] for row in told] == ["river"]
+    assert len(two_days.rows("corrections")) == (0 if stands else 1)
+    for later in (1, 2):
+        day = WEDNESDAY + timedelta(later)
+        two_days.day(day)
+        two_days.publish(day)
+        assert [row for row in two_days.rows("digests") if row["digest_date"] == day] == []
+
+
+def test_an_edit_that_came_after_its_day_was_published_is_looked_at_by_the_next(two_days: Desk) -> None:
+    two_days.publish(WEDNESDAY)
+    edited = two_days.article("courier", TUESDAY, f"{FLOOD_CORRECTED} {SCHOOL}", version=2, cause="edit")
+    late = {**edited, "version_window_start": Window.of_day(WEDNESDAY).start, "day": TUESDAY}
+    before = two_days.article("courier", TUESDAY, f"{FLOOD} {SCHOOL}")
+    two_days.write(WEDNESDAY, {"article_history": [{**before, "day": TUESDAY}]}, now=Window.of_day(TUESDAY).end)
+    two_days.write(WEDNESDAY, {"articles": [late]}, now=datetime(2026, 3, 5, 9, tzinfo=UTC))
+    thursday = WEDNESDAY + timedelta(1)
+    two_days.day(thursday)
+    two_days.publish(thursday)
+    (row,) = {(row["old_quote"], row["day"]) for row in two_days.rows("corrections")}
+    assert row == (FLOOD, thursday)

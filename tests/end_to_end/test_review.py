@@ -166,7 +166,7 @@ def test_what_is_refused_again_after_it_passed_is_held_again(settings: Settings,
 
 def test_what_is_released_into_a_closed_day_joins_the_next_open_one(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
-    close_day(settings, Warehouse(settings.warehouse), DAY, started_at=STARTED)
+    close_day(settings, Warehouse(settings.warehouse), DAY, started_at=Window.of_day(DAY).end)
     published = (settings.warehouse / "digests" / str(DAY) / "digest.json").read_bytes()
     let_in(settings, reason="too-short")
     snapshot = Warehouse(settings.warehouse).latest()

@@ -42,6 +42,28 @@ INSIDE = [
     "fc00::1",
     "ff02::1",
     "2001:db8::1",
+    "fec0::1",  # site-local, of old
+    "::ffff:0:127.0.0.1",  # translated to IPv4 by SIIT
+    "::ffff:0:8.8.8.8",
+    "5f00::1",  # segment routing
+    "3fff::1",  # documentation
+    "3fff:fff:ffff::1",
+    "2620:4f:8000::1",
+    "2001:2::1",  # benchmarks
+    "2001:1ff:ffff::1",
+    "100::1",  # discard
+    "100:0:0:1::1",
+    "2606:2800:21f:1:0:5efe:7f00:1",  # ISATAP, under a prefix that is public
+    "2606:2800:21f:1:200:5efe:10.0.0.1",
+    "4000::1",  # given to nobody
+    "192.0.2.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "192.31.196.1",
+    "192.52.193.1",
+    "192.175.48.1",
+    "192.88.99.1",
+    "240.0.0.1",
 ]
 
 
@@ -51,7 +73,21 @@ def test_addresses_that_lead_inside(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"]
+    "address",
+    [
+        "93.184.215.14",
+        "8.8.8.8",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "::ffff:8.8.8.8",
+        "2001:200::1",
+        "100.63.255.255",
+        "172.32.0.1",
+        "198.17.255.255",
+        "2001:4860:4860::8888",
+        "3ffd::1",
+        "2606:2800:21f:1:100:5efe:a00:1",
+        "223.255.255.254",
+    ],
 )
 def test_addresses_that_anybody_may_ask(address):
     assert is_public(address)

@@ -191,3 +191,20 @@ def test_what_is_left_out_is_said(tmp_path, caplog):
     ((ids, _),) = read_paths([tmp_path], now=NOW, page_max_bytes=100)
     assert ids == ["a"]
     assert "big.html: too-large" in caplog.text
+
+
+def test_a_name_that_is_no_utf8_is_refused_by_name_and_harms_no_neighbour(tmp_path: Path) -> None:
+    for name in (b"\xff\xfe.pdf", b"\xfe\xff.pdf"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"%PDF")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/link-\xff.html")).symlink_to(os.fsdecode(b"/nowhere-\xff"))
+    (tmp_path / "sound.txt").write_text("A sound text about the harbour.")
+    result = read_inbox(tmp_path, source_id="inbox", window=WINDOW, now=NOW, run_id="r")
+    assert [bytes(row["body"]) for row in result.pages.to_pylist()] == [b"A sound text about the harbour."]
+    refused = {json.loads(row["record_json"])["file"]: row["reason"] for row in result.refusals.to_pylist()}
+    assert refused == {
+        "\\udcff\\udcfe.pdf": "not-text",
+        "\\udcfe\\udcff.pdf": "not-text",
+        "link-\\udcff.html": "outside-folder",
+    }
+    assert len(set(result.refusals["quarantine_id"].to_pylist())) == 3
+    assert any("/nowhere-\\udcff" in row["detail"] for row in result.refusals.to_pylist())

@@ -17,6 +17,7 @@ PATHS = (
     "/daybook/digests/2026-03-09",
     "/daybook/digests/..%2F..%2Fsecret",
     "/daybook/digests/builds",
+    "/daybook/frame.js",
     "/daybook/docs",
     "/daybook/openapi.json",
 )
@@ -42,7 +43,7 @@ def main(home: Path, warehouse: Path) -> None:
             answers[f"text {path}"] = answer.text
             answers[f"policy {path}"] = answer.headers.get("content-security-policy", "")
         plugins = client.get("/api/v2/plugins", headers=login).json()["plugins"]
-        answers["views"] = [view for plugin in plugins for view in plugin["external_views"]]
+        answers["views"] = [view for plugin in plugins for view in (*plugin["external_views"], *plugin["react_apps"])]
         answers["import errors"] = plugins_manager.get_import_errors()
     print("ANSWERS", json.dumps(answers))
 

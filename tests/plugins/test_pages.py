@@ -13,7 +13,12 @@ import pytest
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
-PUBLISHED = "<html><head><title>Daybook</title></head><body><h1>The digest of Monday</h1></body></html>"
+PUBLISHED = (
+    "<html><head><title>Daybook</title></head><body><h1>The digest of Monday</h1>"
+    '<p>&lt;a href=&#34;http <a href="#story-1">here</a> <a href="https://courier.example/a" rel="noopener">there</a></p>'
+    "</body></html>"
+)
+BESIDE = PUBLISHED.replace('<a href="https', '<a target="_blank" href="https')
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def answers(prepared_home: Path, run_python: RunPython, tmp_path_factory: pytest
     build.mkdir(parents=True)
     (build / "digest.html").write_text(PUBLISHED)
     lines = [{"text": "One."}, {"text": "Two."}, {"text": "Three."}]
-    stories = [{"developments": lines}, {"developments": lines[:2]}]
+    stories = [{"developments": lines}, {"developments": lines[:2]}, {"developments": []}]
     (build / "digest.json").write_text(json.dumps({"status": "final<", "stories": stories, "corrections": [{}]}))
     (digests / "2026-03-02").symlink_to(Path("builds") / "b1")
     (root / "secret").mkdir()
@@ -43,7 +48,7 @@ def answers(prepared_home: Path, run_python: RunPython, tmp_path_factory: pytest
 
 def test_a_stranger_sees_nothing(answers: dict[str, Any]) -> None:
     asked = {path: status for path, status in answers.items() if path.startswith("stranger ")}
-    assert len(asked) == 8
+    assert len(asked) == 9
     assert {
         status for path, status in asked.items() if "docs" not in path and "openapi" not in path and "%2F" not in path
     } == {401}
@@ -58,6 +63,10 @@ def test_who_is_logged_in_reads_the_index_and_the_digest(answers: dict[str, Any]
     assert "<h1>The digest of Monday</h1>" in answers["text /daybook/digests/2026-03-02"]
 
 
+def test_the_index_fits_a_phone(answers: dict[str, Any]) -> None:
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in answers["text /daybook/"]
+
+
 def test_the_index_tells_what_is_in_a_digest(answers: dict[str, Any]) -> None:
     monday, sunday = re.findall(r"<tr><th><a [^>]*>(.*?)</tr>", answers["text /daybook/"])
     assert re.findall(r"<td[^>]*>(.*?)</td>", monday) == ["final&lt;", "2", "5", "1"]
@@ -69,7 +78,7 @@ def test_a_digest_leads_back_to_the_index(answers: dict[str, Any]) -> None:
         '<p style="margin:0 0 1.5rem"><a href="../">All digests</a></p>'
     )
     assert found
-    assert before + after == PUBLISHED, "nothing else is changed in what was published"
+    assert before + after == BESIDE, "nothing else is changed in what was published but where a source opens"
 
 
 def test_nothing_else_is_given_away(answers: dict[str, Any]) -> None:
@@ -94,6 +103,12 @@ def test_no_page_may_run_or_load_anything(answers: dict[str, Any]) -> None:
 def test_the_digests_stand_in_the_navigation(answers: dict[str, Any]) -> None:
     assert answers["import errors"] == {}
     (view,) = [view for view in answers["views"] if view["name"] == "Digests"]
-    assert view["href"] == "daybook/"
+    assert view["bundle_url"] == "daybook/frame.js"
     assert view["destination"] == "nav"
     assert view["nav_top_level"] is True
+    assert view["url_route"] == "digests"
+
+
+def test_the_frame_lets_a_source_open_and_nothing_run(answers: dict[str, Any]) -> None:
+    (rights,) = re.findall(r'sandbox: "([^"]*)"', answers["text /daybook/frame.js"])
+    assert set(rights.split()) == {"allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox"}

@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,15 @@ def test_a_provisional_incomplete_or_empty_digest_says_so(invented_rows: DigestR
     empty = make_document(replace(invented_rows, **bare, copies=(), corrections=invented_rows.corrections[:0]))
     for text in (render_html(empty), render_markdown(empty)):
         assert "Nothing new was reported on this day." in text
+
+
+def test_an_event_of_another_year_says_which(invented_rows: DigestRows) -> None:
+    column = invented_rows.developments.schema.get_field_index("event_date")
+    days = [date(2025, 12, 31)] + [date(2026, 3, 3)] * (invented_rows.developments.num_rows - 1)
+    field = invented_rows.developments.schema.field(column)
+    rows = replace(invented_rows, developments=invented_rows.developments.set_column(column, field, [days]))
+    files = render_files(make_document(rows))
+    for name in ("digest.html", "digest.md"):
+        text = files[name].decode()
+        assert "31 December 2025" in text
+        assert "3 March" in text and "3 March 2026" not in text

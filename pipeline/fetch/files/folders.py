@@ -12,6 +12,7 @@ from pipeline.errors import InputError
 from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
+from pipeline.text.controls import escape_bytes
 
 _TYPES = {"html": "text/html", "htm": "text/html", "txt": "text/plain"}
 _PACKED = "gz"
@@ -106,4 +107,5 @@ def iter_page_files(folder: Path, *, max_bytes: int) -> Iterator[PageFile]:
 
 
 def _refused(path: Path, reason: Reason, detail: str) -> PageFile:
-    return PageFile(path=path, failure=Failure(reason=reason, detail=detail))
+    """A file that is no page; a detail may name a file, in whatever bytes its name is."""
+    return PageFile(path=path, failure=Failure(reason=reason, detail=escape_bytes(detail)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.fetch.files.folders import iter_page_files
 from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, sha256_of
 from pipeline.tables.ids import digest_of
+from pipeline.text.controls import escape_bytes
 from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024
@@ -37,7 +38,7 @@ def read_inbox(
     builder = ResultBuilder(source_id)
     seen: set[str] = set()
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
-        name = file.path.relative_to(folder).as_posix()
+        name = escape_bytes(file.path.relative_to(folder).as_posix())
         if file.failure is not None:
             builder.refuse(origin.refusal(name, file.failure, {"file": name}))
             continue

@@ -17,19 +17,29 @@ from aiohttp.resolver import ThreadedResolver
 
 from pipeline.errors import SettingsError
 
-# Python calls these global, yet they lead inside (NAT64, 6to4, Teredo may wrap a private IPv4 address) or nowhere.
-_DENIED = tuple(
+# The IANA registries of special-purpose addresses (RFC 6890 and its successors), as of 2026: what Python knows of them
+# depends on its version. Some are called globally reachable there, yet lead inside (translators and tunnels may wrap a
+# private IPv4 address) or to no server of pages.
+_SPECIAL = tuple(
     ipaddress.ip_network(prefix)
     for prefix in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2002::/16",
-        "2001::/32",
-        "192.0.0.0/24",
-        "192.88.99.0/24",
-        "::/96",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",  # own and shared
+        "192.168.0.0/16",
+        "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24",  # protocols
+        "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",  # documentation, benchmarks
+        "224.0.0.0/4", "240.0.0.0/4",  # multicast, reserved
+        "2001::/23",  # protocols: Teredo, benchmarks, AMT, AS112, ORCHID, drones
+        "2001:db8::/32", "3fff::/20",  # documentation
+        "2002::/16",  # 6to4
+        "2620:4f:8000::/48",  # AS112
+        "3ffe::/16",  # given back: the 6bone
     )
-)
+)  # fmt: skip
+# All that was ever given to anybody. Outside lie loopback, link-, site- and unique-local addresses, multicast, segment
+# routing (5f00::/16), discard (100::/64), and what wraps IPv4: ::/96, ::ffff:0:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48.
+_UNICAST = ipaddress.ip_network("2000::/3")
+_ISATAP = 0x5EFE  # RFC 5214: an interface that ends in 0000:5efe or 0200:5efe and an IPv4 address, under any prefix
+_ISATAP_GLOBAL = 0x0200_0000
 
 
 def is_public(address: str) -> bool:
@@ -42,7 +52,11 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped  # not every Python looks inside by itself
-    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _DENIED if net.version == ip.version)
+    if isinstance(ip, ipaddress.IPv6Address):
+        interface = int(ip) >> 32 & 0xFFFF_FFFF
+        if ip not in _UNICAST or interface & ~_ISATAP_GLOBAL == _ISATAP:
+            return False
+    return ip.is_global and not any(ip in net for net in _SPECIAL if net.version == ip.version)
 
 
 @dataclass(slots=True, kw_only=True)
