@@ -220,7 +220,7 @@ def test_gaps_are_kept(play: Play, tmp_path: Path) -> None:
             dag_id="news_ingest",
             started_at=window.end,
         )
-        ask_sources(run, sources_of(run), run.warehouse.latest())
+        ask_sources(run, sources_of(run), run.warehouse.latest(), "newsroom")
         requests = server.requests
     assert len(requests) > 24 * len(play.newsroom.outlets)
     assert [str(offence) for offence in find_offences(requests, play.newsroom, gap_seconds=GAP_SECONDS)] == []
