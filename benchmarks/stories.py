@@ -32,6 +32,7 @@ from pipeline.stories.state import (
     keep_remembered,
 )
 from pipeline.tables import ARTICLES
+from pipeline.tables.rows import rows_with
 
 Figures = dict[str, float | int]
 
@@ -115,9 +116,7 @@ def _forget(state: StoryState, since: date) -> StoryState:
     return StoryState(
         placements=placements,
         terms=state.terms.filter(pc.greater_equal(state.terms["day"], pa.scalar(since, pa.date32()))).combine_chunks(),
-        articles=state.articles.filter(
-            pc.is_in(state.articles["article_id"], value_set=placements["article_id"].combine_chunks())
-        ).combine_chunks(),
+        articles=rows_with(state.articles, "article_id", placements["article_id"]).combine_chunks(),
         lineage=state.lineage,
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.typed import typed
 
@@ -20,6 +21,10 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 # What a test needs beside the project, by its marker, and whether it must be had here: else the test is skipped.
 MUST_BE_HAD = {"browser": os.environ.get("CI") == "true", "data": os.environ.get("DAYBOOK_TEST_DATA") == "required"}
+
+# A busy machine is no fault of the example that was just tried.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,14 +18,15 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from newsroom import DAYS, Request, load_newsroom, serve
+from newsroom import DAYS, Request, serve
 from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
 from tests.newsroom.crawl_audit import read_log
-from tests.newsroom.ground_truth import Truth, load_truth
+from tests.newsroom.ground_truth import Truth
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -59,12 +60,12 @@ class Play:
     @cached_property
     def newsroom(self) -> Newsroom:
         """What was played."""
-        return load_newsroom()
+        return NEWSROOM
 
     @cached_property
     def truth(self) -> Truth:
         """What is expected."""
-        return load_truth(self.newsroom)
+        return TRUTH
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:

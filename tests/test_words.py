@@ -84,3 +84,8 @@ def test_declarations_are_complete(table):
         assert column.name not in table.key or not column.null
         assert not pa.types.is_timestamp(column.type) or column.type == pa.timestamp("us", tz="UTC")
     assert ("day" in table.row_schema.names) == bool(table.day_rule)
+    if table.day_column is not None:
+        assert table.day_rule
+        assert table.schema.field(table.day_column).type in (pa.date32(), pa.timestamp("us", tz="UTC"))
+    if "window_start" in names:
+        assert table.day_column == "window_start"

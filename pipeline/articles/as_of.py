@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.store.snapshot import Snapshot
+from pipeline.tables.rows import as_instant
 from pipeline.windows import Window
 
 
@@ -16,7 +17,7 @@ def articles_as_of(snapshot: Snapshot, article_ids: pa.ChunkedArray, columns: tu
     wanted = pc.field("article_id").isin(article_ids.combine_chunks())
     with_window = [*columns, *({"version", "version_window_start"} - set(columns))]
     now = snapshot.read("articles", columns=with_window, where=wanted)
-    end = pa.scalar(Window.of_day(day).end, pa.timestamp("us", "UTC"))
+    end = as_instant(Window.of_day(day).end)
     is_later = pc.greater_equal(now["version_window_start"], end)
     if not pc.any(is_later).as_py():
         return now.select(list(columns))

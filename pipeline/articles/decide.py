@@ -21,6 +21,7 @@ from pipeline.dedupe.fingerprints import fingerprint_articles
 from pipeline.dedupe.versions import VersionChanges, decide_versions
 from pipeline.reasons import Cause, Reason
 from pipeline.tables import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS
+from pipeline.tables.rows import rows_with, rows_without
 from pipeline.windows import Window
 
 # Every version of each article touched, oldest first; empty for one that the decision makes or takes back.
@@ -94,7 +95,7 @@ def _fingerprint(standing: Standing, chains: Chains, article_ids: Iterable[str])
     """Fingerprints of articles as their chains stand; those of a text that stood already are taken over."""
     rows = [chains[article_id][-1] for article_id in sorted(article_ids)]
     same = [row["article_id"] for row in rows if _is_current(standing.current.get(row["article_id"]), row)]
-    stored = _with(standing.fingerprints, "article_id", same)
+    stored = rows_with(standing.fingerprints, "article_id", same)
     kept = set(stored["article_id"].to_pylist())
     fresh = fingerprint_articles(ARTICLES.rows([row for row in rows if row["article_id"] not in kept]))
     return pa.concat_tables([stored, fresh])
@@ -112,7 +113,7 @@ def _attach_copies(
     new = ARTICLES.rows([chains[article_id][-1] for article_id in sorted(versions.first)])
     duplicates = find_duplicates(
         new,
-        _with(fingerprints[-1], "article_id", new["article_id"].to_pylist()),
+        rows_with(fingerprints[-1], "article_id", new["article_id"].to_pylist()),
         known=_known(standing, chains, pages, versions.first),
         known_fingerprints=_known_fingerprints(standing, chains, pages, versions.first, fingerprints),
         texts_of=lambda article_ids: _texts(standing, chains, pages, article_ids),
@@ -125,7 +126,7 @@ def _attach_copies(
 
 def _known(standing: Standing, chains: Chains, pages: DayPages, first: Mapping[str, Row]) -> pa.Table:
     """The articles that copies may belong to: of an open day, only those of the days before it."""
-    stored = _without(standing.known, "article_id", chains)
+    stored = rows_without(standing.known, "article_id", chains)
     if pages.is_open:
         stored = stored.filter(pc.less(stored["day"], pa.scalar(pages.day, pa.date32())))
     stored = stored.drop_columns("day")
@@ -143,7 +144,7 @@ def _known_fingerprints(
     """Fingerprints of the days around, in their newest form; an article that is taken back has none."""
     newer = _newest(fingerprints)
     gone = [article_id for article_id, chain in chains.items() if not chain]
-    stored = _without(standing.fingerprints, "article_id", [*newer["article_id"].to_pylist(), *gone])
+    stored = rows_without(standing.fingerprints, "article_id", [*newer["article_id"].to_pylist(), *gone])
     both = pa.concat_tables([stored, newer])
     earliest, latest = pages.day - DUPLICATE_DAYS, pages.day + DUPLICATE_DAYS
     is_near = pc.greater_equal(both["day"], pa.scalar(earliest, pa.date32()))
@@ -151,7 +152,7 @@ def _known_fingerprints(
         is_near = pc.and_(is_near, pc.less(both["day"], pa.scalar(pages.day, pa.date32())))
     else:
         is_near = pc.and_(is_near, pc.less_equal(both["day"], pa.scalar(latest, pa.date32())))
-    return _without(both.filter(is_near), "article_id", first)
+    return rows_without(both.filter(is_near), "article_id", first)
 
 
 def _texts(standing: Standing, chains: Chains, pages: DayPages, article_ids: Sequence[str]) -> dict[str, str]:
@@ -251,13 +252,3 @@ def _newest(tables: Sequence[pa.Table]) -> pa.Table:
     """Fingerprints, each article's newest one."""
     rows = {row["article_id"]: row for table in tables for row in table.to_pylist()}
     return FINGERPRINTS.rows(list(rows.values()))
-
-
-def _with(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
-    """The rows that hold one of the values."""
-    return rows.filter(pc.is_in(rows[column], value_set=pa.array([*values], pa.string())))
-
-
-def _without(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
-    """The rows that hold none of the values."""
-    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array([*values], pa.string()))))

@@ -37,13 +37,19 @@ def _told_before(run: Run, snapshot: Snapshot) -> str | None:
     """The reason with which an earlier run of this very window was passed."""
     rows = snapshot.read(
         "runs",
-        columns=["detail", "window_start", "window_end", "recorded_at"],
+        columns=["detail", "gate_reason", "window_start", "window_end", "recorded_at"],
         days=[run.window.day],
-        where=pc.starts_with(pc.field("detail"), _PASSED) & (pc.field("dag_id") == run.dag_id),
+        where=(pc.field("gate_reason").is_valid() | pc.starts_with(pc.field("detail"), _PASSED))
+        & (pc.field("dag_id") == run.dag_id),
     ).to_pylist()
     same = [row for row in rows if (row["window_start"], row["window_end"]) == (run.window.start, run.window.end)]
     latest = max(same, key=lambda row: row["recorded_at"], default=None)
-    return latest["detail"].removeprefix(_PASSED).partition(" (")[0] if latest else None
+    return None if latest is None else latest["gate_reason"] or _reason_in(latest["detail"])
+
+
+def _reason_in(detail: str) -> str:
+    """The reason in the detail of a run that was recorded before `gate_reason` was: cut where it holds a parenthesis."""
+    return detail.removeprefix(_PASSED).partition(" (")[0]
 
 
 def release_gated(tx: Transaction, pages: pa.ChunkedArray, *, decided_by: str, now: datetime) -> int:

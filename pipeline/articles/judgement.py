@@ -17,6 +17,7 @@ from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
+from pipeline.tables.rows import rows_with, rows_without
 
 
 def standing_pages(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, gate: str | None) -> pa.Array:
@@ -26,13 +27,12 @@ def standing_pages(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, ga
     batch that is refused as a whole says nothing against pages that passed in an earlier run.
     """
     days = pc.unique(judged["day"]).to_pylist()
-    stored = snapshot.read("extractions", columns=["page_id"], days=days, where=pc.field("reason").is_null())["page_id"]
+    stored = snapshot.read("extractions", columns=["page_id"], days=days, where=pc.field("reason").is_null())
     decisions = read_quarantine_state(snapshot, days)
     if gate:
-        others = pc.is_in(stored, value_set=pa.array([*decisions.objected], pa.string()))
-        return stored.filter(pc.invert(others)).combine_chunks()
+        return rows_without(stored, "page_id", decisions.objected)["page_id"].combine_chunks()
     let_in = decisions.released.difference(passed["page_id"].to_pylist())
-    return stored.filter(pc.is_in(stored, value_set=pa.array([*let_in], pa.string()))).combine_chunks()
+    return rows_with(stored, "page_id", let_in)["page_id"].combine_chunks()
 
 
 def keep_judgement(
@@ -55,8 +55,8 @@ def keep_judgement(
     walls = boilerplate_refusals(run, changes.boilerplate, changes.boilerplate_details)
     for refusals in (quarantine, walls):
         tx.upsert("quarantine", undecided_refusals(tx.snapshot, refusals))
-    passed = pa.array([p for p, (outcome, _) in changes.outcomes.items() if outcome != "quarantined"], pa.string())
-    free = held.filter(pc.is_in(held["page_id"], value_set=passed))
+    passed = [page_id for page_id, (outcome, _) in changes.outcomes.items() if outcome != "quarantined"]
+    free = rows_with(held, "page_id", passed)
     tx.upsert("quarantine", decided(free.to_pylist(), "released", decided_by or BY_ITSELF, run.now))
-    others = held_walls(tx.snapshot, changes.placed.difference(passed.to_pylist()))
+    others = held_walls(tx.snapshot, changes.placed.difference(passed))
     tx.upsert("quarantine", decided(others.to_pylist(), "released", BY_ITSELF, run.now))

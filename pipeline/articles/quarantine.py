@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from pipeline.reasons import BY_ITSELF, Reason
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, QUARANTINE
+from pipeline.tables.ids import quarantine_id
+from pipeline.tables.rows import rows_without
 
 # What the reading itself died of: the same bytes would do it again, until the extractor changes.
 _POISON = (Reason.EXTRACT_TIMEOUT, Reason.EXTRACT_CRASH, Reason.TOO_COMPLEX)
@@ -59,7 +60,7 @@ def read_quarantine_state(snapshot: Snapshot, days: Iterable[date]) -> Quarantin
 def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
     """Rows that are not stored yet: what a person decided of a refusal stands."""
     stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
-    return rows.filter(pc.invert(pc.is_in(rows[key], value_set=stored[key].combine_chunks())))
+    return rows_without(rows, key, stored[key])
 
 
 def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:
@@ -144,13 +145,12 @@ def _refusal_rows(run: Run, stage: str, refused: pa.Table) -> pa.Table:
     """QUARANTINE rows, held; their ids are the same however often the stage refuses the page for this reason."""
     rows = []
     for row in refused.to_pylist():
-        identity = f"{stage}\0{row['page_id']}\0{row['reason']}"
         kept = {name: row[name] for name in ("page_id", "source_id", "url", "canonical_url", "title") if row[name]}
         own = ("page_id", "article_id", "source_id", "reason", "detail", "body_sha256", "day", "window_start")
         rows.append(
             {name: row[name] for name in own}
             | {
-                "quarantine_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
+                "quarantine_id": quarantine_id(stage, row["page_id"], reason=row["reason"]),
                 "stage": stage,
                 "record_json": json.dumps(kept, ensure_ascii=False, sort_keys=True),
                 "extractor_version": row["extractor_version"],

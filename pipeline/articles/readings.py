@@ -14,6 +14,7 @@ from pipeline.extract.page import EXTRACTOR_VERSION
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED
+from pipeline.tables.rows import rows_with, rows_without
 
 
 def read_pages(run: Run, pages: pa.Table, released: frozenset[str], *, files: Sequence[str]) -> pa.Table:
@@ -30,16 +31,15 @@ def read_pages(run: Run, pages: pa.Table, released: frozenset[str], *, files: Se
         pc.field("extractor_version") == EXTRACTOR_VERSION
     )
     stored = snapshot.read("extractions", days=days, where=is_same)
-    is_new = pc.invert(pc.is_in(pages["page_id"], value_set=pa.array([*released], pa.string())))
-    taken = stored.filter(pc.is_in(stored["page_id"], value_set=pages.filter(is_new)["page_id"].combine_chunks()))
-    rest = pages.filter(pc.invert(pc.is_in(pages["page_id"], value_set=taken["page_id"].combine_chunks())))
-    poison = known_poison(snapshot, pages.filter(is_new), EXTRACTOR_VERSION)
-    is_poison = pc.is_in(rest["body_sha256"], value_set=pa.array([*poison], pa.string()))
+    new = rows_without(pages, "page_id", released)
+    taken = rows_with(stored, "page_id", new["page_id"])
+    rest = rows_without(pages, "page_id", taken["page_id"])
+    poison = known_poison(snapshot, new, EXTRACTOR_VERSION)
     poisoned = [
         poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
-        for page in rest.filter(is_poison).to_pylist()
+        for page in rows_with(rest, "body_sha256", poison).to_pylist()
     ]
-    unread = pc.field("page_id").isin(rest.filter(pc.invert(is_poison))["page_id"].combine_chunks())
+    unread = pc.field("page_id").isin(rows_without(rest, "body_sha256", poison)["page_id"].combine_chunks())
     read = extract_pages(
         snapshot.read("pages", days=days, files=files, where=unread),
         workers=run.settings.extract_workers,

@@ -20,6 +20,7 @@ from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import Cause
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import DUPLICATES
+from pipeline.tables.rows import rows_with, rows_without
 from pipeline.windows import Window
 
 # How far apart two articles may stand and still be compared as copies.
@@ -137,9 +138,9 @@ def _closed_day(
     """
     stored, decisions = snapshot.read("extractions", days=[day]), read_quarantine_state(snapshot, [day])
     readings = _settled(stored, judged, day)
-    own = _without(passed, "page_id", decisions.dropped - released)["page_id"]
+    own = rows_without(passed, "page_id", decisions.dropped - released)["page_id"]
     standing = _read_before(stored, passed) - decisions.held - decisions.dropped
-    candidates = _without(_with(readings, "page_id", own), "page_id", standing)
+    candidates = rows_without(rows_with(readings, "page_id", own), "page_id", standing)
     return _day_pages(snapshot, day, candidates, readings, decisions.released | released, standing, is_open=False)
 
 
@@ -147,17 +148,17 @@ def _open_day(snapshot: Snapshot, day: date, judged: pa.Table, passed: pa.Table,
     """All pages of an open day, those of other runs among them."""
     stored, decisions = snapshot.read("extractions", days=[day]), read_quarantine_state(snapshot, [day])
     readings = _settled(stored, judged, day)
-    kept = _without(stored, "page_id", judged["page_id"].to_pylist())
-    others = _without(kept, "page_id", decisions.objected | decisions.dropped)["page_id"]
-    own = _without(passed, "page_id", decisions.dropped - released)["page_id"]
-    candidates = _with(readings, "page_id", pa.chunked_array([*others.chunks, *own.chunks], pa.string()))
+    kept = rows_without(stored, "page_id", judged["page_id"].to_pylist())
+    others = rows_without(kept, "page_id", decisions.objected | decisions.dropped)["page_id"]
+    own = rows_without(passed, "page_id", decisions.dropped - released)["page_id"]
+    candidates = rows_with(readings, "page_id", pa.chunked_array([*others.chunks, *own.chunks], pa.string()))
     return _day_pages(snapshot, day, candidates, readings, decisions.released | released, frozenset(), is_open=True)
 
 
 def _settled(stored: pa.Table, judged: pa.Table, day: date) -> pa.Table:
     """All readings of a day that are no refusals, the run's in place of stored ones, their identities settled."""
     ours = judged.filter(pc.equal(judged["day"], pa.scalar(day, pa.date32())))
-    others = _without(stored, "page_id", ours["page_id"].to_pylist())
+    others = rows_without(stored, "page_id", ours["page_id"].to_pylist())
     readings = pa.concat_tables([others, ours.cast(stored.schema)])
     return settle_identities(readings.filter(pc.is_null(readings["reason"])))
 
@@ -181,14 +182,14 @@ def _day_pages(
 ) -> DayPages:
     """Part the candidates from those whose text stands for no article, seen among all the day's readings."""
     found = {page: why for page, why in find_boilerplate(readings).items() if page not in let_in}
-    walls = _with(candidates, "page_id", pa.chunked_array([pa.array([*found], pa.string())]))
+    walls = rows_with(candidates, "page_id", found)
     asked_for = snapshot.read(
         "pages", columns=["page_id"], days=[day], where=pc.field("cause") == Cause.RELEASE.value
     )  # fetched because a person let their URL in
     return DayPages(
         day=day,
         is_open=is_open,
-        candidates=_without(candidates, "page_id", found),
+        candidates=rows_without(candidates, "page_id", found),
         walls=walls,
         wall_details={page: found[page] for page in walls["page_id"].to_pylist()},
         standing=standing,
@@ -204,7 +205,7 @@ def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
     where = pc.field("version_window_start") >= since
     rows = pa.concat_tables(snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED)
     read = snapshot.read("extractions", columns=["page_id"], days=days)
-    return frozenset(_with(rows, "page_id", read["page_id"])["article_id"].to_pylist())
+    return frozenset(rows_with(rows, "page_id", read["page_id"])["article_id"].to_pylist())
 
 
 def _versions_of(snapshot: Snapshot, article_ids: Iterable[str]) -> tuple[dict[str, list[Row]], dict[str, Row]]:
@@ -244,13 +245,3 @@ def _texts_as_of(snapshot: Snapshot, article_ids: Sequence[str], day: date) -> d
     wanted = pa.chunked_array([pa.array([*article_ids], pa.string())])
     rows = articles_as_of(snapshot, wanted, ("article_id", "text"), day)
     return dict(zip(rows["article_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
-
-
-def _with(rows: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
-    """The rows that hold one of the values."""
-    return rows.filter(pc.is_in(rows[column], value_set=values.combine_chunks()))
-
-
-def _without(rows: pa.Table, column: str, values: Iterable[str]) -> pa.Table:
-    """The rows that hold none of the values."""
-    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array([*values], pa.string()))))

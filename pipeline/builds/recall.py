@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.builds.current import Row, find_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.digest.build import build_digest
 from pipeline.digest.inputs import DIGEST_VERSION
-from pipeline.digest.verify import verify_citations
-from pipeline.errors import InputError, WarehouseCorrupt, WarehouseError
+from pipeline.digest.verify import quote_briefly, verify_citations
+from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.publish.builds import check_build, day_build, read_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import render_files
@@ -20,25 +20,8 @@ from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 
-Row = dict[str, Any]
-
 _ROWS = ("digests", "developments", "citations", "corrections")
 _NAMES = {"digests": "story_id", "developments": "text", "citations": "quote", "corrections": "old_quote"}
-_SHOWN_CHARS = 60
-
-
-def find_build(snapshot: Snapshot, day: date, as_of: datetime | None = None) -> Row:
-    """Find the build that stood for a day at an instant (None: now): the last final one, else the preview.
-
-    Raises:
-        InputError: there was none.
-    """
-    rows: list[Row] = snapshot.read("digest_builds", days=[day]).to_pylist()
-    known = [row for row in rows if as_of is None or row["built_at"] <= as_of]
-    if not known:
-        when = f" as of {as_of.isoformat()}" if as_of else ""
-        raise InputError(f"there is no digest of {day}{when}; `daybook status` names the days that have one")
-    return max(known, key=lambda row: (row["status"] != "provisional", row["built_at"], row["status"] == "final"))
 
 
 def read_digest(warehouse: Warehouse, day: date, as_of: datetime | None = None, format_: str = "md") -> str:
@@ -136,8 +119,8 @@ def _compare(name: str, stored: pa.Table, rebuilt: pa.Table) -> list[str]:
     gone = (row for key, row in before.items() if key not in after)
     come = (row for key, row in after.items() if key not in before)
     return [
-        *sorted(f"{name}: {_short(row[_NAMES[name]])} stood there and does not come out again" for row in gone),
-        *sorted(f"{name}: {_short(row[_NAMES[name]])} comes out and did not stand there" for row in come),
+        *sorted(f"{name}: {quote_briefly(row[_NAMES[name]])} stood there and does not come out again" for row in gone),
+        *sorted(f"{name}: {quote_briefly(row[_NAMES[name]])} comes out and did not stand there" for row in come),
     ]
 
 
@@ -145,7 +128,3 @@ def _comparable(table: pa.Table, left_out: set[str]) -> dict[tuple[str, ...], Ro
     """Rows by what they say, some columns left out."""
     rows = table.to_pylist()
     return {tuple(str(row[name]) for name in sorted(row.keys() - left_out)): row for row in rows}
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…")

@@ -21,7 +21,8 @@ from pipeline.fetch.sources import Source
 from pipeline.reports import StageReport
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables import FETCHES, PAGES, QUARANTINE
+from pipeline.tables import FETCHES, QUARANTINE
+from pipeline.tables.rows import as_instant
 
 # A window may ask the network until so long after its end; later runs of it work from stored pages.
 ASKING_TIME = timedelta(hours=1)
@@ -65,7 +66,7 @@ def ask_sources(
     listed = [source for source in sources if source.kind in ("feed", "sitemap")]
     results: dict[str, FetchResult] = {}
     if listed:
-        visits = visits_of(run.window, run.now)
+        visits = visits_of(run.window, run.now, is_invented=run.clock == "window-end")
         answers = fetch_sources(
             listed,
             settings=run.settings,
@@ -110,9 +111,8 @@ def _read_folder(run: Run, source: Source, parts: Parts) -> FetchResult:
 
 def _held_pages(run: Run, snapshot: Snapshot, sealed: Answers) -> dict[str, list[str]]:
     """Ids of the pages of this window, by source, that an earlier run stored, or sealed before it was killed."""
-    inside = (pc.field("window_start") >= _instant(run.window.start)) & (
-        pc.field("window_start") < _instant(run.window.end)
-    )
+    start, end = as_instant(run.window.start), as_instant(run.window.end)
+    inside = (pc.field("window_start") >= start) & (pc.field("window_start") < end)
     stored = snapshot.read("pages", columns=["page_id", "source_id"], days=list(run.window.days()), where=inside)
     held: dict[str, dict[str, None]] = {}
     for row in [*stored.to_pylist(), *sealed.pages]:
@@ -137,10 +137,6 @@ def _answer(source: Source, result: FetchResult, held: Mapping[str, Sequence[str
         report=result.report,
         error=result.error,
     )
-
-
-def _instant(instant: datetime) -> pa.Scalar:
-    return pa.scalar(instant, PAGES.schema.field("window_start").type)
 
 
 def _wall_clock() -> datetime:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pipeline.reasons import Reason
 
-# What a source's error begins with when its host told us to wait (Retry-After, 429).
-_RESTING = tuple(f"{reason}: " for reason in (Reason.NOT_NOW, Reason.TOO_MANY_REQUESTS))
+# The reasons of a source whose host told us to wait (Retry-After, 429).
+_RESTING = (Reason.NOT_NOW, Reason.TOO_MANY_REQUESTS)
 
 NAME_CHARS = 250  # what Airflow keeps of a mapped task's name
 
@@ -19,13 +19,17 @@ def sources_told(notes: Iterable[Mapping[str, Any] | None]) -> tuple[Told, Told]
     """Sort what fetch tasks said of their sources.
 
     Args:
-        notes: Hand-overs of fetch; None where a task gave none.
+        notes: Hand-overs of fetch, `errors` with the reason and detail of each source; None where a task gave none.
     Returns:
         Sources that failed and sources that rest, each with why.
     """
-    errors = {source_id: error for note in notes if note is not None for source_id, error in note["errors"].items()}
-    resting = {source_id: error for source_id, error in errors.items() if error.startswith(_RESTING)}
-    return {source_id: error for source_id, error in errors.items() if source_id not in resting}, resting
+    failed: Told = {}
+    resting: Told = {}
+    for note in notes:
+        for source_id, error in note["errors"].items() if note is not None else ():
+            told = resting if error["reason"] in _RESTING else failed
+            told[source_id] = f"{error['reason']}: {error['detail']}"
+    return failed, resting
 
 
 def sources_of_groups(groups: Sequence[Mapping[str, Any]], notes: Sequence[Mapping[str, Any]]) -> tuple[Told, Told]:
@@ -49,15 +53,15 @@ def name_with_trouble(note: Mapping[str, Any]) -> str:
     Example:
         >>> name_with_trouble({"key": "courier", "errors": {}})
         'courier'
-        >>> name_with_trouble({"key": "a", "errors": {"a": "timeout: no whole answer in 30 s"}})
+        >>> name_with_trouble({"key": "a", "errors": {"a": {"reason": "timeout", "detail": "no answer in 30 s"}}})
         'a failed (timeout)'
-        >>> name_with_trouble({"key": "a+b", "errors": {"b": "timeout: no whole answer in 30 s"}})
+        >>> name_with_trouble({"key": "a+b", "errors": {"b": {"reason": "timeout", "detail": "no answer in 30 s"}}})
         'a+b: b failed (timeout)'
     """
     parts = [
-        f"{source_id} {what} ({why.partition(':')[0]})"
+        f"{source_id} {what} ({note['errors'][source_id]['reason']})"
         for what, told in zip(("failed", "rests"), sources_told([note]), strict=True)
-        for source_id, why in sorted(told.items())
+        for source_id in sorted(told)
     ]
     name = str(note["key"])
     if parts:

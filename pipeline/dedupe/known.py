@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.dedupe.candidates import known_candidates
+from pipeline.tables.rows import is_among, rows_with
 from pipeline.text.shingles import Hashes
 
 
@@ -55,13 +56,13 @@ class KnownArticles:
 
     def with_key(self, text_keys: Sequence[str]) -> dict[str, set[str]]:
         """Canonical articles for each text key that a known article has."""
-        has_key = pc.is_in(self._fingerprints["text_key"], value_set=pa.array(text_keys, pa.string()))
+        has_key = is_among(self._fingerprints["text_key"], text_keys)
         keys = self._fingerprints["text_key"].filter(has_key).to_pylist()
         return _gather(keys, self._canonical.filter(has_key).to_pylist())
 
     def with_url(self, urls: Sequence[str]) -> dict[str, set[str]]:
         """Canonical articles for each URL that is a known article's canonical URL."""
-        rows = self._known.filter(pc.is_in(self._known["canonical_url"], value_set=pa.array(urls, pa.string())))
+        rows = rows_with(self._known, "canonical_url", urls)
         canonical = pc.coalesce(_flat(rows["duplicate_of"]), _flat(rows["article_id"]))
         outside = pc.invert(pc.is_in(canonical, value_set=self._batch))
         return _gather(_flat(rows["canonical_url"]).filter(outside).to_pylist(), canonical.filter(outside).to_pylist())
@@ -84,7 +85,7 @@ class KnownArticles:
 
     def _rows(self, article_ids: pa.Array) -> pa.Table:
         """The known rows of some articles."""
-        return self._known.filter(pc.is_in(self._known["article_id"], value_set=article_ids))
+        return rows_with(self._known, "article_id", article_ids)
 
 
 def _gather(keys: Sequence[str], values: Sequence[str]) -> dict[str, set[str]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from pipeline.text.normalize import cut_text
+
 _SHOWN_CHARS = 60
 
 
@@ -32,7 +34,9 @@ def verify_citations(developments: pa.Table, citations: pa.Table, versions: Mapp
         if cited["role"] == "primary":
             primaries[key] += 1
             if line["text"] != cited["quote"]:
-                problems.append(f"{name} differs from the quote of its primary citation, {_short(cited['quote'])}")
+                problems.append(
+                    f"{name} differs from the quote of its primary citation, {quote_briefly(cited['quote'])}"
+                )
         if problem := _check_span(cited, versions.get((cited["article_id"], cited["version"]))):
             problems.append(f"{name} {problem}")
     for key, count in primaries.items():
@@ -45,7 +49,7 @@ def verify_citations(developments: pa.Table, citations: pa.Table, versions: Mapp
 
 def name_line(story_id: str, rank: int, text: str) -> str:
     """Name a line in a message."""
-    return f"line {rank} of story {story_id}, {_short(text)},"
+    return f"line {rank} of story {story_id}, {quote_briefly(text)},"
 
 
 def _check_span(cited: Mapping[str, object], text: str | None) -> str:
@@ -58,10 +62,10 @@ def _check_span(cited: Mapping[str, object], text: str | None) -> str:
         return f"cites code points {start} to {end} of {where}, which has {len(text)}"
     found = text[start:end]
     if found != cited["quote"]:
-        return f"quotes {_short(str(cited['quote']))}, but code points {start} to {end} of {where} say {_short(found)}"
+        return f"quotes {quote_briefly(str(cited['quote']))}, but code points {start} to {end} of {where} say {quote_briefly(found)}"
     return ""
 
 
-def _short(text: str) -> str:
+def quote_briefly(text: str) -> str:
     """A quote, shortened for a message."""
-    return repr(text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…")
+    return repr(cut_text(text, _SHOWN_CHARS))

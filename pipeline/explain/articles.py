@@ -20,11 +20,7 @@ from pipeline.text.urls import clean_url
 
 _LEAST_ID_CHARS = 8
 
-_VERSIONS = """
-SELECT a.* FROM (
-    SELECT * FROM articles WHERE article_id = $id UNION ALL BY NAME SELECT * FROM article_history WHERE article_id = $id
-) a ORDER BY a.version
-"""
+_VERSIONS = "SELECT * EXCLUDE is_current FROM article_versions WHERE article_id = $id ORDER BY version"
 _PAGES = """
 SELECT page_id, requested_url, final_url, http_status, content_type, octet_length(body) AS bytes, body_sha256,
        listed_title, listed_at, listed_by, window_start, fetched_at, run_id
@@ -74,9 +70,8 @@ WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains(
 ORDER BY q.day, q.stage, q.quarantine_id
 """
 _LET_IN = """
-SELECT article_id, any_value(title) AS title FROM (
-    SELECT article_id, title, page_id FROM articles UNION ALL SELECT article_id, title, page_id FROM article_history
-) WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
+SELECT article_id, any_value(title) AS title FROM article_versions
+WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
 """
 
 
@@ -92,7 +87,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
         UsageError: nothing, or more than one article, answers to it.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect() as connection:
+    with snapshot.connect(views=["article_versions"]) as connection:
         found = find_articles(connection, key) or _let_in(connection, key)
         if not found and (refusals := _refusals(connection, key)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pipeline.builds.current import builds_of, current_build
 from pipeline.builds.inputs import read_inputs
-from pipeline.builds.recall import find_build, read_from
+from pipeline.builds.recall import read_from
 from pipeline.digest.build import build_digest
 from pipeline.digest.draft import Copy
 from pipeline.digest.inputs import DigestInputs
 from pipeline.digest.trace import OUTCOMES, Neighbour, SentenceOutcome
-from pipeline.errors import InputError
 from pipeline.explain.layout import paragraph, quoted, short_id
 from pipeline.explain.rows import Facts
 from pipeline.settings import Settings
@@ -55,9 +55,8 @@ class DayTrace:
 
 def trace_day(warehouse: Warehouse, settings: Settings, day: date) -> DayTrace | None:
     """Build a day again and keep the reasons; None where the day has no digest yet."""
-    try:
-        row = find_build(warehouse.latest(), day)
-    except InputError:
+    row = current_build(builds_of(warehouse.latest(), day))
+    if row is None:
         return None
     status = "provisional" if row["status"] == "provisional" else "final"
     inputs = read_inputs(

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
+from pipeline.text.normalize import cut_text
+
 WIDTH = 100
 _NARROWEST = 40
 _width = ContextVar("width", default=WIDTH)
@@ -93,8 +95,7 @@ def _wrapped(text: str, first: str, hang: str) -> list[str]:
 
 def short(value: object, most: int) -> str:
     """A value on one line, cut at so many characters."""
-    text = " ".join(("" if value is None else str(value)).split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return cut_text(" ".join(("" if value is None else str(value)).split()), most)
 
 
 def short_id(identifier: str | None) -> str:

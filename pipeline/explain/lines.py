@@ -7,9 +7,9 @@ from datetime import date
 
 import duckdb
 
-from pipeline.builds.recall import find_build
+from pipeline.builds.current import builds_of, current_build
 from pipeline.digest.event_dates import date_sentence
-from pipeline.errors import InputError, UsageError
+from pipeline.errors import UsageError
 from pipeline.explain.digest_trace import (
     DayTrace,
     Named,
@@ -39,13 +39,10 @@ FROM developments d JOIN digest_builds b USING (build_id)
 JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
 """
 _CITATIONS = """
-WITH versions AS (
-    SELECT * EXCLUDE text FROM articles UNION ALL BY NAME SELECT * EXCLUDE text FROM article_history
-)
 SELECT c.n, c.role, c.article_id, c.version, c.char_start, c.char_end, c.quote, a.publisher, a.title, a.url, a.published_at,
-       (SELECT max(v.version_window_start)::DATE FROM versions v
+       (SELECT max(v.version_window_start)::DATE FROM article_versions v
         WHERE v.article_id = c.article_id AND v.version <= c.version AND v.cause = 'edit') AS edited_date
-FROM citations c JOIN versions a USING (article_id, version)
+FROM citations c JOIN article_versions a USING (article_id, version)
 WHERE c.build_id = $build AND c.development_id = $id ORDER BY c.n
 """
 _CORRECTIONS = """
@@ -68,7 +65,7 @@ def explain_line(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Fa
         UsageError: no line, or more than one, answers to it.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect() as connection:
+    with snapshot.connect(views=["article_versions"]) as connection:
         line = _find(snapshot, connection, key)
         build, line_id = line["build_id"], line["development_id"]
         facts: Facts = {**line, "citations": records(connection, _CITATIONS, build=build, id=line_id)}
@@ -125,10 +122,8 @@ def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -
 
 def _standing(snapshot: Snapshot, day: date) -> str | None:
     """The build that stands for a day."""
-    try:
-        return str(find_build(snapshot, day)["build_id"])
-    except InputError:
-        return None
+    build = current_build(builds_of(snapshot, day))
+    return build["build_id"] if build else None
 
 
 def _decided(decided: DayTrace, line: Facts) -> Facts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import duckdb
@@ -19,7 +18,6 @@ from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.counting import count_articles
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import follow_merges
 from pipeline.stories.vectors import weigh_terms
 from pipeline.tables import ARTICLE_TERMS
 
@@ -29,8 +27,8 @@ SELECT article_id, version, title, publisher, language, published_at, published_
 FROM articles WHERE article_id = $id
 """
 _PLACING = """
-SELECT s.day, s.event_id, s.story_id, h.headline
-FROM story_articles s LEFT JOIN (
+SELECT s.day, s.event_id, coalesce(m.standing_id, s.story_id) AS story_id, h.headline
+FROM story_articles s LEFT JOIN story_merges m USING (story_id) LEFT JOIN (
     SELECT story_id, arg_max(headline, day) AS headline FROM story_days GROUP BY story_id
 ) h USING (story_id)
 WHERE s.article_id = $id ORDER BY s.recorded_at DESC, s.day DESC LIMIT 1
@@ -47,12 +45,11 @@ def explain_pair(warehouse: Warehouse, one: str, other: str) -> tuple[Facts, str
         UsageError: nothing, or more than one article, answers to one of them; or both are the same article.
     """
     snapshot = warehouse.latest()
-    merged = follow_merges(snapshot.read("story_lineage"))
-    with snapshot.connect() as connection:
+    with snapshot.connect(views=["article_versions", "story_merges"]) as connection:
         ids = [find_article(connection, key)["article_id"] for key in (one, other)]
         if ids[0] == ids[1]:
             raise UsageError(f"both keys mean article {short_id(ids[0])}; name two")
-        pair = [_article(connection, article_id, merged) for article_id in ids]
+        pair = [_article(connection, article_id) for article_id in ids]
         stored = records(
             connection,
             "SELECT * FROM duplicates WHERE list_contains($ids, article_id) ORDER BY recorded_at, article_id",
@@ -75,7 +72,7 @@ def explain_pair(warehouse: Warehouse, one: str, other: str) -> tuple[Facts, str
     return facts, _text(facts)
 
 
-def _article(connection: duckdb.DuckDBPyConnection, article_id: str, merged: Mapping[str, str]) -> Facts:
+def _article(connection: duckdb.DuckDBPyConnection, article_id: str) -> Facts:
     """An article with its place, merges resolved; that of its canonical one where it is a copy."""
     article = records(connection, _ARTICLE, id=article_id)[0]
     placed = records(connection, _PLACING, id=article_id)
@@ -83,8 +80,6 @@ def _article(connection: duckdb.DuckDBPyConnection, article_id: str, merged: Map
         placed = [
             {**row, "by": article["duplicate_of"]} for row in records(connection, _PLACING, id=article["duplicate_of"])
         ]
-    for placing in placed:
-        placing["story_id"] = merged.get(placing["story_id"], placing["story_id"])
     article["placing"] = placed[0] if placed else None
     return article
 

@@ -76,9 +76,7 @@ def find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts
         connection,
         """
         SELECT DISTINCT a.article_id, a.title, a.publisher, a.day
-        FROM pages p JOIN (
-            SELECT page_id, article_id FROM articles UNION ALL SELECT page_id, article_id FROM article_history
-        ) v USING (page_id) JOIN articles a ON a.article_id = v.article_id
+        FROM pages p JOIN article_versions v USING (page_id) JOIN articles a ON a.article_id = v.article_id
         WHERE list_contains($urls, p.requested_url) OR list_contains($urls, p.final_url) ORDER BY a.article_id
         """,
         urls=urls,

@@ -25,7 +25,7 @@ _MOST_SHOWN = 10
 _HOLDING = r"""
 SELECT article_id, version, publisher, title, language, text, duplicate_of, day,
        CAST(version_window_start AS DATE) AS version_day
-FROM (SELECT * FROM articles UNION ALL BY NAME SELECT * FROM article_history)
+FROM article_versions
 WHERE (day = $day OR CAST(version_window_start AS DATE) = $day)
     AND contains(lower(regexp_replace(text, '\s+', ' ', 'g')), $words)
 ORDER BY day, article_id, version
@@ -42,7 +42,7 @@ def explain_sentence(warehouse: Warehouse, settings: Settings, words: str, day: 
         UsageError: no article of the day holds these words.
     """
     wanted = " ".join(words.lower().split())
-    with warehouse.latest().connect() as connection:
+    with warehouse.latest().connect(views=["article_versions"]) as connection:
         articles = records(connection, _HOLDING, day=day, words=wanted) if wanted else []
         if not articles:
             raise UsageError(

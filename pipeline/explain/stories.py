@@ -10,7 +10,6 @@ from pipeline.explain.article_pages import why_joined
 from pipeline.explain.layout import count, labelled, paragraph, quoted, section, short_id
 from pipeline.explain.rows import Facts, find_one, records
 from pipeline.store.warehouse import Warehouse
-from pipeline.stories.state import follow_merges
 
 _STORIES = """
 SELECT p.story_id, h.headline FROM (
@@ -22,6 +21,7 @@ _BY_HEADLINE = """
 SELECT story_id, arg_max(headline, day) AS headline FROM story_days
 WHERE headline IS NOT NULL AND len(list_filter($words, lambda w: NOT contains(lower(headline), w))) = 0 GROUP BY story_id ORDER BY story_id
 """
+_MERGED = "SELECT story_id FROM story_merges WHERE standing_id = $id ORDER BY story_id"
 _DAYS = """
 SELECT day, status, headline, event_count, article_count, publisher_count, origin_count
 FROM story_days WHERE story_id = $id ORDER BY day
@@ -46,9 +46,9 @@ WHERE from_story_id = $id OR to_story_id = $id ORDER BY day, kind, from_story_id
 _LINES = """
 SELECT d.digest_date, b.status, g.rank AS story_rank, d.rank AS line_rank, d.development_id, d.kind, d.text,
        d.article_count, d.publisher_count, d.origin_count
-FROM developments d JOIN digest_builds b USING (build_id)
+FROM developments d JOIN current_builds b USING (build_id)
 JOIN digests g ON g.build_id = d.build_id AND g.story_id = d.story_id
-WHERE d.story_id = $id AND b.status <> 'superseded' ORDER BY d.digest_date, d.rank
+WHERE d.story_id = $id ORDER BY d.digest_date, d.rank
 """
 
 
@@ -60,11 +60,9 @@ def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, str]:
     Raises:
         UsageError: no story, or more than one, answers to it.
     """
-    snapshot = warehouse.latest()
-    merged = follow_merges(snapshot.read("story_lineage"))
-    with snapshot.connect() as connection:
+    with warehouse.latest().connect(views=["current_builds", "story_merges"]) as connection:
         story_id = find_story(connection, key)["story_id"]
-        ids = [story_id, *sorted(other for other, into in merged.items() if into == story_id)]
+        ids = [story_id, *(row["story_id"] for row in records(connection, _MERGED, id=story_id))]
         facts: Facts = {
             "story_id": story_id,
             "days": records(connection, _DAYS, id=story_id),

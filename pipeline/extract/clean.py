@@ -16,6 +16,7 @@ from pipeline.extract.bylines import is_placeholder
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
 from pipeline.text.dates import read_stamp
+from pipeline.text.normalize import cut_text
 
 _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture
@@ -76,7 +77,7 @@ class Cleaned:
         """Note that a rule applied, and what it took out."""
         self.rules.add(rule)
         for text in texts[: _MOST_REMOVED - len(self.removed)]:
-            self.removed.append((rule, text if len(text) <= _REMOVED_CHARS else text[: _REMOVED_CHARS - 1] + "…"))
+            self.removed.append((rule, cut_text(text, _REMOVED_CHARS)))
 
 
 def clean_paragraphs(

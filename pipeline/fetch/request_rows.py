@@ -7,7 +7,8 @@ from datetime import datetime
 
 from pipeline.fetch.history.frontier import QueuedPage
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse
-from pipeline.fetch.results import Failure, Provenance, Row, digest_of
+from pipeline.fetch.results import Failure, Provenance, Row
+from pipeline.tables.ids import digest_of
 
 _STATE_COLUMNS = ("etag", "last_modified", "last_full_at", "last_success_at", "last_new_item_at")
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipeline.reasons import Cause, Reason
 from pipeline.reports import StageReport
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
+from pipeline.tables.ids import quarantine_id
 from pipeline.windows import Window
 
 Row = dict[str, object]
@@ -95,7 +96,7 @@ class Provenance:
             record: What is known of it, JSON-ready.
         """
         return self.row | {
-            "quarantine_id": digest_of(STAGE, self.source_id, what, self.moment_id, failure.reason),
+            "quarantine_id": quarantine_id(STAGE, self.source_id, what, self.moment_id, reason=failure.reason),
             "stage": STAGE,
             "reason": failure.reason,
             "detail": failure.detail,
@@ -107,11 +108,6 @@ class Provenance:
 def sha256_of(body: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()
-
-
-def digest_of(*parts: str) -> str:
-    """An id of 32 hex digits that the same parts always give."""
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

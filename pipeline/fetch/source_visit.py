@@ -20,11 +20,12 @@ from pipeline.fetch.listings.feeds import parse_feed
 from pipeline.fetch.listings.items import Item, NotAListing
 from pipeline.fetch.listings.sitemaps import parse_sitemap
 from pipeline.fetch.request_rows import request_row, state_row
-from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, digest_of, is_final
+from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sealing import Answers, Sealer
 from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
+from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url, registrable_domain
 
 logger = logging.getLogger(__name__)

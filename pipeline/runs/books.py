@@ -25,11 +25,20 @@ def check_books(reports: Sequence[StageReport]) -> None:
 
 
 def record_books(
-    tx: Transaction, run: Run, reports: Sequence[StageReport], *, status: str = SUCCESS, detail: str | None = None
+    tx: Transaction,
+    run: Run,
+    reports: Sequence[StageReport],
+    *,
+    status: str = SUCCESS,
+    detail: str | None = None,
+    gate_reason: str | None = None,
 ) -> None:
     """Write the run and the counts of its stages, in place of what an earlier try of this run wrote.
 
     A run that came for hours which were closed without one takes their place.
+
+    Args:
+        gate_reason: The person's reason that passed the set gate, if it tripped and was passed.
     """
     if status == SUCCESS and run.dag_id == DAG_ID:
         make_way(tx, run.window)
@@ -42,6 +51,7 @@ def record_books(
         "source_ids": source_ids or list(run.source_ids),
         "status": status,
         "detail": detail,
+        "gate_reason": gate_reason,
         "code_version": code_version(),
         "settings_sha256": run.settings.results_sha256,
     }

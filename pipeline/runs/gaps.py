@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.runs.handover import TaskOutput, read_output
@@ -20,6 +19,7 @@ from pipeline.runs.run import Run, code_version
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
 from pipeline.tables import RUNS
+from pipeline.tables.rows import as_instant
 from pipeline.windows import HOUR, Window
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> G
     rows = snapshot.read(
         "runs",
         columns=["run_id", "window_start", "window_end", "status", "detail", "source_ids"],
-        where=(pc.field("dag_id") == DAG_ID) & (pc.field("window_start") < _instant(window.start)),
+        where=(pc.field("dag_id") == DAG_ID) & (pc.field("window_start") < as_instant(window.start)),
     ).to_pylist()
     real = [row for row in rows if row["status"] not in (LATE, EMPTY)]
     wanted = set(source_ids)
@@ -112,8 +112,8 @@ def make_way(tx: Transaction, window: Window) -> None:
         "runs",
         columns=["run_id"],
         where=pc.field("status").isin([LATE, EMPTY])
-        & (pc.field("window_start") >= _instant(window.start))
-        & (pc.field("window_end") <= _instant(window.end)),
+        & (pc.field("window_start") >= as_instant(window.start))
+        & (pc.field("window_end") <= as_instant(window.end)),
     )
     if rows.num_rows:
         tx.delete("runs", rows)
@@ -182,7 +182,3 @@ def _whole_hours(start: datetime, end: datetime) -> list[Window]:
     """The clock hours that lie whole between two instants."""
     first = Window.of_hour(start + HOUR - timedelta.resolution).start
     return [Window(first + n * HOUR, first + (n + 1) * HOUR) for n in range(max(0, (end - first) // HOUR))]
-
-
-def _instant(instant: datetime) -> pa.Scalar:
-    return pa.scalar(instant, RUNS.schema.field("window_start").type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.builds.current import builds_of, current_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.digest.build import build_digest
@@ -125,8 +126,8 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
     """
     day = date.fromisoformat(built["day"])
     with run.warehouse.writing(run.now) as tx:
-        rows = _builds_of(tx.snapshot, day)
-        standing = next((row for row in rows if row["status"] == "final"), None)
+        rows = builds_of(tx.snapshot, day)
+        standing = _final(rows)
         keeps = standing is not None and standing["build_id"] != built["build_id"]
         if standing is not None and keeps and not (supersede and built["status"] == "final"):
             log.info("stage=publish window=%s kept=%s refused=%s", run.window, standing["build_id"], built["build_id"])
@@ -163,7 +164,7 @@ def preview(run: Run) -> TaskOutput:
     snapshot = run.warehouse.latest()
     run = replace(run, now=max(run.now, _last_recorded(snapshot, run.window.day) or run.now))
     if run.window.day in snapshot.closed_days:
-        standing = next((r for r in _builds_of(snapshot, run.window.day) if r["status"] == "final"), None)
+        standing = _final(builds_of(snapshot, run.window.day))
         log.info("stage=preview window=%s skipped: %s is closed", run.window, run.window.day)
         if standing is None:
             return {"build_id": None, "status": "closed", "day": run.window.day.isoformat(), "is_new": False}
@@ -255,10 +256,10 @@ def _drop_builds(tx: Transaction, day: date, build_ids: list[str]) -> None:
         tx.delete(name, tx.snapshot.read(name, days=[day], where=wanted))
 
 
-def _builds_of(snapshot: Snapshot, day: date) -> list[dict[str, Any]]:
-    """The builds of a day."""
-    rows: list[dict[str, Any]] = snapshot.read("digest_builds", days=[day]).to_pylist()
-    return rows
+def _final(builds: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The final build that counts for a day, of the day's builds."""
+    build = current_build(builds)
+    return build if build and build["status"] == "final" else None
 
 
 def _latest_finals(snapshot: Snapshot) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from pipeline.runs.handover import (
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, QUARANTINE, SOURCES
+from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
@@ -75,7 +77,8 @@ def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
 
     Returns:
         `key`, `path` (page_id and source_id of the pages), `parts` (paths of PAGES rows), `fetches`, `feed_state` and
-        `refusals` (paths), `errors` (source id to what went wrong with it) and `report`.
+        `refusals` (paths), `errors` (source id to `reason` and `detail` of
+        what went wrong with it) and `report`.
     """
     key = str(group["key"])
     if (done := find_output(run, "fetch", key)) is not None:
@@ -96,7 +99,7 @@ def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
         name: write_output(run, f"fetch-{name}", key, table, {})["path"] for name, table in tables.items()
     }
     note["parts"] = [str(path) for path in paths]
-    note["errors"] = {answer.source.source_id: str(answer.error) for answer in answers if answer.error}
+    note["errors"] = {answer.source.source_id: asdict(answer.error) for answer in answers if answer.error}
     ids = [(page_id, answer.source.source_id) for answer in answers for page_id in answer.page_ids]
     pages = pa.table(
         {"page_id": [page_id for page_id, _ in ids], "source_id": [source_id for _, source_id in ids]}, schema=_PAGE_IDS
@@ -274,9 +277,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     quarantine = read_output(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
-        judged, quarantine = (
-            rows.filter(pc.invert(pc.is_in(rows["page_id"], value_set=stand))) for rows in (judged, quarantine)
-        )
+        judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
@@ -341,7 +342,14 @@ def report(
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
         told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
-        record_books(tx, run, reports, status="failed" if problem else "success", detail=problem or told)
+        record_books(
+            tx,
+            run,
+            reports,
+            status="failed" if problem else "success",
+            detail=problem or told,
+            gate_reason=validated["accepted_by"] if validated is not None else None,
+        )
         if landed is not None and not problem:
             source_ids = sorted(source.source_id for source in sources_of(run))
             missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))

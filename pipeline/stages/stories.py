@@ -25,6 +25,7 @@ from pipeline.stories.state import (
     StoryState,
     keep_remembered,
 )
+from pipeline.tables.rows import rows_without
 
 logger = logging.getLogger(__name__)
 
@@ -89,10 +90,8 @@ def _to_place(snapshot: Snapshot, day: date) -> pa.Table:
     canonical = pc.field("duplicate_of").is_null()
     ids = snapshot.read("articles", columns=["article_id"], days=[day, *closed], where=canonical)
     elsewhere = snapshot.read("story_articles", columns=["article_id"], where=pc.field("day") != pa.scalar(day))
-    is_placed = pc.is_in(ids["article_id"], value_set=elsewhere["article_id"].combine_chunks())
-    return articles_as_of(
-        snapshot, ids.filter(pc.invert(is_placed))["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day
-    )
+    unplaced = rows_without(ids, "article_id", elsewhere["article_id"])
+    return articles_as_of(snapshot, unplaced["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day)
 
 
 def _state(snapshot: Snapshot, day: date, settings: StorySettings) -> StoryState:
@@ -120,4 +119,4 @@ def _copies(snapshot: Snapshot, day: date) -> pa.Table:
     until = pc.field("day") <= pa.scalar(day)
     placed = snapshot.read("story_articles", columns=["article_id"], where=until)
     copies = snapshot.read("articles", columns=list(COPY_COLUMNS), where=until & pc.field("duplicate_of").is_valid())
-    return copies.filter(pc.invert(pc.is_in(copies["article_id"], value_set=placed["article_id"].combine_chunks())))
+    return rows_without(copies, "article_id", placed["article_id"])

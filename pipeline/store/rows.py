@@ -91,8 +91,8 @@ def _check_keys(table: Table, rows: pa.Table) -> None:
 
 
 def _check_day(table: Table, rows: pa.Table) -> None:
-    """Where the day can be computed from a column, it must be that column's date."""
-    name = day_column(table)
+    """Where a column has the day, it must be that column's date."""
+    name = table.day_column
     if name is None:
         return
     expected = rows.column(name)
@@ -102,10 +102,3 @@ def _check_day(table: Table, rows: pa.Table) -> None:
     if wrong.num_rows:
         row = wrong.select([*table.key, name, *([] if "day" in table.key else ["day"])]).to_pylist()[0]
         raise WarehouseError(f"cannot write {table.name}: a row is in the wrong day (rule: {table.day_rule}): {row}")
-
-
-def day_column(table: Table) -> str | None:
-    """The column whose date is the day, where the declared rule names one that the table has."""
-    by_window = "window" in table.day_rule or table.day_rule == "the article's day"
-    name = "window_start" if by_window else table.day_rule
-    return name if name in table.schema.names else None

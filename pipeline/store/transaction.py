@@ -21,6 +21,7 @@ from pipeline.store.rows import check_keys, check_replaced_day, check_rows
 from pipeline.store.snapshot import Snapshot, declared_table
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import DATE, Table
+from pipeline.tables.rows import rows_without
 
 _PART_BYTES = 512 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
 _COMPACT_BYTES = 32 * 1024 * 1024
@@ -74,8 +75,7 @@ class Transaction:
         with warehouse_errors(f"upsert into {table} in", folder):
             found = find_stored(self._session, folder, declared, files, rows.select(list(declared.key)))
             equal = find_equal(self._session, folder, declared, files, rows, found)
-            is_equal = pc.is_in(found.column("incoming_row"), value_set=equal.column("incoming_row").combine_chunks())
-            changed = found.filter(pc.invert(is_equal))
+            changed = rows_without(found, "incoming_row", equal.column("incoming_row"))
             fresh = without(rows, found.column("incoming_row"))
             moved = self._rewrite(declared, files, changed, rows)
             self._append(declared, pa.concat_tables([fresh, *moved]))

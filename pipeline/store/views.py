@@ -5,7 +5,7 @@ one relation a file, each a plain SELECT below a header of comments:
 
     -- First line: what it gives (becomes the comment).
     -- reads: articles, story_members        the tables and views it stands on
-    -- arguments: id                         macros only
+    -- arguments: id                         macros, and what stands in warehouse/inputs
     -- returns: a value                      scalar macros only
 
 Everything a macro reads is put into it as named subqueries, so that it works without `USE` in an attached database
@@ -38,7 +38,7 @@ _META = "_meta"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """One view or macro from its .sql file."""
+    """One view, macro or named query from its .sql file."""
 
     name: str
     about: str
@@ -46,6 +46,11 @@ class Relation:
     reads: tuple[str, ...] = ()
     arguments: str | None = None
     is_scalar: bool = False
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its arguments."""
+        return tuple(name.strip() for name in (self.arguments or "").split(",") if name.strip())
 
 
 @cache
@@ -71,6 +76,25 @@ def load_relations(folder: Path) -> tuple[Relation, ...]:
     for relation in relations.values():
         add(relation, ())
     return tuple(ordered.values())
+
+
+def with_what_they_read(names: Iterable[str]) -> tuple[Relation, ...]:
+    """Some of the warehouse's views and the views that these stand on, each after what it reads.
+
+    Raises:
+        WarehouseError: there is no such view.
+    """
+    views = load_relations(SQL_FOLDER / "views")
+    by_name = {view.name: view for view in views}
+    needed = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in by_name:
+            raise WarehouseError(f"there is no view {name!r}; the views are {', '.join(by_name)}")
+        needed.add(name)
+        waiting += [below for below in by_name[name].reads if below in by_name]
+    return tuple(view for view in views if view.name in needed)
 
 
 def _parse(path: Path) -> Relation:

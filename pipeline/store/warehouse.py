@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -200,14 +200,11 @@ class Warehouse:
 
     @contextmanager
     def _holding(self) -> Iterator[None]:
-        with warehouse_errors("lock", self.root / LOCK_FILE):
-            make_folders(self.root)
-            lock = hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds)
-            lock.__enter__()
-        try:
+        with ExitStack() as held:
+            with warehouse_errors("lock", self.root / LOCK_FILE):
+                make_folders(self.root)
+                held.enter_context(hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds))
             yield
-        finally:
-            lock.__exit__(None, None, None)
 
     def _open(self, number: int) -> Snapshot:
         path = snapshot_path(self.root, number)

@@ -15,6 +15,7 @@ from pipeline.stories.languages import cluster_language
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
+from pipeline.tables.rows import rows_with
 
 _DAY_SECONDS = 86_400.0
 
@@ -110,8 +111,7 @@ def _member(row: Mapping[str, object], placed_on: date) -> Member:
 def _remembered(terms: pa.Table, standing: Mapping[str, Member], day: date, settings: StorySettings) -> pa.Table:
     """The term counts of placed articles within the memory."""
     since = pa.scalar(day - timedelta(days=settings.memory_days), pa.date32())
-    is_placed = pc.is_in(terms["article_id"], value_set=pa.array(list(standing), pa.string()))
-    return terms.filter(pc.and_(is_placed, pc.greater_equal(terms["day"], since)))
+    return rows_with(terms.filter(pc.greater_equal(terms["day"], since)), "article_id", standing)
 
 
 def _of_language(terms: pa.Table, language: str | None) -> pa.Table:

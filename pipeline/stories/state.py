@@ -14,7 +14,7 @@ PLACEMENT_COLUMNS = ("article_id", "story_id", "event_id", "day")
 ARTICLE_COLUMNS = ("article_id", "title", "publisher", "published_at", "first_seen_at", "day")
 NEW_ARTICLE_COLUMNS = (*ARTICLE_COLUMNS, "version", "language", "text")
 COPY_COLUMNS = ("article_id", "duplicate_of", "publisher")
-LINEAGE_COLUMNS = ("from_story_id", "to_story_id", "kind", "day")
+LINEAGE_COLUMNS = ("from_story_id", "to_story_id", "kind", "day", "recorded_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +113,16 @@ def mint_id(kind: str, article_id: str) -> str:
 
 
 def follow_merges(lineage: pa.Table) -> dict[str, str]:
-    """Where each merged story's articles stand now, however many merges lie between.
+    """Where each merged story's articles stand now, however many merges lie between: what the view story_merges says.
+
+    Of each story its latest merge counts, by day, then recorded_at; a circle ends before it closes.
 
     Args:
-        lineage: STORY_LINEAGE rows; other kinds than merges are passed over.
+        lineage: STORY_LINEAGE rows (LINEAGE_COLUMNS at least); other kinds than merges are passed over.
     """
-    rows = sorted((r["day"], r["from_story_id"], r["to_story_id"]) for r in lineage.to_pylist() if r["kind"] == "merge")
-    into = {from_id: to_id for _, from_id, to_id in rows}
+    merges = [row for row in lineage.to_pylist() if row["kind"] == "merge"]
+    merges.sort(key=lambda row: (row["day"], row["recorded_at"], row["to_story_id"]))
+    into = {row["from_story_id"]: row["to_story_id"] for row in merges}
     return {story_id: _last(story_id, into) for story_id in into}
 
 

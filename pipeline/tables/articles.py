@@ -68,6 +68,7 @@ ARTICLES = Table(
     grain="one article, its current version",
     key=("article_id",),
     day_rule="date(window_start) of the article's first version, for ever",
+    day_column="window_start",
     hashed=True,
     columns=_ARTICLE_FACTS,
 )
@@ -77,6 +78,7 @@ ARTICLE_HISTORY = Table(
     grain="one superseded version of an article",
     key=("article_id", "version"),
     day_rule="the article's day",
+    day_column="window_start",
     hashed=True,
     columns=_ARTICLE_FACTS,
 )
@@ -102,6 +104,7 @@ QUARANTINE = Table(
     grain="one refusal of one page or article by one stage",
     key=("quarantine_id",),
     day_rule="date of the run's window start",
+    day_column="window_start",
     columns=(
         column("quarantine_id", STRING, "Hash of stage, page and reason."),
         column("stage", STRING, "Stage that refused."),
@@ -130,6 +133,7 @@ EXTRACTED = Table(
     grain="one page as extraction read it: an article candidate, or a refusal with its reason",
     key=("page_id",),
     day_rule="date(window_start)",
+    day_column="window_start",
     internal=True,
     columns=(
         *(

@@ -21,6 +21,7 @@ RUNS = Table(
     grain="one run of one DAG or of the command line, for one window",
     key=("run_id",),
     day_rule="date of the window's start",
+    day_column="window_start",
     columns=(
         column("run_id", STRING, "Airflow's DAG and run id, or one made by the command line."),
         column("dag_id", STRING, "news_ingest, news_stories, news_digest, …; the command line uses the same."),
@@ -30,6 +31,7 @@ RUNS = Table(
         column("source_ids", STRINGS, "The source set of the run; empty where a run has none."),
         column("status", STRING, "success or failed; late or empty where no run came in its time."),
         column("detail", STRING, "What failed.", null="nothing"),
+        column("gate_reason", STRING, "Why a person passed the set gate that tripped.", null="nobody did"),
         column("code_version", STRING, "Version of Daybook."),
         column("settings_sha256", STRING, "Hash of the settings that change results."),
         RECORDED_AT,
@@ -41,6 +43,7 @@ STAGE_COUNTS = Table(
     grain="one source in one stage of one run",
     key=("run_id", "stage", "source_id"),
     day_rule="date of the window's start",
+    day_column="window_start",
     columns=(
         column("run_id", STRING, "The run."),
         column("stage", STRING, "The stage."),
@@ -64,6 +67,7 @@ QUALITY_METRICS = Table(
     grain="one expectation over one batch",
     key=("run_id", "suite", "expectation", "column"),
     day_rule="date of the window's start",
+    day_column="window_start",
     columns=(
         column("run_id", STRING, "The run."),
         column("suite", STRING, "The suite."),

@@ -35,13 +35,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table. `day_rule` says which day a row stands in; tables without one are not partitioned."""
+    """One table.
+
+    Attributes:
+        day_rule: Which day a row stands in, in words; tables without one are not partitioned.
+        day_column: The column whose date that day is; None where no column of the row has it.
+        hashed: Whether the content hash looks at it.
+        internal: Whether it may change without notice.
+    """
 
     name: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     day_rule: str = ""
+    day_column: str | None = None
     hashed: bool = False
     internal: bool = False
 

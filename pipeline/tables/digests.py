@@ -21,6 +21,7 @@ DIGEST_BUILDS = Table(
     grain="one build of one day's digest",
     key=("build_id",),
     day_rule="digest_date",
+    day_column="digest_date",
     columns=(
         column("build_id", STRING, "Hash of date, status, inputs, settings that change results, and code version."),
         column("digest_date", DATE, "The day whose developments it tells."),
@@ -42,6 +43,7 @@ DIGESTS = Table(
     grain="one story in one build",
     key=("build_id", "story_id"),
     day_rule="digest_date",
+    day_column="digest_date",
     hashed=True,
     columns=(
         column("build_id", STRING, "The build."),
@@ -61,6 +63,7 @@ DEVELOPMENTS = Table(
     grain="one line of one build: a fact of a story first reported that day",
     key=("build_id", "development_id"),
     day_rule="digest_date",
+    day_column="digest_date",
     hashed=True,
     columns=(
         column("build_id", STRING, "The build."),

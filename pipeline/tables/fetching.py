@@ -20,6 +20,7 @@ PAGES = Table(
     grain="one fetch of one URL, one archived capture, or one inbox file",
     key=("page_id",),
     day_rule="date(window_start)",
+    day_column="window_start",
     columns=(
         column("page_id", STRING, "Hash of source, requested URL (or file bytes), and capture time or window."),
         column("source_id", STRING, "Source that listed the page (sources.source_id)."),
@@ -81,6 +82,7 @@ FETCHES = Table(
     grain="one HTTP request, or one that was put off",
     key=("fetch_id",),
     day_rule="date(window_start)",
+    day_column="window_start",
     columns=(
         column("fetch_id", STRING, "Hash of run, source, URL, visit and attempt."),
         column("source_id", STRING, "The source."),

@@ -55,3 +55,13 @@ def comparable_words(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _WORD.findall(folded) if _PLAIN.fullmatch(folded) else folded.translate(_FOLDING).split()
+
+
+def cut_text(text: str, most: int) -> str:
+    """A text for a message or a table, cut at so many characters.
+
+    Example:
+        >>> cut_text("a long story", 7), cut_text("a story", 7)
+        ('a long…', 'a story')
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"

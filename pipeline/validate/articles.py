@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,8 @@ import pyarrow as pa
 
 from pipeline.reasons import Reason
 from pipeline.tables import QUALITY_METRICS, QUARANTINE
+from pipeline.tables.ids import quarantine_id
+from pipeline.text.normalize import cut_text
 from pipeline.validate.facts import article_facts
 from pipeline.validate.suites import Verdict, quiet_great_expectations, run_suite
 
@@ -153,9 +154,8 @@ def _doubt(gate: str, own: _Objection | None) -> _Objection:
 
 def _quarantine_row(record: Mapping[str, Any], objection: _Objection, stamp: Mapping[str, object]) -> dict[str, object]:
     """The refused record, told in a quarantine row."""
-    identity = "\n".join((STAGE, record["page_id"], objection.reason))
     return {
-        "quarantine_id": hashlib.sha256(identity.encode()).hexdigest()[:32],
+        "quarantine_id": quarantine_id(STAGE, record["page_id"], reason=objection.reason),
         "stage": STAGE,
         "page_id": record["page_id"],
         "article_id": record["article_id"],
@@ -215,7 +215,7 @@ def _as_iso(value: object) -> str:
 def _shorten(value: object) -> str:
     """An observed value in a few words."""
     text = f"{value:.4g}" if isinstance(value, float) else repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= OBSERVED_CHARS else text[: OBSERVED_CHARS - 1] + "…"
+    return cut_text(text, OBSERVED_CHARS)
 
 
 def _day(instant: datetime) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -80,17 +80,8 @@ def windows_of(
     ]
     if windows:
         whole = Window(windows[0].start, windows[-1].end)
-        land_archives(
-            _run_of(
-                "news_archive",
-                settings=settings,
-                warehouse=warehouse,
-                window=whole,
-                now=started_at,
-                started_at=started_at,
-                archives=archives,
-            )
-        )
+        run = Run.of(settings, "news_archive", whole, started_at=started_at, warehouse=warehouse, archives=archives)
+        land_archives(run)
     return windows
 
 
@@ -116,14 +107,13 @@ def run_window(
     """
     registered = inbox is None and not archives
     clock = load_registry(settings.sources).clock if registered else "wall"
-    now = window.end if clock == "window-end" else started_at
-    ingesting = _run_of(
+    ingesting = Run.of(
+        settings,
         "news_ingest",
-        settings=settings,
-        warehouse=warehouse,
-        window=window,
-        now=now,
+        window,
         started_at=started_at,
+        warehouse=warehouse,
+        clock=clock,
         source_ids=source_ids,
         inbox=inbox,
         archives=archives,
@@ -132,10 +122,10 @@ def run_window(
     was_closed = window.day in warehouse.latest().closed_days
     summary = chains.ingest_window(ingesting, say)
     counts = _counts([StageReport.from_dict(report) for report in summary["reports"]])
-    if _is_whole_day(window) and window.end <= now:
-        built = chains.close_day(_as_dag(ingesting, "news_digest"), say)
+    if _is_whole_day(window) and window.end <= ingesting.now:
+        built = chains.close_day(ingesting.under("news_digest"), say)
     else:
-        built = chains.cluster_day(_as_dag(ingesting, "news_stories"), say)
+        built = chains.cluster_day(ingesting.under("news_stories"), say)
     return WindowSummary(
         window=window,
         counts=counts,
@@ -151,20 +141,8 @@ def close_day(
 ) -> dict[str, Any]:
     """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
     window = Window.of_day(day)
-    now = window.end if clock == "window-end" else started_at
-    run = _run_of("news_digest", settings=settings, warehouse=warehouse, window=window, now=now, started_at=started_at)
+    run = Run.of(settings, "news_digest", window, started_at=started_at, warehouse=warehouse, clock=clock)
     return chains.close_day(run)
-
-
-def _run_of(dag_id: str, *, window: Window, started_at: datetime, **given: Any) -> Run:
-    """A run of the command line, as the DAG would be given it."""
-    run_id = f"{dag_id}/cli__{window.label}__{started_at:%Y%m%dT%H%M%S.%f}"
-    return Run(dag_id=dag_id, run_id=run_id, window=window, started_at=started_at, **given)
-
-
-def _as_dag(run: Run, dag_id: str) -> Run:
-    """The same pass as another DAG would be given it."""
-    return replace(run, dag_id=dag_id, run_id=run.run_id.replace(run.dag_id, dag_id, 1))
 
 
 def _is_whole_day(window: Window) -> bool:

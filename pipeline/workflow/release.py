@@ -132,15 +132,14 @@ def release(
         if row["page_id"] is not None:
             windows[_window_of(snapshot, row)].append(row)
     for window in sorted(windows):
-        stamp = f"{started_at:%Y%m%dT%H%M%S.%f}"
-        run = Run(
-            settings=settings,
-            warehouse=warehouse,
-            window=window,
-            now=now,
-            run_id=f"news_review/release__{window.label}__{stamp}",
-            dag_id="news_review",
+        run = Run.of(
+            settings,
+            "news_review",
+            window,
             started_at=started_at,
+            warehouse=warehouse,
+            by="release",
+            now=now,
             decided_by=decided_by,
         )
         _work_through(run, windows[window])
@@ -177,15 +176,9 @@ def _cluster_anew(
     for day in sorted(days):
         if day in warehouse.latest().closed_days:
             continue
-        stamp = f"{started_at:%Y%m%dT%H%M%S.%f}"
-        run = Run(
-            settings=settings,
-            warehouse=warehouse,
-            window=Window.of_day(day),
-            now=now,
-            run_id=f"news_stories/release__{day}__{stamp}",
-            dag_id="news_stories",
-            started_at=started_at,
+        window = Window.of_day(day)
+        run = Run.of(
+            settings, "news_stories", window, started_at=started_at, warehouse=warehouse, by="release", now=now
         )
         cluster_day(run)
 

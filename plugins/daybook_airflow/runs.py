@@ -31,25 +31,24 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
     from pipeline.fetch.sources import load_registry
     from pipeline.runs.run import Run
     from pipeline.settings import Settings
-    from pipeline.store.warehouse import Warehouse
 
     settings = Settings.from_env(os.environ)
     dag_run, params = context["dag_run"], context["params"]
     window = run_window(dag_run, params, grain)
-    invented = load_registry(settings.sources).clock == "window-end"
-    if invented and dag_run.run_type == "scheduled":
+    clock = load_registry(settings.sources).clock
+    if clock == "window-end" and dag_run.run_type == "scheduled":
         raise AirflowSkipException(
             "no live source is switched on, and the newsroom has no news of today; see sources.toml"
         )
-    return Run(
-        settings=settings,
-        warehouse=Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds),
-        window=window,
-        now=window.end if invented else datetime.now(UTC),
-        run_id=f"{dag_run.dag_id}/{dag_run.run_id}",
-        dag_id=dag_run.dag_id,
+    return Run.of(
+        settings,
+        dag_run.dag_id,
+        window,
+        name=dag_run.run_id,
         # A test run is given its logical date as start; the later of the two is the wall time in every kind of run.
         started_at=max(filter(None, (dag_run.start_date, dag_run.run_after))).astimezone(UTC),
+        clock=clock,
+        now=datetime.now(UTC) if clock == "wall" else None,
         source_ids=tuple(params.get("sources") or ()),
         accept_gate=str(params.get("accept_gate") or "").strip() or None,
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 
 from pipeline.errors import SetGateFailed
@@ -16,7 +17,7 @@ from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages.ingest import load_articles, validate
 from pipeline.store.warehouse import Warehouse
-from pipeline.tables import EXTRACTED
+from pipeline.tables import EXTRACTED, RUNS
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
 
@@ -87,6 +88,32 @@ def test_a_window_that_was_passed_needs_no_reason_again(settings: Settings, inbo
         ingest(settings, inbox, 4)
 
 
+def passed_again(settings: Settings, inbox: Path, **told: str | None) -> str:
+    """The reason with which a window is passed again, when its run tells something else of the first time."""
+    warehouse = Warehouse(settings.warehouse)
+    with warehouse.writing(WINDOW.end) as tx:
+        runs = [row | told for row in tx.snapshot.read("runs").to_pylist() if row["gate_reason"]]
+        tx.upsert("runs", RUNS.rows(runs))
+        tx.commit()
+    ingest(settings, inbox, 3)
+    runs = warehouse.latest().read("runs", where=pc.field("gate_reason").is_valid()).to_pylist()
+    return max(runs, key=lambda row: row["recorded_at"])["gate_reason"]
+
+
+@pytest.mark.parametrize("told", [{}, {"detail": "anything else"}])
+def test_the_reason_is_kept_whole_whatever_the_books_say_in_words(
+    settings: Settings, inbox: Path, told: dict[str, str]
+) -> None:
+    reason = "the desk (Ida) looked"
+    ingest(settings, inbox, 1, accept_gate=reason)
+    assert passed_again(settings, inbox, **told) == reason
+
+
+def test_a_run_that_was_recorded_before_reasons_were_is_read_by_its_words(settings: Settings, inbox: Path) -> None:
+    ingest(settings, inbox, 1, accept_gate=REASON)
+    assert passed_again(settings, inbox, gate_reason=None) == REASON
+
+
 def test_a_reason_for_a_sound_batch_changes_nothing(settings: Settings, inbox: Path) -> None:
     for path in inbox.glob("note-*"):
         path.unlink()
@@ -104,10 +131,7 @@ def test_a_batch_that_is_refused_leaves_earlier_readings_alone(settings: Setting
     warehouse = Warehouse(settings.warehouse)
     readings = warehouse.latest().read("extractions")
     spoilt = [row | {"text": "Menu", "text_sha256": f"{n:064}"} for n, row in enumerate(readings.to_pylist())]
-    run = Run(
-        settings=settings, warehouse=warehouse, window=WINDOW, now=WINDOW.end, run_id="news_ingest/newer",
-        dag_id="news_ingest", started_at=WINDOW.end,
-    )  # fmt: skip
+    run = Run.of(settings, "news_ingest", WINDOW, started_at=WINDOW.end, name="newer")
     counts = StageReport(stage="land")
     counts.receive(["inbox"] * len(spoilt))
     counts.settle("new", ["inbox"] * len(spoilt))

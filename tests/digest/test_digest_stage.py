@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.builds.inputs import read_inputs
 from pipeline.errors import InputError, VerificationFailed, WarehouseCorrupt
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
@@ -37,15 +38,8 @@ class Desk:
 
     def run(self, day: date, *, now: datetime | None = None, window: Window | None = None) -> Run:
         window = window or Window.of_day(day)
-        return Run(
-            settings=Settings(warehouse=self.warehouse.root),
-            warehouse=self.warehouse,
-            window=window,
-            now=now or window.end,
-            run_id=f"news_digest/{window.label}",
-            dag_id="news_digest",
-            started_at=now or window.end,
-        )
+        settings = Settings(warehouse=self.warehouse.root)
+        return Run.of(settings, "news_digest", window, started_at=now or window.end, name=window.label)
 
     def write(self, day: date, tables: dict[str, list[dict[str, Any]]], now: datetime | None = None) -> None:
         at = now or Window.of_day(day).end
@@ -346,6 +340,21 @@ def test_what_is_recorded_later_is_not_seen(two_days: Desk) -> None:
     }
     two_days.write(WEDNESDAY, rows, now=datetime(2026, 3, 7, tzinfo=UTC))
     assert digest.build(run, {"missing_windows": []})["build_id"] == before["build_id"]
+
+
+def test_a_story_merged_twice_stands_where_the_last_merge_known_by_then_put_it(two_days: Desk) -> None:
+    end = Window.of_day(WEDNESDAY).end
+    merged = {"from_story_id": "river", "kind": "merge"}
+    for day, at, into in (
+        (TUESDAY, end, "brook"),
+        (WEDNESDAY, end, "lake"),
+        (WEDNESDAY, end + timedelta(hours=1), "sea"),
+    ):
+        two_days.write(day, {"story_lineage": [{**merged, "to_story_id": into}]}, now=at)
+    for as_of, into in ((end, "lake"), (end + timedelta(hours=1), "sea")):
+        inputs = read_inputs(two_days.warehouse.latest(), WEDNESDAY, status="final", as_of=as_of)
+        assert set(inputs.placings["story_id"].to_pylist()) == {into}
+        assert set(inputs.earlier_lines["story_id"].to_pylist()) == {into}
 
 
 def test_a_day_without_a_digest_is_said_so(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """The newsroom in whole days, in parts of days out of order, and under fire: one and the same content hash.
 
-A day of it in the quick tests, two in the drills; tests/drills does so by the hour, for all six, with twenty kills.
+A day of it in the quick tests, two in the drills; tests/drills does so by the hour, with twenty kills.
 """
 
 from __future__ import annotations

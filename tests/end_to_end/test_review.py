@@ -142,10 +142,7 @@ def test_what_is_released_while_a_run_is_under_way_stays_in(settings: Settings, 
     """The run judged the pages before they were let in, and commits after."""
     ingest(settings, inbox)
     warehouse = Warehouse(settings.warehouse)
-    run = Run(
-        settings=settings, warehouse=warehouse, window=Window.of_day(DAY), now=LATER, run_id="news_ingest/slow",
-        dag_id="news_ingest", started_at=LATER, inbox=inbox,
-    )  # fmt: skip
+    run = Run.of(settings, "news_ingest", Window.of_day(DAY), started_at=LATER, name="slow", inbox=inbox)
     landed = stage.land(run, [stage.fetch(run, group) for group in stage.list_sources(run)])
     validated = stage.validate(run, landed, [stage.extract(run, batch) for batch in landed["batches"]])
     refused = held(settings)

@@ -7,7 +7,6 @@ from email.message import Message
 
 import pytest
 
-from newsroom import load_newsroom
 from newsroom.answers import NOW_HEADER, answer
 from newsroom.edge_cases import counter
 from newsroom.records import Page as NewsroomPage
@@ -15,10 +14,8 @@ from newsroom.records import day_end
 from newsroom.site import Site
 from pipeline.extract.page import Extraction, Page, extract_page
 from tests.newsroom.expected_outcomes import day_versions
-from tests.newsroom.ground_truth import load_truth
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 BY_KEY = TRUTH.by_key
 SITE = Site(NEWSROOM)
 # A missing page is never read, and an endless one has no end to read to.

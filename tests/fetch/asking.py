@@ -127,15 +127,8 @@ class Desk:
     def run(self, window: Window) -> FetchResult:
         """Ask for one window, and store what came."""
         self._runs += 1
-        run = Run(
-            settings=self.settings,
-            warehouse=self.warehouse,
-            window=window,
-            now=window.end,
-            run_id=f"run-{self._runs}",
-            dag_id="news_ingest",
-            started_at=window.end,
-        )
+        name = f"run-{self._runs}"
+        run = Run.of(self.settings, "news_ingest", window, started_at=window.end, name=name, clock="window-end")
         snapshot = self.warehouse.latest()
         ((answer,), paths) = ask_sources(run, sources_of(run), snapshot, "courier")
         pages = pa.concat_tables([PAGES.empty(), *landing_batches(paths, answer.page_ids)])

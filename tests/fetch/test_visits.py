@@ -22,29 +22,30 @@ MORNING = Window(at(2, 5), at(2, 11))
 
 
 def test_a_day_on_an_invented_clock_is_24_visits():
-    visits = visits_of(DAY, DAY.end)
+    visits = visits_of(DAY, DAY.end, is_invented=True)
     assert [visit.moment for visit in visits] == [at(2, 0) + n * HOUR for n in range(1, 25)]
     assert [visit.asked for visit in visits] == hours_of(DAY)
     assert {visit.window for visit in visits} == {DAY}
     assert [visit.mark for visit in visits] == [
-        visit.mark for hour in hours_of(DAY) for visit in visits_of(hour, hour.end)
+        visit.mark for hour in hours_of(DAY) for visit in visits_of(hour, hour.end, is_invented=True)
     ]
 
 
 @pytest.mark.parametrize(
-    ("window", "now"),
+    ("window", "now", "is_invented"),
     [
-        (DAY, DAY.end + timedelta(seconds=1)),
-        (DAY, DAY.start),
-        (Window(at(2, 0, 30), at(2, 4)), at(2, 4)),
-        (Window(at(2, 0), at(2, 4, 30)), at(2, 4, 30)),
-        (Window(at(2, 0), at(2, 1)), at(2, 1)),
+        (DAY, DAY.end + timedelta(seconds=1), False),
+        (DAY, DAY.start, False),
+        (DAY, DAY.end, False),  # on the wall clock, to the microsecond at the end of its window
+        (Window(at(2, 0, 30), at(2, 4)), at(2, 4), True),
+        (Window(at(2, 0), at(2, 4, 30)), at(2, 4, 30), True),
+        (Window(at(2, 0), at(2, 1)), at(2, 1), True),
     ],
 )
-def test_any_other_window_is_one_visit(window, now):
-    (visit,) = visits_of(window, now)
+def test_any_other_window_is_one_visit(window, now, is_invented):
+    (visit,) = visits_of(window, now, is_invented=is_invented)
     assert (visit.window, visit.asked, visit.moment) == (window, window, now)
-    assert visit.is_invented is (now == window.end)
+    assert visit.is_invented is is_invented
 
 
 @pytest.fixture
@@ -57,11 +58,12 @@ def content(tmp_path):
     return content
 
 
-def test_a_days_run_captures_what_24_hourly_runs_capture(content, tmp_path):
+@pytest.mark.parametrize("window", [MORNING, pytest.param(DAY, marks=pytest.mark.drill)], ids=["morning", "day"])
+def test_one_run_captures_what_hourly_runs_capture(content, tmp_path, window):
     with content.served() as handle:
         daily, hourly = Desk(content, handle, tmp_path / "daily"), Desk(content, handle, tmp_path / "hourly")
-        result = daily.run(DAY)
-        hourly.run_all(hours_of(DAY))
+        result = daily.run(window)
+        hourly.run_all(hours_of(window))
     assert daily.captures() == hourly.captures()
     captured = sorted((name, moment, text_of(body)) for _, name, moment, body in daily.captures())
     assert captured == [
@@ -71,7 +73,7 @@ def test_a_days_run_captures_what_24_hourly_runs_capture(content, tmp_path):
         ("gate", at(2, 10), b"rang 5 times"),
     ]
     pages = result.pages.to_pylist()
-    assert all(page["window_start"] == DAY.start for page in pages)
+    assert all(page["window_start"] == window.start for page in pages)
     assert all(page["recorded_at"] == page["fetched_at"] for page in pages)
     refused = [daily, hourly]
     ids = [desk.warehouse.latest().read("quarantine", columns=["quarantine_id"]) for desk in refused]

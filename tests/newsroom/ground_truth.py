@@ -200,7 +200,7 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
     Raises:
         ValueError: a page has no entry, or an entry no page; the message names them.
     """
-    newsroom = newsroom or load_newsroom(folder)
+    newsroom = newsroom or load_newsroom()
     declared = _read_files(folder / "truth")
     entries, pages = declared["page"], {page.key: page for page in newsroom.pages}
     if odd := sorted(set(entries) ^ set(pages)):

@@ -40,14 +40,8 @@ class House:
         self.warehouse = Warehouse(root)
 
     def run(self, window: Window, **given: Any) -> Run:
-        about: dict[str, Any] = {"now": window.end, "run_id": f"news_ingest/{window.label}", "dag_id": "news_ingest"}
-        return Run(
-            settings=Settings(warehouse=self.warehouse.root),
-            warehouse=self.warehouse,
-            window=window,
-            started_at=window.end,
-            **(about | {"source_ids": ("courier",)} | given),
-        )
+        about: dict[str, Any] = {"dag_id": "news_ingest", "name": window.label, "source_ids": ("courier",)} | given
+        return Run.of(Settings(warehouse=self.warehouse.root), window=window, started_at=window.end, **about)
 
     def report(
         self, window: Window, came_at: Sequence[datetime] = (), *, status: str = "success", **given: Any

@@ -69,15 +69,8 @@ class House:
 
     def load(self, day: date = FIRST_DAY, *, close: bool = False) -> dict[str, Any]:
         """Cluster a day."""
-        run = Run(
-            settings=self.settings,
-            warehouse=self.warehouse,
-            window=Window.of_day(day),
-            now=self._now(),
-            run_id=f"news_stories/{day}",
-            dag_id="news_stories",
-            started_at=self.clock,
-        )
+        now = self._now()
+        run = Run.of(self.settings, "news_stories", Window.of_day(day), started_at=self.clock, name=str(day), now=now)
         return load_stories(run, close=close)
 
     def of(self, table: str, day: date = FIRST_DAY) -> list[Row]:
@@ -193,13 +186,6 @@ def test_an_edit_within_the_day_counts(house: House) -> None:
 
 def test_the_day_is_the_windows_whatever_the_hour(house: House) -> None:
     house.bring(FIRST)
-    run = Run(
-        settings=house.settings,
-        warehouse=house.warehouse,
-        window=Window(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC)),
-        now=datetime(2026, 3, 2, 10, tzinfo=UTC),
-        run_id="news_stories/hour",
-        dag_id="news_stories",
-        started_at=house.clock,
-    )
+    window = Window(datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 3, 2, 10, tzinfo=UTC))
+    run = Run.of(house.settings, "news_stories", window, started_at=house.clock, now=window.end)
     assert load_stories(run)["article_count"] == 4

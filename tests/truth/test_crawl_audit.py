@@ -211,15 +211,7 @@ def test_gaps_are_kept(play: Play, tmp_path: Path) -> None:
         settings = Settings(
             warehouse=tmp_path / "warehouse", sources=sources, resolve=(f"example=127.0.0.1:{server.port}",)
         )
-        run = Run(
-            settings=settings,
-            warehouse=Warehouse(settings.warehouse),
-            window=window,
-            now=window.end,
-            run_id="gap",
-            dag_id="news_ingest",
-            started_at=window.end,
-        )
+        run = Run.of(settings, "news_ingest", window, started_at=window.end, clock="window-end")
         ask_sources(run, sources_of(run), run.warehouse.latest(), "newsroom")
         requests = server.requests
     assert len(requests) > 24 * len(play.newsroom.outlets)

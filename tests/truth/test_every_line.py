@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-from newsroom import load_newsroom
 from tests.newsroom.expected_outcomes import Fate
-from tests.newsroom.ground_truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split, load_truth
+from tests.newsroom.ground_truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split
 from tests.played import Play, Row
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 # The truth's name of a page's field, and the column that holds it.
 COLUMNS = {"title": "title", "authors": "authors", "language": "language", "kind": "content_kind"}
 COMING = pytest.mark.xfail(

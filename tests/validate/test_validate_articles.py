@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.errors import DaybookError
 from pipeline.tables import EXTRACTED, QUALITY_METRICS, QUARANTINE
+from pipeline.tables.ids import quarantine_id
 from pipeline.validate.articles import Validation, validate_articles
 from pipeline.validate.facts import article_facts
 from pipeline.validate.suites import run_suite
@@ -118,7 +119,9 @@ def test_good_rows_among_bad_ones_stay_in_order(refused: Validation) -> None:
 
 def test_quarantine_rows_fit_the_warehouse(refused: Validation) -> None:
     assert refused.quarantined.schema.equals(QUARANTINE.row_schema)
-    assert len(set(refused.quarantined["quarantine_id"].to_pylist())) == len(BAD)
+    ids = dict(zip(*(refused.quarantined[name].to_pylist() for name in ("page_id", "quarantine_id")), strict=True))
+    assert len(set(ids.values())) == len(BAD)
+    assert ids["short"] == quarantine_id("validate", "short", reason="too-short")
     assert set(refused.quarantined["day"].to_pylist()) == {date(2026, 3, 2)}
     for name in ("quarantine_id", "stage", "source_id", "reason", "record_json", "status", "run_id", "recorded_at"):
         assert refused.quarantined[name].null_count == 0

@@ -311,13 +311,16 @@ def test_views_that_read_each_other_are_refused(tmp_path: Path) -> None:
         load_relations(tmp_path)
 
 
-@pytest.mark.parametrize("folder", ["views", "macros"])
+@pytest.mark.parametrize("folder", ["views", "macros", "inputs"])
 def test_headers_name_exactly_what_the_body_reads(folder: str) -> None:
-    known = {*TABLES, *VIEWS}
-    for relation in load_relations(SQL_FOLDER / folder):
+    relations = load_relations(SQL_FOLDER / folder)
+    known = {*TABLES, *VIEWS, *(relation.name for relation in relations)}
+    for relation in relations:
         defined = set(re.findall(r"(\w+) AS \(", relation.body))
         named = set(re.findall(r"(?:FROM|JOIN|,)\s+(\w+)", relation.body)) & known - defined
         assert set(relation.reads) == named, relation.name
+        if folder == "inputs":
+            assert set(relation.parameters) == set(re.findall(r"\$(\w+)", relation.body)) - {""}, relation.name
 
 
 @pytest.mark.parametrize("missing", ["views", "macros"])

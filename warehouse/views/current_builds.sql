@@ -2,7 +2,8 @@
 -- reads: digest_builds
 SELECT *
 FROM digest_builds
-WHERE status <> 'superseded'
 QUALIFY row_number() OVER (
-    PARTITION BY digest_date ORDER BY status = 'final' DESC, built_at DESC, recorded_at DESC, build_id
+    PARTITION BY digest_date
+    -- of builds as of an instant, one that was superseded later is still the final one
+    ORDER BY status = 'final' DESC, status = 'superseded' DESC, built_at DESC, recorded_at DESC, build_id DESC
 ) = 1

@@ -1,10 +1,11 @@
--- Where a story that was merged away stands now, through any number of merges. One row: story_id.
+-- Where a story that was merged away stands now, through any number of merges: of each story its latest merge counts, and
+-- a circle ends before it closes. One row: story_id.
 -- reads: story_lineage
 WITH RECURSIVE merges AS (
-    SELECT l.from_story_id, l.to_story_id
+    SELECT l.from_story_id, arg_max(l.to_story_id, (l.day, l.recorded_at, l.to_story_id)) AS to_story_id
     FROM story_lineage AS l
     WHERE l.kind = 'merge'
-    QUALIFY row_number() OVER (PARTITION BY l.from_story_id ORDER BY l.day DESC, l.recorded_at DESC, l.to_story_id) = 1
+    GROUP BY l.from_story_id
 ),
 ways AS (
     SELECT from_story_id AS story_id, to_story_id AS reached_id, [from_story_id, to_story_id] AS steps

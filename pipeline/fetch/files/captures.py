@@ -14,9 +14,9 @@ from pipeline.fetch.results import (
     Provenance,
     ResultBuilder,
     Row,
-    digest_of,
     sha256_of,
 )
+from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
 

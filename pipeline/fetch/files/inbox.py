@@ -13,9 +13,9 @@ from pipeline.fetch.results import (
     FetchResult,
     Provenance,
     ResultBuilder,
-    digest_of,
     sha256_of,
 )
+from pipeline.tables.ids import digest_of
 from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024

@@ -43,18 +43,21 @@ class Visit:
         return isinstance(window_start, datetime) and window_start in self.window
 
 
-def visits_of(window: Window, now: datetime) -> list[Visit]:
+def visits_of(window: Window, now: datetime, *, is_invented: bool) -> list[Visit]:
     """The visits of one run, in order.
 
-    On an invented clock (`now` is the window's end) a window of whole hours is visited once for each of them, so that a
-    day's run sees what 24 hourly runs see. On the wall clock there is only one now, so there is one visit.
+    On an invented clock a window of whole hours is visited once for each of them, so that a day's run sees what 24 hourly
+    runs see. On the wall clock there is only one now, so there is one visit.
+
+    Args:
+        now: The run's now; on an invented clock its window's end.
+        is_invented: Whether the clock is that of invented days.
 
     Example:
         >>> day = Window.parse("2026-03-02/2026-03-03")
-        >>> len(visits_of(day, day.end)), len(visits_of(day, day.start))
+        >>> len(visits_of(day, day.end, is_invented=True)), len(visits_of(day, day.end, is_invented=False))
         (24, 1)
     """
-    is_invented = now == window.end
     if not is_invented or not (_is_whole_hour(window.start) and _is_whole_hour(window.end)):
         return [Visit(window=window, asked=window, moment=now, is_invented=is_invented)]
     hours = int((window.end - window.start) / HOUR)

@@ -1,0 +1,47 @@
+"""Rows of Arrow tables by what one of their columns holds, and instants as these columns hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.tables.declaration import INSTANT
+
+Values: TypeAlias = pa.Array | pa.ChunkedArray | Iterable[str]
+
+
+def rows_with(rows: pa.Table, column: str, values: Values) -> pa.Table:
+    """The rows that hold one of the values in a column, in their order.
+
+    Args:
+        values: Arrow values of the column's type, or texts.
+    """
+    return rows.filter(is_among(rows[column], values))
+
+
+def rows_without(rows: pa.Table, column: str, values: Values) -> pa.Table:
+    """The rows that hold none of the values in a column, in their order; a null is none of them.
+
+    Args:
+        values: Arrow values of the column's type, or texts.
+    Example:
+        >>> rows_without(pa.table({"id": ["a", "b", None]}), "id", ["a"])["id"].to_pylist()
+        ['b', None]
+    """
+    return rows.filter(pc.invert(is_among(rows[column], values)))
+
+
+def is_among(column: pa.ChunkedArray, values: Values) -> pa.ChunkedArray:
+    """For each value of a column whether it is one of the given ones; false for a null."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return pc.is_in(column, value_set=values if isinstance(values, pa.Array) else pa.array([*values], pa.string()))
+
+
+def as_instant(instant: datetime) -> pa.Scalar:
+    """An instant as columns hold it, to compare them with."""
+    return pa.scalar(instant, INSTANT)
