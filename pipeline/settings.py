@@ -27,6 +27,11 @@ _RESULT_SETTINGS = (
 _RANGES: dict[str, tuple[float, float]] = {
     "fetch_total_seconds": (0.001, math.inf),
     "page_max_bytes": (1, math.inf),
+    "fetch_memory_bytes": (1, math.inf),
+    "visit_seconds": (0.001, math.inf),
+    "visit_bytes": (1, math.inf),
+    "visit_pages": (1, math.inf),
+    "visit_errors": (1, math.inf),
     "feed_max_bytes": (1, math.inf),
     "extract_timeout_seconds": (0.001, 3600),
     "set_gate_max_refused": (0, 1),
@@ -49,6 +54,9 @@ class Settings:
         fetch_total_seconds: Deadline of one request, redirects and body included.
         fetch_gap_seconds: Least time between two requests to one host.
         page_max_bytes, feed_max_bytes: Caps on decoded bodies.
+        fetch_memory_bytes: Most bytes of bodies on their way at once; at least one page's cap is always let through.
+        visit_seconds, visit_bytes, visit_pages, visit_errors: What one source may cost at one visit: time from its first
+            page on, bytes of bodies, pages that were not known, and requests that failed. What is over comes at a later visit.
         extract_workers: Page processes; 0 takes one for each core.
         extract_timeout_seconds: When a page's process is killed.
         set_gate_min_rows, set_gate_max_refused: A batch of at least so many pages, of which more than this share
@@ -67,6 +75,11 @@ class Settings:
     fetch_gap_seconds: float = 5.0
     page_max_bytes: int = 10 * 1024 * 1024
     feed_max_bytes: int = 15 * 1024 * 1024
+    fetch_memory_bytes: int = 256 * 1024 * 1024
+    visit_seconds: float = 900.0
+    visit_bytes: int = 256 * 1024 * 1024
+    visit_pages: int = 2000
+    visit_errors: int = 20
     extract_workers: int = 0
     extract_timeout_seconds: float = 20.0
     set_gate_min_rows: int = 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,11 +17,13 @@ from pipeline.tables import EXTRACTED
 from pipeline.tables.rows import rows_with, rows_without
 
 
-def read_pages(run: Run, pages: pa.Table, released: frozenset[str]) -> pa.Table:
+def read_pages(run: Run, pages: pa.Table, released: frozenset[str], *, files: Sequence[str]) -> pa.Table:
     """Read a batch of pages into EXTRACTED rows, in its order.
 
     Args:
+        pages: PAGES rows without their bodies: those are read only of pages that have to be.
         released: Ids of pages that a person let in: they are read again, and taken for articles.
+        files: Where the bodies lie, by the manifest's paths.
     """
     snapshot = run.warehouse.latest()
     days = pc.unique(pages["day"]).to_pylist()
@@ -33,10 +37,11 @@ def read_pages(run: Run, pages: pa.Table, released: frozenset[str]) -> pa.Table:
     poison = known_poison(snapshot, new, EXTRACTOR_VERSION)
     poisoned = [
         poisoned_row(page, *poison[page["body_sha256"]], EXTRACTOR_VERSION)
-        for page in rows_with(rest, "body_sha256", poison).drop_columns("body").to_pylist()
+        for page in rows_with(rest, "body_sha256", poison).to_pylist()
     ]
+    unread = pc.field("page_id").isin(rows_without(rest, "body_sha256", poison)["page_id"].combine_chunks())
     read = extract_pages(
-        rows_without(rest, "body_sha256", poison),
+        snapshot.read("pages", days=days, files=files, where=unread),
         workers=run.settings.extract_workers,
         timeout_seconds=run.settings.extract_timeout_seconds,
         publishers=_publishers(run, snapshot),

@@ -11,6 +11,7 @@ from pipeline.fetch.history.crawl_history import CrawlHistory, StoredHistory, ho
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.results import Failure, FetchResult, ResultBuilder, Row
+from pipeline.fetch.sealing import Answers, Seal, Sealer
 from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
@@ -24,6 +25,8 @@ def fetch_sources(
     run_id: str,
     stored: StoredHistory,
     clock: Callable[[], datetime] | None = None,
+    seal: Seal,
+    sealed: Answers | None = None,
 ) -> list[FetchResult]:
     """Ask feeds and sitemaps for what is new, hosts side by side, one request at a time to each.
 
@@ -35,16 +38,21 @@ def fetch_sources(
         visits: The visits of the run in order; none asks nothing at all, the stored pages are what there is.
         stored: What the warehouse holds.
         clock: Gives the instants of requests and captures; None takes each visit's moment, for invented days.
+        seal: Writes answers down as they come, every two seconds and 64 MiB; called in a thread.
+        sealed: What a run of this window that was killed had sealed: it is not asked again. Bodies are not needed.
     Returns:
-        One result for each source, in order.
+        One result for each source, in order; its pages are those that went to `seal`, by their ids.
     Raises:
         SettingsError: no user agent, or a malformed `resolve` pair.
     """
     runs = [_SourceRun(source=source, builder=ResultBuilder(source.source_id)) for source in sources]
     history = CrawlHistory(stored)
+    if sealed is not None:
+        requests = [*sealed.chosen, *sealed.requests]
+        history.learn(pages=sealed.pages, refusals=sealed.refusals, requests=requests, state=None)
     if visits and runs:
         client = HttpClient(settings, clock or (lambda: visits[0].moment))
-        asyncio.run(_ask_all(runs, visits, client, history, run_id=run_id, settings=settings, clock=clock))
+        asyncio.run(_ask_all(runs, visits, client, history, seal, run_id=run_id, settings=settings, clock=clock))
     return [run.result(history) for run in runs]
 
 
@@ -59,7 +67,7 @@ class _SourceRun:
     error: Failure | None = None
 
     def result(self, history: CrawlHistory) -> FetchResult:
-        """Close the ledger. The state is handed on unless a newer one is stored already."""
+        """Close the books. The state is handed on unless a newer one is stored already."""
         is_newest = self.state is not None and self.state is history.newest_state(self.source.source_id)
         states = [self.state] if self.state is not None and is_newest else []
         return self.builder.result(fetches=self.requests, feed_state=states, error=self.error)
@@ -70,6 +78,7 @@ async def _ask_all(
     visits: Sequence[Visit],
     client: HttpClient,
     history: CrawlHistory,
+    seal: Seal,
     *,
     run_id: str,
     settings: Settings,
@@ -77,27 +86,34 @@ async def _ask_all(
 ) -> None:
     """One visit after the other, over one session."""
     hosts = {run.source.source_id: host for run in runs if (host := host_of(run.source.url)) is not None}
-    async with client:
-        for visit in visits:
-            client.begin_visit(clock or _standing(visit.moment), history.rests(hosts, visit))
-            parts = [
-                SourceVisit(
-                    source=run.source,
-                    visit=visit,
-                    run_id=run_id,
-                    settings=settings,
-                    history=history,
-                    builder=run.builder,
-                )
-                for run in runs
-            ]
-            await _ask(parts, client)
-            for run, part in zip(runs, parts, strict=True):
-                requests, state = part.settle(client)
-                run.requests += requests
-                run.state = state or run.state
-                if part.listing is not None:
-                    run.error = part.error
+    sealer = Sealer(seal)
+    sealing = asyncio.create_task(sealer.keep_sealing())
+    try:
+        async with client:
+            for visit in visits:
+                client.begin_visit(clock or _standing(visit.moment), history.rests(hosts, visit))
+                parts = [
+                    SourceVisit(
+                        source=run.source,
+                        visit=visit,
+                        run_id=run_id,
+                        settings=settings,
+                        history=history,
+                        builder=run.builder,
+                        sealer=sealer,
+                    )
+                    for run in runs
+                ]
+                await _ask(parts, client)
+                for run, part in zip(runs, parts, strict=True):
+                    requests, state = part.finish(client)
+                    run.requests += requests
+                    run.state = state or run.state
+                    if part.listing is not None:
+                        run.error = part.error
+        await sealer.flush()
+    finally:
+        sealing.cancel()
 
 
 async def _ask(parts: Sequence[SourceVisit], client: HttpClient) -> None:

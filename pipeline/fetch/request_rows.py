@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from pipeline.fetch.history.frontier import QueuedPage
-from pipeline.fetch.http.requests import FetchResponse, RequestLog
+from pipeline.fetch.http.requests import FetchRequest, FetchResponse
 from pipeline.fetch.results import Failure, Provenance, Row
 from pipeline.tables.ids import digest_of
 
 _STATE_COLUMNS = ("etag", "last_modified", "last_full_at", "last_success_at", "last_new_item_at")
 
 
-def request_rows(
-    request_log: RequestLog,
+def request_row(
+    request: FetchRequest,
+    answer: FetchResponse,
     *,
     origin: Provenance,
-    attempts: Counter[tuple[str, str]],
-    wanted: Mapping[str, QueuedPage],
-    listing: FetchResponse | None,
-    error: Failure | None,
-) -> list[Row]:
-    """One FETCHES row for each request, and for each that was put off.
+    attempt: int,
+    about: QueuedPage | None,
+    failure: Failure | None,
+) -> Row:
+    """The FETCHES row of one request, or of one that was put off.
 
     Args:
-        attempts: How often earlier runs of this visit asked each (purpose, URL).
-        wanted: The pages asked, by URL.
-        listing: The listing's answer, if it was asked; what was wrong with it is `error`, also where its bytes were.
+        attempt: Which one it is of this visit's requests for this purpose and URL, those of earlier runs counted.
+        about: The page that was asked, if it was one.
+        failure: What was wrong with the answer, also where its bytes were.
     """
-    counted = attempts.copy()
-    rows: list[Row] = []
-    for request, answer in request_log:
-        counted[request.purpose, request.url] += 1
-        attempt = str(counted[request.purpose, request.url])
-        about = wanted.get(request.url) if request.purpose == "page" else None
-        failure = error if answer is listing else answer.failure
-        outcome = failure.reason if failure else "not-modified" if answer.status == 304 else "ok"
-        identity = (origin.run_id, origin.source_id, request.purpose, request.url, origin.moment_id, attempt)
-        rows.append(
-            origin.row
-            | {
-                "fetch_id": digest_of(*identity),
-                "url": request.url,
-                "purpose": request.purpose,
-                "outcome": outcome,
-                "http_status": answer.status,
-                "bytes": len(answer.body),
-                "ms": answer.milliseconds,
-                "requested_at": answer.asked_at,
-                "listed_title": about.listed_title if about else None,
-                "listed_at": about.listed_at if about else None,
-                "listed_by": about.listed_by if about else None,
-                "wait_until": answer.wait_until,
-            }
-        )
-    return rows
+    outcome = failure.reason if failure else "not-modified" if answer.status == 304 else "ok"
+    identity = (origin.run_id, origin.source_id, request.purpose, request.url, origin.moment_id, str(attempt))
+    return origin.row | {
+        "fetch_id": digest_of(*identity),
+        "url": request.url,
+        "purpose": request.purpose,
+        "outcome": outcome,
+        "http_status": answer.status,
+        "bytes": answer.size,
+        "ms": answer.milliseconds,
+        "requested_at": answer.asked_at,
+        "listed_title": about.listed_title if about else None,
+        "listed_at": about.listed_at if about else None,
+        "listed_by": about.listed_by if about else None,
+        "wait_until": answer.wait_until,
+    }
 
 
 def state_row(

@@ -18,6 +18,10 @@ from pipeline.windows import Window
 
 Row = dict[str, object]
 
+# A batch is one extraction task: seconds of work, and no more memory than this.
+BATCH_PAGES = 200
+BATCH_BYTES = 64 * 1024 * 1024
+
 STAGE = "fetch"
 UNIT = "listed-urls"
 
@@ -111,12 +115,15 @@ class FetchResult:
     """What one source, or one batch of an archive, brought.
 
     Attributes:
-        pages, fetches, feed_state, refusals: Rows of the tables pages, fetches, feed_state and quarantine.
+        pages, fetches, feed_state, refusals: Rows of the tables pages, fetches, feed_state and quarantine; pages that were
+            sealed as they came are not among them.
+        page_ids: Of all pages, sealed ones too.
         report: The books; the unit is the listed URL, the archived response or the file.
         error: Why the listing as a whole failed; None when it was read or not due.
     """
 
     pages: pa.Table = field(default_factory=PAGES.empty)
+    page_ids: tuple[str, ...] = ()
     fetches: pa.Table = field(default_factory=FETCHES.empty)
     feed_state: pa.Table = field(default_factory=FEED_STATE.empty)
     refusals: pa.Table = field(default_factory=QUARANTINE.empty)
@@ -135,7 +142,7 @@ class ResultBuilder:
         self.refusals: list[Row] = []
 
     def keep(self, page: Row) -> None:
-        """Count one page as new and keep its row."""
+        """Count one page as new and keep its row; a row without its body is one that was sealed."""
         self.counts.received += 1
         self.counts.new += 1
         self.pages.append(page)
@@ -161,14 +168,15 @@ class ResultBuilder:
     def result(
         self, *, fetches: Sequence[Row] = (), feed_state: Sequence[Row] = (), error: Failure | None = None
     ) -> FetchResult:
-        """Close the ledger: the books balance, or it is a bug.
+        """Close the books: they balance, or it is a bug.
 
         Raises:
             BooksUnbalanced: something was counted twice or not at all.
         """
         self.report.check()
         return FetchResult(
-            pages=PAGES.rows(list(self.pages)),
+            pages=PAGES.rows([page for page in self.pages if "body" in page]),
+            page_ids=tuple(str(page["page_id"]) for page in self.pages),
             fetches=FETCHES.rows(list(fetches)),
             feed_state=FEED_STATE.rows(list(feed_state)),
             refusals=QUARANTINE.rows(list(self.refusals)),

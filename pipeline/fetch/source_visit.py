@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline.fetch.history.crawl_history import CrawlHistory
-from pipeline.fetch.history.frontier import FetchPlan, QueuedPage, plan_requests
+from pipeline.fetch.budget import Budget
+from pipeline.fetch.history.crawl_history import CrawlHistory, host_of
+from pipeline.fetch.history.frontier import FetchPlan, QueuedPage, plan_requests, queued_page
 from pipeline.fetch.history.rechecks import KnownCapture, conditions_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
@@ -18,8 +19,9 @@ from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.listings.feeds import parse_feed
 from pipeline.fetch.listings.items import Item, NotAListing
 from pipeline.fetch.listings.sitemaps import parse_sitemap
-from pipeline.fetch.request_rows import request_rows, state_row
+from pipeline.fetch.request_rows import request_row, state_row
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
+from pipeline.fetch.sealing import Answers, Sealer
 from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
@@ -42,18 +44,22 @@ class SourceVisit:
     settings: Settings
     history: CrawlHistory
     builder: ResultBuilder
+    sealer: Sealer
     listing: FetchResponse | None = None
     error: Failure | None = None
     items: list[Item] = field(default_factory=list)
     wanted: list[QueuedPage] = field(default_factory=list)
-    answers: list[tuple[QueuedPage, FetchResponse]] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
     request_log: RequestLog = field(default_factory=list)
+    is_whole: bool = True
+    budget: Budget = field(init=False)
     origin: Provenance = field(init=False)
     plan: FetchPlan = field(init=False)
     before: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.before = len(self.builder.pages), len(self.builder.refusals)
+        self.budget = Budget(self.settings)
         self.origin = Provenance(
             source_id=self.source.source_id,
             window=self.visit.window,
@@ -80,13 +86,17 @@ class SourceVisit:
             logger.info("stage=fetch source=%s put off: %s", self.source.source_id, answer.failure.detail)
             self.builder.note(Reason.NOT_NOW)
             return
-        self.listing, self.error = answer, answer.failure
+        self.listing, self.error = replace(answer, body=b""), answer.failure
         if self.error is None and answer.status == 200:
             try:
                 # In a thread: a feed of 15 MB takes seconds, and other hosts' deadlines would pass meanwhile.
                 self.items = await asyncio.to_thread(self._parsed, answer)
             except NotAListing as error:
                 self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever a reader chokes on fails this source alone
+                logger.warning("stage=fetch source=%s unforeseen: %r", self.source.source_id, error)
+                detail = f"it cannot be read: {type(error).__name__}"
+                self.error = Failure(reason=Reason.NOT_A_FEED, detail=detail)
 
     def _listing_conditions(self) -> dict[str, str]:
         """The validators of the last full answer, while it is less than a day old."""
@@ -104,26 +114,23 @@ class SourceVisit:
     def choose_pages(self, client: HttpClient, claimed: set[str]) -> None:
         """Sort the listed URLs, each once, into known, impossible and wanted; add what is due again or still missing.
 
+        What is wanted is sealed before it is asked: a listing that is read once is not forgotten by a kill.
+
         Args:
             claimed: Cleaned URLs that other sources of this visit ask; what is wanted here is added to them.
         """
         due = {capture.key: capture for capture in self.history.rechecks(self.source.source_id, self.visit)}
         listed: set[str] = set()
         for item in self.items:
-            key = clean_url(item.url)
-            name = key or item.url
-            if name in listed:
-                continue
-            listed.add(name)
-            known_at = self.history.known_at(self.source.source_id, name, self.visit)
-            is_asked = name in claimed or name in self.plan.settled
-            if is_asked or (name not in due and self._is_unchanged(item, known_at)):
-                self.builder.count("unchanged")
-            elif key is None:
-                failure = Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {item.url[:200]!r}")
-                self._refuse(item.url, failure, {"listed_title": item.title})
-            else:
-                self.wanted.append(self._listed(key, item, is_unknown=known_at is None))
+            try:
+                self._choose_listed(item, listed, claimed, due)
+            except Exception as error:  # noqa: BLE001 - one odd item must not take the listing's others along
+                logger.warning(
+                    "stage=fetch source=%s url=%r unforeseen: %r", self.source.source_id, item.url[:200], error
+                )
+                detail = f"no http(s) URL: {item.url[:200]!r} ({type(error).__name__})"
+                self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
+        self.items = []
         if not self.plan.ask_listing:
             self._choose_again(claimed)
         passed_over = listed | claimed | self.plan.settled | {wanted.key for wanted in self.wanted}
@@ -132,8 +139,49 @@ class SourceVisit:
             for key, capture in due.items()
             if key not in passed_over and client.rests_until(capture.url) is None
         ]
+        self._choose_left_over(client, passed_over)
         self._choose_released(claimed)
         claimed.update(wanted.key for wanted in self.wanted)
+        self._seal_choice()
+
+    def _choose_listed(self, item: Item, listed: set[str], claimed: set[str], due: Mapping[str, KnownCapture]) -> None:
+        """Sort one listed URL; one that was listed before in this answer is passed over."""
+        key = clean_url(item.url)
+        name = key or item.url
+        if name in listed:
+            return
+        listed.add(name)
+        known_at = self.history.known_at(self.source.source_id, name, self.visit)
+        is_asked = name in claimed or name in self.plan.settled
+        if is_asked or (name not in due and self._is_unchanged(item, known_at)):
+            self.builder.count("unchanged")
+        elif key is None:
+            failure = Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {item.url[:200]!r}")
+            self._refuse(item.url, failure, {"listed_title": item.title})
+        else:
+            self.wanted.append(self._listed(key, item, is_unknown=known_at is None))
+
+    def _choose_left_over(self, client: HttpClient, passed_over: set[str]) -> None:
+        """Put first what earlier visits had no time for, whether it is listed still or not."""
+        left = {
+            page.key: page
+            for row in self.history.left_over(self.source.source_id, self.visit)
+            if (page := queued_page(clean_url(str(row["url"])) or str(row["url"]), row, is_unknown=True))
+        }
+        again = [wanted for wanted in self.wanted if wanted.key in left]
+        again += [page for key, page in left.items() if key not in passed_over and client.rests_until(page.url) is None]
+        self.wanted = [*again, *(wanted for wanted in self.wanted if wanted.key not in left)]
+
+    def _seal_choice(self) -> None:
+        """Seal the listing's row and, as put off, a row for each page that is wanted: should a kill come, they are asked then."""
+        chosen: list[Row] = []
+        put_off = Failure(reason=Reason.NOT_NOW, detail="chosen")
+        for wanted in self.wanted:
+            request = self._request(wanted.url, "page", self.settings.page_max_bytes, {})
+            answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment)
+            chosen.append(request_row(request, answer, origin=self.origin, attempt=0, about=wanted, failure=put_off))
+        refusals = self.builder.refusals[self.before[1] :]
+        self.sealer.add(Answers(requests=self._drained({}), chosen=chosen, refusals=refusals))
 
     def _choose_released(self, claimed: set[str]) -> None:
         """What a person let in, listed still or not."""
@@ -183,11 +231,27 @@ class SourceVisit:
         return self.history.last_capture(self.source.source_id, key, self.visit)
 
     async def ask_pages(self, client: HttpClient) -> None:
-        """Ask the wanted pages; hosts differ, so all are asked at once and the client keeps their turns."""
-        limit = self.settings.page_max_bytes
-        requests = [self._request(wanted.url, "page", limit, wanted.conditions) for wanted in self.wanted]
-        answers = await asyncio.gather(*(client.ask(request, self.request_log) for request in requests))
-        self.answers = list(zip(self.wanted, answers, strict=True))
+        """Ask the wanted pages, hosts side by side and one page of each at a time, so that sources share a host's turns."""
+        self.budget.begin()
+        by_host: dict[str | None, list[QueuedPage]] = {}
+        for wanted in self.wanted:
+            by_host.setdefault(host_of(wanted.url), []).append(wanted)
+        await asyncio.gather(*(self._ask_host(client, pages) for pages in by_host.values()))
+
+    async def _ask_host(self, client: HttpClient, pages: Sequence[QueuedPage]) -> None:
+        """Ask one host's pages in order; each answer is counted and sealed as it comes."""
+        for wanted in pages:
+            request = self._request(wanted.url, "page", self.settings.page_max_bytes, wanted.conditions)
+            over = self.budget.exhausted(is_unknown=wanted.is_unknown)
+            if over is None:
+                await self.sealer.make_room()
+                answer = await client.ask(request, self.request_log)
+            else:
+                failure = Failure(reason=Reason.NOT_NOW, detail=over)
+                answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment, failure=failure)
+                self.request_log.append((request, answer))
+            self.budget.spend(answer)
+            self._settle_page(wanted, answer)
 
     def _request(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> FetchRequest:
         """A question in this source's name; its own headers go to its own domain alone."""
@@ -202,27 +266,19 @@ class SourceVisit:
             max_bytes=max_bytes,
         )
 
-    def settle(self, client: HttpClient) -> tuple[list[Row], Row | None]:
-        """Give every wanted page its outcome in the books, and tell the history what was learned.
+    def finish(self, client: HttpClient) -> tuple[list[Row], Row | None]:
+        """Tell the history what was learned.
 
         Returns:
             FETCHES rows, and a FEED_STATE row where something is to be said of the listing.
         """
-        settled = [self._settle_page(wanted, answer) for wanted, answer in self.answers]
-        requests = request_rows(
-            self.request_log,
-            origin=self.origin,
-            attempts=self.plan.attempts,
-            wanted={wanted.url: wanted for wanted in self.wanted},
-            listing=self.listing,
-            error=self.error,
-        )
+        self.sealer.add(Answers(requests=self._drained({})))
         state = state_row(
             self.state,
             origin=self.origin,
             listing=self.listing,
             error=self.error,
-            is_whole=all(settled),
+            is_whole=self.is_whole,
             has_new_items=any(wanted.is_unknown for wanted in self.wanted),
             rests_until=client.rests_until(self.source.url or ""),
         )
@@ -230,54 +286,83 @@ class SourceVisit:
         self.history.learn(
             pages=self.builder.pages[page_count:],
             refusals=self.builder.refusals[refusal_count:],
-            requests=requests,
+            requests=self.requests,
             state=state,
         )
-        return requests, state
+        return self.requests, state
 
-    def _settle_page(self, wanted: QueuedPage, answer: FetchResponse) -> bool:
-        """Count one answer; False while the page may still come.
+    def _settle_page(self, wanted: QueuedPage, answer: FetchResponse) -> None:
+        """Count one answer and seal what came of it.
 
         A stored page that is gone stays as it is stored: its refusal is counted and kept in `fetches`, with no
         quarantine row that somebody would have to decide.
         """
+        pages: list[Row] = []
+        refusals: list[Row] = []
         if answer.failure is None and answer.status == 304:
             self.builder.count("unchanged", reason="not-modified")
         elif answer.failure is None:
-            self._keep(wanted, answer)
+            pages.append(self._keep(wanted, answer))
         elif not is_final(answer.failure.reason, answer.status):
             self.builder.count("failed", reason=answer.failure.reason)
-            return False
+            self.is_whole = False  # it may still come
         elif wanted.recheck_of is not None:
             self.builder.count("failed", reason=answer.failure.reason)
         else:
-            self._refuse(wanted.url, answer.failure, {"listed_title": wanted.listed_title, "final_url": answer.url})
-        return True
+            about = {"listed_title": wanted.listed_title, "final_url": answer.url}
+            refusals.append(self._refuse(wanted.url, answer.failure, about))
+        self.sealer.add(Answers(pages=pages, requests=self._drained({wanted.url: wanted}), refusals=refusals))
 
-    def _keep(self, wanted: QueuedPage, answer: FetchResponse) -> None:
-        """Store one page."""
-        self.builder.keep(
-            self.origin.page(
-                page_id=digest_of(self.source.source_id, wanted.key, self.origin.moment_id),
-                requested_url=wanted.url,
-                final_url=answer.url,
-                http_status=answer.status,
-                content_type=answer.content_type,
-                body=answer.body,
-                fetched_at=answer.asked_at,
-                etag=answer.headers.get("etag"),
-                last_modified=answer.headers.get("last-modified"),
-                listed_title=wanted.listed_title,
-                listed_at=wanted.listed_at,
-                listed_by=wanted.listed_by,
-                cause=Cause.RELEASE if wanted.is_released else Cause.NEW,
+    def _drained(self, about: Mapping[str, QueuedPage]) -> list[Row]:
+        """The FETCHES rows of the requests since the last time.
+
+        Args:
+            about: The pages that they may be of, by URL.
+        """
+        rows: list[Row] = []
+        for request, answer in self.request_log:
+            self.plan.attempts[request.purpose, request.url] += 1
+            is_listing = request.purpose == self.source.kind
+            rows.append(
+                request_row(
+                    request,
+                    answer,
+                    origin=self.origin,
+                    attempt=self.plan.attempts[request.purpose, request.url],
+                    about=about.get(request.url) if request.purpose == "page" else None,
+                    failure=self.error if is_listing and self.listing is not None else answer.failure,
+                )
             )
-        )
+        self.request_log.clear()
+        self.requests += rows
+        return rows
 
-    def _refuse(self, url: str, failure: Failure, about: Mapping[str, str | None]) -> None:
+    def _keep(self, wanted: QueuedPage, answer: FetchResponse) -> Row:
+        """Count one page, and give its row; the builder keeps it without the body."""
+        page = self.origin.page(
+            page_id=digest_of(self.source.source_id, wanted.key, self.origin.moment_id),
+            requested_url=wanted.url,
+            final_url=answer.url,
+            http_status=answer.status,
+            content_type=answer.content_type,
+            body=answer.body,
+            fetched_at=answer.asked_at,
+            etag=answer.headers.get("etag"),
+            last_modified=answer.headers.get("last-modified"),
+            listed_title=wanted.listed_title,
+            listed_at=wanted.listed_at,
+            listed_by=wanted.listed_by,
+            cause=Cause.RELEASE if wanted.is_released else Cause.NEW,
+        )
+        self.builder.keep({name: value for name, value in page.items() if name != "body"})
+        return page
+
+    def _refuse(self, url: str, failure: Failure, about: Mapping[str, str | None]) -> Row:
         """Put one listed URL into quarantine."""
         known = {name: value for name, value in about.items() if value is not None}
-        self.builder.refuse(self.origin.refusal(url, failure, {"url": url} | known))
+        refusal = self.origin.refusal(url, failure, {"url": url} | known)
+        self.builder.refuse(refusal)
+        return refusal
 
 
 def _again(capture: KnownCapture) -> QueuedPage:

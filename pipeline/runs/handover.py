@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,16 @@ def read_output(note: Mapping[str, Any], name: str = "path") -> pa.Table:
     return read_sealed(Path(note[name])).replace_schema_metadata(None)
 
 
-def discard_outputs(run: Run) -> None:
-    """Remove what earlier tries of this very run left in staging: it begins anew."""
+def discard_outputs(run: Run, *, keep: Collection[str] = ()) -> None:
+    """Remove what earlier tries of this very run left in staging: it begins anew.
+
+    Args:
+        keep: Stages whose outputs stay.
+    """
     folder = run.staging("any", "any").parent.parent
     for path in folder.glob(f"*/*.{run.token}.parquet"):
-        path.unlink(missing_ok=True)
+        if path.parent.name not in keep:
+            path.unlink(missing_ok=True)
 
 
 def report_of(note: Mapping[str, Any]) -> StageReport:

@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from pipeline.articles.judgement import keep_judgement, standing_pages
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_quarantine_state, undecided_rows
 from pipeline.articles.readings import read_pages
 from pipeline.articles.standing import read_standing
+from pipeline.crawl import parts
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
 from pipeline.crawl.sources import groups_of, source_rows, sources_of
@@ -41,7 +43,7 @@ from pipeline.runs.handover import (
 )
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
+from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, QUARANTINE, SOURCES
 from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
 
@@ -49,57 +51,67 @@ logger = logging.getLogger(__name__)
 
 _FETCHED = {"fetches": FETCHES, "sources": SOURCES, "feed_state": FEED_STATE, "refusals": QUARANTINE}
 
+_PAGE_IDS = pa.schema([("page_id", pa.string()), ("source_id", pa.string())])
+
 # 200 pages take about 6 s of one core: long against a task's overhead, short against a retry.
 BATCH_PAGES = 200
+BATCH_BYTES = 64 * 1024 * 1024
 
 
 def list_sources(run: Run) -> list[TaskOutput]:
     """List what this run asks: one group a source while there are at most 32, else at most 32 groups apart by host.
 
-    The run begins anew here: what an earlier try of this very run staged is removed.
+    The run begins anew here: what an earlier try of this very run staged is removed, but for pages that came.
 
     Returns:
         Groups of `key` (its name in the UI) and `source_ids`.
     Raises:
         SettingsError: an unknown source, or a malformed sources file.
     """
-    discard_outputs(run)
+    discard_outputs(run, keep=[parts.STAGE])
     return groups_of(sources_of(run))
 
 
 def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
-    """Ask the sources of one group and seal the pages; a retry reuses what an earlier try sealed.
+    """Ask the sources of one group and seal the pages as they come; a retry asks only what is missing.
 
     Returns:
-        `key`, `path` (PAGES rows), `fetches`, `feed_state` and `refusals` (paths), `errors` (source id to `reason`
-        and `detail` of what went wrong with it) and `report`.
+        `key`, `path` (page_id and source_id of the pages), `parts` (paths of PAGES rows), `fetches`, `feed_state` and
+        `refusals` (paths), `errors` (source id to `reason` and `detail` of
+        what went wrong with it) and `report`.
     """
     key = str(group["key"])
     if (done := find_output(run, "fetch", key)) is not None:
         return done
     sources = sources_of(run, group["source_ids"])
-    asked = ask_sources(run, sources, run.warehouse.latest())
+    answers, paths = ask_sources(run, sources, run.warehouse.latest(), key)
     report = StageReport(stage="fetch", unit="listed-urls")
-    for one in asked:
-        report.merge(one.result.report)
+    for answer in answers:
+        report.merge(answer.report)
     report.check()
     logger.info("%s", report.line(run.window))
-    parts = {
-        name: pa.concat_tables([getattr(one.result, name) for one in asked])
+    tables = {
+        name: pa.concat_tables([getattr(answer, name) for answer in answers])
         for name in ("fetches", "feed_state", "refusals")
     }
-    parts["sources"] = source_rows(sources, run.now)
-    paths = {name: write_output(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
-    errors = {one.source.source_id: asdict(one.result.error) for one in asked if one.result.error}
-    pages = pa.concat_tables([one.result.pages for one in asked])
-    return write_output(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
+    tables["sources"] = source_rows(sources, run.now)
+    note: dict[str, Any] = {
+        name: write_output(run, f"fetch-{name}", key, table, {})["path"] for name, table in tables.items()
+    }
+    note["parts"] = [str(path) for path in paths]
+    note["errors"] = {answer.source.source_id: asdict(answer.error) for answer in answers if answer.error}
+    ids = [(page_id, answer.source.source_id) for answer in answers for page_id in answer.page_ids]
+    pages = pa.table(
+        {"page_id": [page_id for page_id, _ in ids], "source_id": [source_id for _, source_id in ids]}, schema=_PAGE_IDS
+    )
+    return write_output(run, "fetch", key, pages, {**note, "report": report.to_dict()})
 
 
 def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
     """Commit what was fetched before anything is judged, and cut the window's pages into batches.
 
     Returns:
-        `batches` of `key` and `path` (PAGES rows), and `report`.
+        `batches` of `key`, `path` (PAGES rows without bodies) and `files` that hold the bodies, and `report`.
     """
     notes = [note for note in fetched if note is not None]
     pages = _distinct_pages([read_output(note) for note in notes])
@@ -108,17 +120,17 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
     report.settle("new", pages["source_id"].to_pylist())
     check_books([merged("fetch", notes), report])
     with run.warehouse.writing(run.now) as tx:
-        fresh = not_stored(tx.snapshot, "pages", "page_id", pages)
-        tx.upsert("pages", fresh)
+        paths = [Path(path) for note in notes for path in note["parts"]]
+        for batch in parts.landing_batches(paths, pages["page_id"].to_pylist()):
+            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch))
         for table in ("fetches", "sources"):
             tx.upsert(table, _all(notes, table))
         tx.upsert("feed_state", newer_states(_all(notes, "feed_state"), tx.snapshot.read("feed_state")))
         refusals = _all(notes, "refusals")
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
-        pages = _as_kept(tx.snapshot, pages, fresh)
-        released = read_quarantine_state(tx.snapshot, pc.unique(pages["day"]).to_pylist()).released
-        tx.commit()
-    landed = write_batches(run, pages, released)
+        released = read_quarantine_state(tx.snapshot, run.window.days()).released
+        snapshot = tx.commit()
+    landed = write_batches(run, snapshot, pages["page_id"], released)
     logger.info("%s", report.line(run.window))
     return {"batches": landed, "report": report.to_dict()}
 
@@ -128,16 +140,50 @@ def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
     return pa.concat_tables([_FETCHED[name].empty(), *(read_output(note, name) for note in notes)])
 
 
-def write_batches(run: Run, pages: pa.Table, released: frozenset[str]) -> list[TaskOutput]:
-    """Cut pages into batches and seal each, with the ids of those that a person let in."""
-    ordered = pages.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
-    batches = []
-    for number, start in enumerate(range(0, ordered.num_rows, BATCH_PAGES)):
-        rows = ordered.slice(start, BATCH_PAGES)
-        let_in = sorted(released.intersection(rows["page_id"].to_pylist()))
-        note = {"page_count": rows.num_rows, "released": let_in}
-        batches.append(write_output(run, "land", f"pages-{number:03d}", rows, note))
+def write_batches(
+    run: Run, snapshot: Snapshot, page_ids: pa.ChunkedArray, released: frozenset[str]
+) -> list[TaskOutput]:
+    """Cut stored pages of the run's window into batches, and seal each: their rows without the bodies, and where those lie.
+
+    A batch has at most `BATCH_PAGES` pages, and about as many bytes as `BATCH_BYTES`.
+
+    Args:
+        released: Ids of pages that a person let in.
+    """
+    wanted = pc.field("page_id").isin(page_ids.combine_chunks())
+    batches: list[TaskOutput] = []
+    rows: list[pa.Table] = []
+    files: list[str] = []
+    room = 1.0  # what is left of a batch
+
+    def close() -> None:
+        nonlocal rows, files, room
+        if rows:
+            batches.append(_write_batch(run, len(batches), pa.concat_tables(rows), files, released))
+        rows, files, room = [], [], 1.0
+
+    for file in snapshot.files_of("pages", run.window.days(), run.window):
+        found = snapshot.read("pages", columns=parts.LIGHT_COLUMNS, files=[file.path], where=wanted)
+        share = max(1 / BATCH_PAGES, snapshot.raw_bytes("pages", file) / max(1, file.rows) / BATCH_BYTES)
+        while found.num_rows:
+            fits = max(1, int(room / share))
+            if room < share and rows:
+                close()
+                continue
+            rows.append(found.slice(0, fits))
+            files.append(file.path)
+            room -= share * rows[-1].num_rows
+            found = found.slice(fits)
+    close()
     return batches
+
+
+def _write_batch(run: Run, number: int, rows: pa.Table, files: Sequence[str], released: frozenset[str]) -> TaskOutput:
+    """Seal one batch."""
+    rows = rows.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
+    let_in = sorted(released.intersection(rows["page_id"].to_pylist()))
+    note = {"page_count": rows.num_rows, "released": let_in, "files": sorted(set(files))}
+    return write_output(run, "land", f"pages-{number:03d}", rows, note)
 
 
 def extract(run: Run, batch: Mapping[str, Any]) -> TaskOutput:
@@ -152,7 +198,7 @@ def extract(run: Run, batch: Mapping[str, Any]) -> TaskOutput:
     key = f"{batch['key']}-{_fingerprint(pages, batch['released'])}"  # other pages, or a newer extractor, are another task
     if (done := find_output(run, "extract", key)) is not None:
         return done
-    extracted = read_pages(run, pages, frozenset(batch["released"]))
+    extracted = read_pages(run, pages, frozenset(batch["released"]), files=batch["files"])
     report = StageReport(stage="extract")
     report.receive(pages["source_id"].to_pylist())
     good, refused = _split(extracted)
@@ -331,7 +377,7 @@ def report(
 
 def _distinct_pages(tables: Sequence[pa.Table]) -> pa.Table:
     """All pages of the run, each once: two sources may list the same file or capture."""
-    pages = pa.concat_tables([PAGES.empty(), *tables])
+    pages = pa.concat_tables([_PAGE_IDS.empty_table(), *tables])
     if pc.count_distinct(pages["page_id"]).as_py() == pages.num_rows:
         return pages
     raise BooksUnbalanced("fetch handed the same page on twice; page ids must tell captures apart")
@@ -347,13 +393,6 @@ def _fingerprint(pages: pa.Table, released: Sequence[str]) -> str:
     """Eight hex digits of the pages, those of them let in, and the extractor that will read them."""
     parts = [EXTRACTOR_VERSION, *released, *pages["page_id"].to_pylist(), *pages["body_sha256"].to_pylist()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
-
-
-def _as_kept(snapshot: Snapshot, pages: pa.Table, fresh: pa.Table) -> pa.Table:
-    """The run's pages as they are kept: a stored page is never replaced."""
-    known = rows_without(pages, "page_id", fresh["page_id"])["page_id"].combine_chunks()
-    stored = snapshot.read("pages", where=pc.field("page_id").isin(known)) if len(known) else PAGES.empty()
-    return pa.concat_tables([fresh.cast(stored.schema), stored])
 
 
 def _released(landed: Mapping[str, Any]) -> frozenset[str]:

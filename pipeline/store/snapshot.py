@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,14 +10,16 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store.manifest import Manifest, StoredFile
-from pipeline.store.parquet import dataset
+from pipeline.store.parquet import bound, dataset
 from pipeline.store.table_sources import duckdb_config, table_relation
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.views import with_what_they_read
 from pipeline.tables import TABLES, Table
+from pipeline.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Snapshot:
         columns: Sequence[str] | None = None,
         days: Iterable[date] | None = None,
         where: pc.Expression | None = None,
+        files: Collection[str] | None = None,
     ) -> pa.Table:
         """Read rows of one table; only the files of the wanted days are opened, and only the columns asked for.
 
@@ -56,6 +59,7 @@ class Snapshot:
             columns: Names, in the order wanted; `day` is added last if it is not among them. None takes all.
             days: The days wanted; None takes all. Not for a table without days.
             where: A filter on any columns of the table.
+            files: Only these, by the manifest's path, where all of them stand still; else it is no restriction.
         Returns:
             Rows in no particular order, with the declared types; empty where nothing was ever written.
         Raises:
@@ -65,13 +69,15 @@ class Snapshot:
         """
         declared = declared_table(table)
         schema = _schema_of(declared, columns)
-        files = self._files(declared, days)
+        stored = self._files(declared, days)
+        if files is not None and set(files) <= {file.path for file in stored}:
+            stored = [file for file in stored if file.path in files]
         folder = self.path / table
-        if not files:
+        if not stored:
             return schema.empty_table()
         with warehouse_errors(f"read {table} of snapshot {self.number} in", folder):
             try:
-                rows = dataset(folder, declared, files).to_table(columns=schema.names, filter=where)
+                rows = dataset(folder, declared, stored).to_table(columns=schema.names, filter=where)
             except pa.ArrowInvalid as error:
                 raise WarehouseCorrupt(
                     f"cannot read {table} of snapshot {self.number}: {error}; run `daybook warehouse verify`"
@@ -85,6 +91,27 @@ class Snapshot:
             raise UsageError(f"table {table.name} has no days; read it without `days`")
         wanted = frozenset(days)
         return [file for file in self.manifest.files(table.name) if file.day in wanted]
+
+    def files_of(self, table: str, days: Iterable[date], window: Window) -> list[StoredFile]:
+        """The files of some days that may hold rows of a window, by what the manifest says of their `window_start`."""
+        low, high = bound(window.start), bound(window.end)
+        return [
+            file
+            for file in self._files(declared_table(table), days)
+            if "window_start" not in file.ranges
+            or (str(file.ranges["window_start"][0]) < str(high) and str(low) <= str(file.ranges["window_start"][1]))
+        ]
+
+    def raw_bytes(self, table: str, file: StoredFile) -> int:
+        """How many bytes a file's rows take once decompressed.
+
+        Raises:
+            WarehouseError: the file is gone or cannot be read.
+        """
+        path = self.path / table / file.path
+        with warehouse_errors("read", path):
+            about = pq.read_metadata(path)
+            return sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
 
     def table_path(self, table: str) -> Path:
         """The folder to hand to another Parquet reader: resolved, and readable for as long as the snapshot is kept.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,8 +26,11 @@ def staging_path(root: Path, dag_id: str, window_label: str, stage: str, key: st
 def _safe(part: str) -> str:
     """A text as one file name: letters, digits, `_`, `-`, `.`, `~` as they are, the rest percent-encoded."""
     name = quote(part, safe="")
-    if not name.strip(".") or len(name) > _LONGEST_NAME:
-        raise InputError(f"{part!r} cannot name a staged file; give a key of 1 to {_LONGEST_NAME} characters")
+    if not name.strip("."):
+        raise InputError(f"{part!r} cannot name a staged file; give a key of at least one letter or digit")
+    if len(name) > _LONGEST_NAME:  # eleven sections of one newspaper make one long key; its end tells runs apart
+        digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+        name = f"{name[:80]}~{digest}~{name[-60:]}"
     return name
 
 
@@ -40,15 +46,33 @@ def write_sealed(path: Path, table: pa.Table) -> None:
         pq.write_table(table, unfinished, compression="zstd", compression_level=1)
 
 
-def read_sealed(path: Path) -> pa.Table:
+def read_sealed(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read what `write_sealed` wrote, with its schema.
 
+    Args:
+        columns: Only these; None takes all.
     Raises:
         InputError: there is no such file, or it is no Parquet file.
     """
+    with _opened(path) as file:
+        return file.read(columns=None if columns is None else list(columns))
+
+
+def read_sealed_schema(path: Path) -> pa.Schema:
+    """Read the schema of a sealed file and its metadata, and no rows.
+
+    Raises:
+        InputError: as `read_sealed`.
+    """
+    with _opened(path) as file:
+        return file.schema_arrow
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path) as file:
-            return file.read()
+            yield file
     except FileNotFoundError as error:
         raise InputError(f"staged file {path} is missing; run the task that writes it again") from error
     except (OSError, pa.ArrowInvalid) as error:

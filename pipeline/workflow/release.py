@@ -150,13 +150,15 @@ def release(
 def _work_through(run: Run, rows: Sequence[Row]) -> None:
     """The tasks of news_ingest behind fetch, for the pages of some rows."""
     wanted = pa.array(sorted({row["page_id"] for row in rows}), pa.string())
-    pages = run.warehouse.latest().read("pages", days=[run.window.day], where=pc.field("page_id").isin(wanted))
+    snapshot = run.warehouse.latest()
+    about = ["page_id", "source_id"]
+    pages = snapshot.read("pages", columns=about, days=[run.window.day], where=pc.field("page_id").isin(wanted))
     report = StageReport(stage="land")
     source_ids = pages["source_id"].to_pylist()
     report.receive(source_ids)
     report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
     landed: TaskOutput = {
-        "batches": ingest.write_batches(run, pages, frozenset(wanted.to_pylist())),
+        "batches": ingest.write_batches(run, snapshot, pages["page_id"], frozenset(wanted.to_pylist())),
         "report": report.to_dict(),
     }
     _, validated, loaded = load_pages(run, landed)

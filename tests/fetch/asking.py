@@ -10,15 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from newsroom import Handle, load_newsroom, serve
 from pipeline.crawl.ask import ask_sources
+from pipeline.crawl.parts import landing_batches
 from pipeline.crawl.sources import sources_of
 from pipeline.fetch.history.crawl_history import newer_states
 from pipeline.fetch.results import FetchResult
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
+from pipeline.tables import PAGES
 from pipeline.windows import HOUR, Window
 
 HOST = "www.harbour-courier.example"
@@ -127,8 +130,16 @@ class Desk:
         name = f"run-{self._runs}"
         run = Run.of(self.settings, "news_ingest", window, started_at=window.end, name=name, clock="window-end")
         snapshot = self.warehouse.latest()
-        ((asked),) = ask_sources(run, sources_of(run), snapshot)
-        result = asked.result
+        ((answer,), paths) = ask_sources(run, sources_of(run), snapshot, "courier")
+        pages = pa.concat_tables([PAGES.empty(), *landing_batches(paths, answer.page_ids)])
+        kept = snapshot.read("pages", where=pc.field("page_id").isin(pa.array(answer.page_ids, pa.string())))
+        pages = pa.concat_tables(
+            [pages, kept.filter(pc.invert(pc.is_in(kept["page_id"], pages["page_id"].combine_chunks())))]
+        )
+        result = FetchResult(
+            pages=pages, page_ids=answer.page_ids, fetches=answer.fetches, feed_state=answer.feed_state,
+            refusals=answer.refusals, report=answer.report, error=answer.error,
+        )  # fmt: skip
         with self.warehouse.writing(run.now) as tx:
             stored = set(tx.snapshot.read("pages", columns=["page_id"])["page_id"].to_pylist())
             new = [page_id not in stored for page_id in result.pages["page_id"].to_pylist()]

@@ -16,6 +16,7 @@ from pipeline.fetch.history.crawl_history import OTHER_COLUMNS, StoredHistory
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.polling import fetch_sources
 from pipeline.fetch.results import FetchResult
+from pipeline.fetch.sealing import Answers
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
@@ -100,14 +101,20 @@ class Server:
         """
         wanted = sources or (Source(source_id="news", kind="feed", url=self.url("/feed.xml")),)
         known = stored_of(stored, known_urls or {})
-        return fetch_sources(
+        sealed = Answers()
+        results = fetch_sources(
             wanted,
             settings=settings or self.settings(),
             visits=[wall_visit(now, window)] if visits is None else visits,
             run_id=run_id,
             stored=replace(known, **tables),
             clock=clock,
+            seal=sealed.add,
         )
+        return [
+            replace(result, pages=PAGES.rows([row for row in sealed.pages if row["source_id"] == source.source_id]))
+            for source, result in zip(wanted, results, strict=True)
+        ]
 
 
 def wall_visit(now: datetime, window: Window = WINDOW) -> Visit:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipeline.errors import InputError
@@ -31,7 +33,12 @@ def fill(folder: Path, files: dict[str, bytes]) -> Path:
 
 def read(folder: Path, window: Window = WINDOW, **more: object):
     """The inbox of one hour."""
-    return read_inbox(folder, source_id="inbox", window=window, now=NOW, run_id="run-1", **more)
+    batches = list(read_inbox(folder, source_id="inbox", window=window, now=NOW, run_id="run-1", **more))
+    whole = batches[0]
+    for batch in batches[1:]:
+        whole.report.merge(batch.report)
+    tables = {name: pa.concat_tables([getattr(batch, name) for batch in batches]) for name in ("pages", "refusals")}
+    return replace(whole, page_ids=tuple(tables["pages"]["page_id"].to_pylist()), **tables)
 
 
 def test_files_become_pages_by_name(tmp_path):

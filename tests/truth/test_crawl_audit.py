@@ -212,7 +212,7 @@ def test_gaps_are_kept(play: Play, tmp_path: Path) -> None:
             warehouse=tmp_path / "warehouse", sources=sources, resolve=(f"example=127.0.0.1:{server.port}",)
         )
         run = Run.of(settings, "news_ingest", window, started_at=window.end, clock="window-end")
-        ask_sources(run, sources_of(run), run.warehouse.latest())
+        ask_sources(run, sources_of(run), run.warehouse.latest(), "newsroom")
         requests = server.requests
     assert len(requests) > 24 * len(play.newsroom.outlets)
     assert [str(offence) for offence in find_offences(requests, play.newsroom, gap_seconds=GAP_SECONDS)] == []

@@ -7,14 +7,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.fetch.files.warc import Capture, capture_times, captures
-from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, Row, sha256_of
+from pipeline.fetch.results import (
+    BATCH_BYTES,
+    BATCH_PAGES,
+    FetchResult,
+    Provenance,
+    ResultBuilder,
+    Row,
+    sha256_of,
+)
 from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
 
-# A batch is one extraction task: seconds of work, and no more memory than this.
-BATCH_PAGES = 200
-BATCH_BYTES = 64 * 1024 * 1024
 PAGE_MAX_BYTES = 10 * 1024 * 1024
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from pipeline.fetch.files.folders import iter_page_files
-from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, sha256_of
+from pipeline.fetch.results import (
+    BATCH_BYTES,
+    BATCH_PAGES,
+    FetchResult,
+    Provenance,
+    ResultBuilder,
+    sha256_of,
+)
 from pipeline.tables.ids import digest_of
 from pipeline.text.controls import escape_bytes
 from pipeline.windows import Window
@@ -22,7 +30,7 @@ def read_inbox(
     now: datetime,
     run_id: str,
     page_max_bytes: int = PAGE_MAX_BYTES,
-) -> FetchResult:
+) -> Iterator[FetchResult]:
     """Read every page file of a folder and its sub-folders, by name.
 
     A page's id comes from its bytes, not from its name: a file that is renamed, or read again for the same window,
@@ -31,12 +39,15 @@ def read_inbox(
     Args:
         folder: .html, .htm and .txt files, plain or gzipped. Hidden files are left out; any other is refused.
         window: The window that the pages belong to.
+    Returns:
+        Batches of at most `BATCH_PAGES` pages or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
-        InputError: the folder or a file in it cannot be read.
+        InputError: the folder cannot be read.
     """
     origin = Provenance(source_id=source_id, window=window, run_id=run_id, now=now)
     builder = ResultBuilder(source_id)
     seen: set[str] = set()
+    size = 0
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
         name = escape_bytes(file.path.relative_to(folder).as_posix())
         if file.failure is not None:
@@ -48,4 +59,8 @@ def read_inbox(
             continue
         seen.add(page_id)
         builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=now, content_type=file.content_type))
-    return builder.result()
+        size += len(file.body)
+        if len(builder.pages) >= BATCH_PAGES or size >= BATCH_BYTES:
+            yield builder.result()
+            builder, size = ResultBuilder(source_id), 0
+    yield builder.result()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.errors import InputError
-from pipeline.fetch.files.captures import BATCH_BYTES, BATCH_PAGES, PAGE_MAX_BYTES, captured_page
+from pipeline.fetch.files.captures import PAGE_MAX_BYTES, captured_page
 from pipeline.fetch.files.folders import PAGE_SUFFIXES, content_type_of, list_files, read_page_file
 from pipeline.fetch.files.warc import captures
-from pipeline.fetch.results import Failure, Provenance, Row, sha256_of
+from pipeline.fetch.results import BATCH_BYTES, BATCH_PAGES, Failure, Provenance, Row, sha256_of
 from pipeline.tables import PAGES
 from pipeline.tables.ids import digest_of
 from pipeline.windows import Window

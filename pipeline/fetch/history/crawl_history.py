@@ -16,6 +16,7 @@ from pipeline.fetch.history.rechecks import MOST_A_VISIT, KnownCapture, is_due, 
 from pipeline.fetch.history.seen_urls import SeenUrls, Times
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.results import Row, is_final
+from pipeline.reasons import Reason
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE
 from pipeline.text.urls import clean_host, clean_url
 
@@ -133,6 +134,28 @@ class CrawlHistory:
             if not any(at > decided_at for at in self._settled.get((source_id, key), ())):
                 found.append((key, url, record.get("listed_title")))
         return sorted(found, key=lambda one: one[0])
+
+    def left_over(self, source_id: str, visit: Visit) -> list[Row]:
+        """The FETCHES rows of pages that earlier visits chose and put off, and that nobody has settled since, oldest first.
+
+        Their listing may name them no longer.
+        """
+        latest: dict[str, Row] = {}
+        put_off: set[str] = set()
+        for row in sorted(self._requests[source_id], key=lambda row: (row["requested_at"], row["fetch_id"])):
+            if row["purpose"] == "page" and visit.knows(row["requested_at"]):  # type: ignore[arg-type]
+                url = str(row["url"])
+                key = clean_url(url) or url
+                latest[key] = row
+                if row["outcome"] == Reason.NOT_NOW:
+                    put_off.add(key)
+        return [
+            row
+            for key, row in latest.items()
+            if key in put_off
+            and not is_final(str(row["outcome"]), row["http_status"])  # type: ignore[arg-type]
+            and self.known_at(source_id, key, visit) is None
+        ]
 
     def requests_of(self, source_id: str, visit: Visit) -> list[Row]:
         """The FETCHES rows of earlier runs of this very visit, oldest first."""

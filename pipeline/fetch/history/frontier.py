@@ -76,7 +76,7 @@ def plan_requests(already: Iterable[Mapping[str, object]]) -> FetchPlan:
     is_listed = any(row["purpose"] in _LISTINGS and _is_settled(row) for row in rows)
     pages = [(clean_url(str(row["url"])) or str(row["url"]), row) for row in rows if row["purpose"] == "page"]
     settled = frozenset(key for key, row in pages if _is_settled(row))
-    retry = {key: _wanted(key, row) for key, row in pages if key not in settled}
+    retry = {key: queued_page(key, row) for key, row in pages if key not in settled}
     return FetchPlan(
         ask_listing=not is_listed,
         retry=tuple(retry.values()) if is_listed else (),
@@ -93,12 +93,13 @@ def _is_settled(row: Mapping[str, object]) -> bool:
     return is_final(outcome, cast("int | None", row["http_status"]))
 
 
-def _wanted(key: str, row: Mapping[str, object]) -> QueuedPage:
-    """A page to ask again."""
+def queued_page(key: str, row: Mapping[str, object], *, is_unknown: bool = False) -> QueuedPage:
+    """A page to ask again, or that was put off before it was asked."""
     return QueuedPage(
         key=key,
         url=str(row["url"]),
         listed_title=cast("str | None", row["listed_title"]),
         listed_at=cast("datetime | None", row["listed_at"]),
         listed_by=cast("str | None", row["listed_by"]) or "feed",
+        is_unknown=is_unknown,
     )

@@ -41,10 +41,18 @@ class SeenUrls:
         """The pairs of (recorded, captured) of a cleaned URL; empty where it was not captured."""
         if self._odd is None:
             self._odd = _by_key(self._rows.filter(pc.is_null(self._hosts)))
-        host = urlsplit(key).hostname or ""
+        host = _host_of(key)
         if host not in self._times:
             self._times[host] = _by_key(self._rows.filter(pc.equal(self._hosts, host)))
         return [*self._times[host].get(key, ()), *self._odd.get(key, ())]
+
+
+def _host_of(key: str) -> str:
+    """The host that a cleaned URL names; of a text that is no URL, none."""
+    try:
+        return urlsplit(key).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _times_of(pages: pa.Table, name: str) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The HTTP door: one polite, bounded, suspicious GET at a time per host. Every failure is a value with a reason.
+"""The HTTP client: one polite, bounded, suspicious GET at a time per host. Every failure is a value with a reason.
 
 Why aiohttp: a total deadline ends answers that drip a byte at a time, and the
 socket factory sees the very address before it is connected to.
@@ -7,6 +7,7 @@ socket factory sees the very address before it is connected to.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,6 +28,8 @@ from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_to
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
 MAX_REDIRECTS = 5
@@ -55,11 +58,16 @@ class HttpClient:
         self._agent = product_token(settings.user_agent)
         self._hosts = Hosts()
         self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
+        # Bodies on their way, each at its cap at worst: what strangers send is held back, not piled up.
+        self._bodies = asyncio.Semaphore(max(1, settings.fetch_memory_bytes // settings.page_max_bytes))
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             limit=0,  # Hosts counts
+            # A second answer to one question would be taken for that to the next, and text quoted under a wrong URL; with
+            # seconds between two requests to one host, a connection kept open saves nothing.
+            force_close=True,
             resolver=self._book.resolver(),
             socket_factory=self._book.open_socket,
         )
@@ -110,19 +118,23 @@ class HttpClient:
         The deadline counts time on the wire; waiting for a host's turn does not.
 
         Args:
-            journal: Every question asked on the way, robots.txt included, is added with its answer.
+            request_log: Every question asked on the way, robots.txt included, is added with its answer.
         """
         answer = FetchResponse(url=request.url, asked_at=self._clock())
         budget = self._settings.fetch_total_seconds
         for _ in range(MAX_REDIRECTS + 1):
-            answer, target = await self._hop(request, answer, budget - answer.milliseconds / 1000, request_log)
+            try:
+                answer, target = await self._hop(request, answer, budget - answer.milliseconds / 1000, request_log)
+            except Exception as error:  # noqa: BLE001 - one odd address must not end the asking of all others
+                answer, target = replace(answer, failure=_unforeseen(error, answer.url)), None
             if target is None:
                 break
             answer = replace(answer, url=target)
         else:
             failure = Failure(reason=Reason.BAD_REDIRECT, detail=f"more than {MAX_REDIRECTS} redirects")
             answer = replace(answer, failure=failure)
-        request_log.append((request, answer))
+        answer = replace(answer, size=len(answer.body))
+        request_log.append((request, replace(answer, body=b"")))
         return answer
 
     async def _hop(
@@ -147,8 +159,9 @@ class HttpClient:
             if refusal is not None:
                 return replace(so_far, failure=refusal), None
             asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
-            started = time.monotonic()
-            answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget)
+            async with self._bodies:
+                started = time.monotonic()  # waiting for memory is not the host's time
+                answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget)
             milliseconds = so_far.milliseconds + max(1, round((time.monotonic() - started) * 1000))
             answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
         return answer, target
@@ -159,7 +172,7 @@ class HttpClient:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
         token = current_target.set(target)
-        headers = {**(request.headers if request.is_own(url.host or "") else {}), **request.conditions}
+        headers = {**(request.headers if request.is_own(url.raw_host or "") else {}), **request.conditions}
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
@@ -181,7 +194,7 @@ class HttpClient:
             failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {request.max_bytes} bytes once decoded")
         except TimeoutError:
             seconds = self._settings.fetch_total_seconds
-            failure = Failure(reason=Reason.TIMEOUT, detail=f"no whole answer from {url.host} in {seconds:g} s")
+            failure = Failure(reason=Reason.TIMEOUT, detail=f"no whole answer from {url.raw_host} in {seconds:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = _named_failure(error, target)
         finally:
@@ -275,6 +288,13 @@ async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> byte
                 raise _Oversized
             break
     return b"".join(parts)[: request.max_bytes]
+
+
+def _unforeseen(error: Exception, url: str) -> Failure:
+    """The reason behind what no rule foresaw: an address that a library chokes on, or a transport that breaks."""
+    logger.warning("stage=fetch url=%r unforeseen: %r", url[:200], error)
+    reason = Reason.BAD_URL if isinstance(error, ValueError) else Reason.CONNECT_ERROR
+    return Failure(reason=reason, detail=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
 def _named_failure(error: Exception, target: Target) -> Failure:

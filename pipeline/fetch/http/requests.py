@@ -40,7 +40,8 @@ class FetchResponse:
         url: The last URL asked.
         status: None when there was no answer.
         headers: Headers of the last answer, names in lower case.
-        body: Decoded bytes; empty unless the answer was a 200 that was kept.
+        body: Decoded bytes; empty unless the answer was a 200 that was kept. The request log keeps none.
+        size: How many bytes the body has, or had.
         milliseconds: Time spent on the wire, all hops together.
         asked_at: When the first hop was asked.
         wait_until: When the host allows to be asked again, if it said so.
@@ -50,6 +51,7 @@ class FetchResponse:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    size: int = 0
     failure: Failure | None = None
     milliseconds: int = 0
     asked_at: datetime
