@@ -17,7 +17,7 @@ test: setup ## every test but the drills: a few minutes
 	@.venv/bin/python -m pytest -m "not drill" -n logical --dist worksteal
 
 drills: setup ## the same promises at length: kills, whole days by the hour, real pages, figures
-	@.venv/bin/python -m pytest -m drill -n logical --dist worksteal
+	@.venv/bin/python -m pytest -m drill -n logical --dist loadfile --no-loadscope-reorder
 
 check: setup ## lint, types, import direction, internal links
 	@.venv/bin/ruff check .

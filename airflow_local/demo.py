@@ -17,22 +17,23 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from airflow_local.redirect import diverted
-from airflow_local.setup import airflow_environment, enter, newsroom_settings, prepare
+from airflow_local.redirect import redirected_output
+from airflow_local.setup import airflow_environment, apply_environment, newsroom_settings, prepare
 from pipeline.errors import DaybookError
 from pipeline.reports import OUTCOMES
+from pipeline.runs.order import COUNTED, STAGES
 from pipeline.settings import PROJECT, Settings
 from pipeline.windows import Window
 
 if TYPE_CHECKING:
     from pipeline.store.warehouse import Warehouse
 
-DAG_IDS = ("news_ingest", "news_stories", "news_digest")
+DAG_IDS = tuple(STAGES)
 _DONE = frozenset({"success", "skipped"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Display:
     """Where the play happens: Airflow's home, the log of it all, and the terminal."""
 
     home: Path
@@ -48,22 +49,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     home = options.home.resolve()
     log = home / "logs" / "run.log"
-    with diverted(log) as terminal:
-        stage = Stage(
+    with redirected_output(log) as terminal:
+        display = Display(
             home=home, log=log, console=Console(file=terminal, highlight=False, soft_wrap=not terminal.isatty())
         )
         try:
-            play(stage, options.days)
+            run_demo(display, options.days)
         except DaybookError as error:
-            stage.console.print(f"daybook: {error}", markup=False)
+            display.console.print(f"daybook: {error}", markup=False)
             return error.exit_code
         except KeyboardInterrupt:
-            stage.console.print("daybook: stopped; `make run` goes on from here")
+            display.console.print("daybook: stopped; `make run` goes on from here")
             return 130
     return 0
 
 
-def play(stage: Stage, day_count: int | None = None) -> None:
+def run_demo(display: Display, day_count: int | None = None) -> None:
     """Run the three DAGs for each day of the newsroom and show what came of it.
 
     Args:
@@ -75,15 +76,15 @@ def play(stage: Stage, day_count: int | None = None) -> None:
     started = time.monotonic()
     with newsroom_served() as (all_days, environment):
         days = all_days[:day_count]
-        enter(os.environ, {**airflow_environment(PROJECT, stage.home), **environment})
+        apply_environment(os.environ, {**airflow_environment(PROJECT, display.home), **environment})
         settings = Settings.from_env(os.environ)
-        with stage.console.status("Preparing Airflow"):
-            prepare(stage.home)
+        with display.console.status("Preparing Airflow"):
+            prepare(display.home)
             from airflow_local.task_logs import write_task_logs
 
-            write_task_logs(stage.log)
+            write_task_logs(display.log)
             dags = load_dags()
-        stage.console.print(f"The sample newsroom, {days[0]} to {days[-1]}, through {', '.join(DAG_IDS)}\n")
+        display.console.print(f"The sample newsroom, {days[0]} to {days[-1]}, through {', '.join(DAG_IDS)}\n")
         from pipeline.store.warehouse import Warehouse
 
         warehouse = Warehouse(settings.warehouse)
@@ -91,15 +92,15 @@ def play(stage: Stage, day_count: int | None = None) -> None:
         for day in days:
             began = time.monotonic()
             for dag_id in DAG_IDS:
-                with stage.console.status(f"{day}  {dag_id}"):
-                    run_ids.append(run_day(dags[dag_id], day, stage.log))
+                with display.console.status(f"{day}  {dag_id}"):
+                    run_ids.append(run_day(dags[dag_id], day, display.log))
             line = day_line(warehouse, day, run_ids[-len(DAG_IDS) :])
-            stage.console.print(f"{day}  {line}  {time.monotonic() - began:5.1f} s")
-    show(stage.console, warehouse, days, run_ids)
-    stage.console.print(
-        f"\nAll {len(days)} days took {time.monotonic() - started:.0f} s. Airflow's log: {shown(stage.log)}"
+            display.console.print(f"{day}  {line}  {time.monotonic() - began:5.1f} s")
+    show(display.console, warehouse, days, run_ids)
+    display.console.print(
+        f"\nAll {len(days)} days took {time.monotonic() - started:.0f} s. Airflow's log: {shown(display.log)}"
     )
-    stage.console.print("`make up` opens the Airflow UI on these runs.")
+    display.console.print("`make up` opens the Airflow UI on these runs.")
 
 
 @contextmanager
@@ -215,9 +216,9 @@ def books(warehouse: Warehouse, run_ids: list[str]) -> Table:
                 QUALIFY dense_rank() OVER (
                     PARTITION BY stage, window_start ORDER BY list_position(?, run_id) DESC) = 1
             ) GROUP BY stage
-            ORDER BY list_position(['fetch', 'land', 'extract', 'validate', 'load_articles'], stage), stage
+            ORDER BY list_position(?, stage), stage
             """,
-            [run_ids, run_ids],
+            [run_ids, run_ids, COUNTED],
         ).fetchall()
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)  # within 80 columns
     table.add_column("stage", no_wrap=True)

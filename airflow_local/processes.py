@@ -28,7 +28,7 @@ _SETTLED_SECONDS = 60.0  # a child that lived so long starts again at once
 
 
 @dataclass(slots=True, kw_only=True)
-class Child:
+class ChildProcess:
     """One supervised process: how to start it, and how often it died lately."""
 
     name: str
@@ -41,19 +41,19 @@ class Child:
 
 
 @dataclass(slots=True)
-class Family:
+class ProcessGroup:
     """All children of this process, marked with one token; `environment` is what they see."""
 
     environment: Mapping[str, str]
-    children: list[Child] = field(default_factory=list)
+    children: list[ChildProcess] = field(default_factory=list)
     token: str = field(default_factory=lambda: secrets.token_hex(8))
-    _guard: subprocess.Popen[bytes] | None = None
+    _watchdog: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the guard, then every child."""
         command = [sys.executable, "-m", "airflow_local.processes", self.token]
         environment = {k: v for k, v in self.environment.items() if k != MARK}
-        self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+        self._watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         for child in self.children:
             self._launch(child)
 
@@ -90,11 +90,11 @@ class Family:
         for child in self.children:
             if child.process is not None:
                 child.process.wait()
-        if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.close()
-            self._guard.wait()
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            self._watchdog.stdin.close()
+            self._watchdog.wait()
 
-    def _launch(self, child: Child) -> None:
+    def _launch(self, child: ChildProcess) -> None:
         """Start one child in a session of its own, so that Ctrl-C in the terminal reaches only its supervisor."""
         with child.log.open("ab") as log:
             child.process = subprocess.Popen(
@@ -136,7 +136,7 @@ def kill_marked(token: str, name: str | None = None) -> None:
         psutil.wait_procs(processes, timeout=1.0)
 
 
-def guard(token: str) -> None:
+def watchdog(token: str) -> None:
     """Wait until the parent is gone, then end its children: first politely, then not."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -152,4 +152,4 @@ def guard(token: str) -> None:
 
 
 if __name__ == "__main__":
-    guard(sys.argv[1])
+    watchdog(sys.argv[1])

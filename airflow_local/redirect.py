@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 @contextmanager
-def diverted(path: Path) -> Iterator[TextIO]:
+def redirected_output(path: Path) -> Iterator[TextIO]:
     """Send everything that this process and its children write into a file, and give the terminal as a stream.
 
     File descriptors are redirected, since loggers and child processes keep streams of their own.

@@ -86,7 +86,7 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environ.items() if not k.startswith(("AIRFLOW_", "_AIRFLOW"))}
 
 
-def enter(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> None:
+def apply_environment(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> None:
     """Make `wanted` the environment of this process; call it before Airflow is imported."""
     kept = clean_environment(environ)
     environ.clear()
@@ -96,7 +96,7 @@ def enter(environ: MutableMapping[str, str], wanted: Mapping[str, str]) -> None:
 def prepare(home: Path) -> bool:
     """Make the metadata database and the pool, unless this version of Airflow did so already.
 
-    Takes about 6 s the first time and some milliseconds after that. The environment must be set (`enter`).
+    Takes about 6 s the first time and some milliseconds after that. The environment must be set (`apply_environment`).
 
     Returns:
         Whether anything had to be done.
@@ -165,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m airflow_local.setup", description="Prepare Airflow's home.")
     parser.add_argument("--home", type=Path, default=PROJECT / ".airflow", help="Airflow's home (default: .airflow)")
     home = parser.parse_args(arguments).home.resolve()
-    enter(os.environ, airflow_environment(PROJECT, home))
+    apply_environment(os.environ, airflow_environment(PROJECT, home))
     done = prepare(home)
     print(f"Airflow's home {home} {'is ready' if done else 'was ready'}")
     return 0

@@ -19,7 +19,7 @@ import urllib.request
 from contextlib import closing
 from pathlib import Path
 
-from airflow_local.processes import Child, Family
+from airflow_local.processes import ChildProcess, ProcessGroup
 from airflow_local.setup import LOOPBACK, airflow_environment, clean_environment, newsroom_settings, password_file
 from pipeline.errors import DaybookError, UsageError
 from pipeline.fetch.sources import load_registry
@@ -63,29 +63,29 @@ def supervise(home: Path, port: int) -> None:
         raise UsageError(f"port {port} is taken; choose another one: PORT={port + 1} make up")
     live = has_live_source(Settings.from_env(os.environ))
     environment = {**clean_environment(os.environ), **airflow_environment(PROJECT, home, port=port, live=live)}
-    family = Family(environment)
+    group = ProcessGroup(environment)
     if not live:
         newsroom_port = 8765 if is_free(8765) else free_port()
         environment |= newsroom_settings(newsroom_port)
         asked = home / "logs" / "newsroom-requests.jsonl"
-        family.children.append(
+        group.children.append(
             _child(home, "newsroom", "-m", "newsroom", "--port", str(newsroom_port), "--log", str(asked))
         )
     print("Starting Airflow; the first time takes up to a minute.", flush=True)
     _prepare(home, environment)
     pause_by_mode(home, live)
     # The log server would listen on every interface; the UI reads the log files of this machine itself.
-    family.children += [
+    group.children += [
         _child(home, "api-server", "-m", "airflow", "api-server"),
         _child(home, "dag-processor", "-m", "airflow", "dag-processor"),
         _child(home, "scheduler", "-m", "airflow", "scheduler", "--skip-serve-logs"),
     ]
     try:
-        family.start()
-        _watch(family, ended, home, port, live)
+        group.start()
+        _watch(group, ended, home, port, live)
     finally:
         print("\nEnding Airflow.", flush=True)
-        family.end()
+        group.end()
 
 
 def _prepare(home: Path, environment: dict[str, str]) -> None:
@@ -103,11 +103,11 @@ def _prepare(home: Path, environment: dict[str, str]) -> None:
         raise UsageError(f"Airflow's home {home} cannot be prepared; {log} says why")
 
 
-def _watch(family: Family, ended: threading.Event, home: Path, port: int, live: bool) -> None:
+def _watch(group: ProcessGroup, ended: threading.Event, home: Path, port: int, live: bool) -> None:
     """Tend the children until told to end; say once when the UI answers."""
     is_ready = False
     while not ended.wait(0.5):
-        for event in family.tend():
+        for event in group.tend():
             print(event, flush=True)
         if not is_ready and is_answering(port):
             is_ready = True
@@ -175,13 +175,13 @@ def is_answering(port: int) -> bool:
         return False
 
 
-def _child(home: Path, name: str, *arguments: str) -> Child:
+def _child(home: Path, name: str, *arguments: str) -> ChildProcess:
     """A child whose output goes to a log of its own, begun anew when it has grown large."""
     log = home / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.is_file() and log.stat().st_size > _LOG_LIMIT_BYTES:
         log.replace(log.with_suffix(".log.1"))
-    return Child(name=name, command=[sys.executable, *arguments], log=log)
+    return ChildProcess(name=name, command=[sys.executable, *arguments], log=log)
 
 
 def _lock(descriptor: int, home: Path) -> None:

@@ -26,7 +26,8 @@ import pyarrow.parquet as pq
 from scipy import sparse
 
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import (
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import (
     COPIES,
     EARLIER_CITATIONS,
     EARLIER_LINES,
@@ -34,7 +35,6 @@ from pipeline.digest.records import (
     STORIES,
     THRESHOLDS,
     VERSIONS,
-    DigestDraft,
     DigestInputs,
 )
 from pipeline.digest.verify import verify_citations

@@ -24,7 +24,7 @@ from scipy import sparse
 
 from pipeline.dedupe.duplicates import find_duplicates
 from pipeline.dedupe.fingerprints import fingerprint_articles, shingle_text
-from pipeline.dedupe.overlap import BOUNDS
+from pipeline.dedupe.overlap import DUPLICATE_THRESHOLDS
 from pipeline.errors import InputError
 from pipeline.tables import ARTICLES
 
@@ -215,8 +215,8 @@ def _score_real(texts: Sequence[str]) -> dict[str, Any]:
     )
     shared, sizes = _shared_shingles(texts)
     smaller = np.minimum(sizes[shared.row], sizes[shared.col])
-    enough = (shared.data >= BOUNDS.containment * smaller) & (shared.data >= BOUNDS.shared)
-    enough &= (smaller >= BOUNDS.shingles) & (shared.row < shared.col)
+    enough = (shared.data >= DUPLICATE_THRESHOLDS.containment * smaller) & (shared.data >= DUPLICATE_THRESHOLDS.shared)
+    enough &= (smaller >= DUPLICATE_THRESHOLDS.shingles) & (shared.row < shared.col)
     alike = {int(i) for i in (*shared.row[enough], *shared.col[enough])}
     marked = {int(i[1:]) for name in ("article_id", "canonical_id") for i in found[name].to_pylist()}
     return {

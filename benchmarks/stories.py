@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import (
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import (
     ARTICLE_COLUMNS,
     LINEAGE_COLUMNS,
     NEW_ARTICLE_COLUMNS,
@@ -30,7 +31,6 @@ from pipeline.stories.records import (
     follow_merges,
     keep_remembered,
 )
-from pipeline.stories.settings import StorySettings
 from pipeline.tables import ARTICLES
 from pipeline.tables.rows import rows_with
 
@@ -95,10 +95,10 @@ def cluster_stream(stream: pa.Table, settings: StorySettings) -> tuple[dict[str,
         recorded_at = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
         state = _forget(state, day - timedelta(days=settings.memory_days))
         clusters = cluster_day(day, today, state, empty_copies(), settings, recorded_at=recorded_at)
-        placings = clusters.story_articles.select(list(PLACEMENT_COLUMNS))
-        placed = pa.concat_tables([placed, placings])
+        placements = clusters.story_articles.select(list(PLACEMENT_COLUMNS))
+        placed = pa.concat_tables([placed, placements])
         state = StoryState(
-            placements=pa.concat_tables([state.placements, placings]),
+            placements=pa.concat_tables([state.placements, placements]),
             terms=pa.concat_tables([state.terms, clusters.article_terms]),
             articles=pa.concat_tables([state.articles, today.select(list(ARTICLE_COLUMNS))]),
             lineage=pa.concat_tables([state.lineage, clusters.story_lineage.select(list(LINEAGE_COLUMNS))]),

@@ -11,28 +11,18 @@ from pathlib import Path
 
 from newsroom.answers import read_now
 from newsroom.content import load_newsroom
-from newsroom.manners import find_offences, read_log
 from newsroom.server import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 0 when ended so, 1 when the port is taken or a log shows bad manners."""
+    """Serve until SIGTERM or SIGINT; 0 when ended so, 1 when the port is taken."""
     parser = argparse.ArgumentParser(prog="python -m newsroom", description="Serve the sample newsroom on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8765, help="port on 127.0.0.1; 0 takes a free one (default: 8765)")
     parser.add_argument("--log", type=Path, help="append the access log to this file, one JSON object a line")
     parser.add_argument(
         "--now", type=_instant, help="what askers see who send no X-Newsroom-Now (default: the end of the last day)"
     )
-    parser.add_argument(
-        "--judge", type=Path, metavar="LOG", help="serve nothing; name what in an access log is impolite"
-    )
-    parser.add_argument("--gap", type=float, default=0.0, help="seconds between two requests to one host, for --judge")
     options = parser.parse_args(arguments)
-
-    if options.judge is not None:
-        offences = find_offences(read_log(options.judge), load_newsroom(), gap_seconds=options.gap)
-        print("\n".join(map(str, offences)) or "Nothing impolite.")
-        return 1 if offences else 0
 
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -17,7 +17,7 @@ from typing import Self
 
 from newsroom.answers import NOW_HEADER, Answer, Pace, answer, read_target
 from newsroom.content import load_newsroom
-from newsroom.oddities import DRIPPED_BYTES, FILLER
+from newsroom.edge_cases import DRIPPED_BYTES, FILLER
 from newsroom.records import Newsroom
 from newsroom.site import Site
 

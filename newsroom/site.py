@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from newsroom.content import FOLDER
-from newsroom.oddities import counter, nested, pdf, with_stray_byte
+from newsroom.edge_cases import counter, nested, pdf, with_stray_byte
 from newsroom.records import Newsroom, Outlet, Page, Version
 
 _SIDEBAR_LENGTH = 5

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.typed import typed
 
 if TYPE_CHECKING:
     from tests.played import Play
@@ -19,6 +21,10 @@ SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 # What a test needs beside the project, by its marker, and whether it must be had here: else the test is skipped.
 MUST_BE_HAD = {"browser": os.environ.get("CI") == "true", "data": os.environ.get("DAYBOOK_TEST_DATA") == "required"}
+
+# A busy machine is no fault of the example that was just tried.
+settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,7 +53,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """After the whole suite: what the newsroom's truth says and no test asserts yet, for want of the room that does it."""
     if config.args_source is config.ArgsSource.ARGS:
         return
-    from newsroom.truth import load_truth, what_is_expected
+    from tests.newsroom.ground_truth import load_truth, what_is_expected
 
     terminalreporter.section("Expected to come (newsroom truth)")
     try:
@@ -84,12 +90,13 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """The sample newsroom, played through all rooms: once a session, however many processes it has. Only to be read."""
-    from tests.played import play_once
+    from tests.once import made_once, session_folder
+    from tests.played import Play, play_days
 
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return play_once(folder / "newsroom-play")
+    def make(folder: Path) -> None:
+        play_days(folder / "warehouse", log_path=folder / "access.jsonl")
+
+    return Play(made_once(session_folder(tmp_path_factory) / "newsroom-play", make))
 
 
 @pytest.fixture(scope="session")
@@ -100,31 +107,14 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-def clean_environment(**settings: str) -> dict[str, str]:
-    """This environment without anybody's DAYBOOK_* settings, and with the given ones."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("DAYBOOK_")}
-    return kept | {f"DAYBOOK_{name.upper()}": value for name, value in settings.items()}
-
-
 @pytest.fixture
 def daybook(tmp_path: Path) -> Daybook:
-    """Run the command line in a process of its own, on a warehouse in the test's own folder."""
+    """The command line, on a warehouse in the test's own folder."""
 
     def call(*arguments: object, check: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = clean_environment(**{"warehouse": str(tmp_path / "warehouse"), **settings})
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *map(str, arguments)],
-            cwd=PROJECT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
+        done = typed(*arguments, **{"warehouse": str(tmp_path / "warehouse"), **settings})
         if check and done.returncode != 0:
-            pytest.fail(
-                f"daybook {' '.join(map(str, arguments))} ended {done.returncode}:\n{done.stderr}\n{done.stdout}"
-            )
+            pytest.fail(f"{' '.join(done.args)} ended {done.returncode}:\n{done.stderr}\n{done.stdout}")
         return done
 
     return call

@@ -5,7 +5,6 @@ Whoever needs it takes the fixture `play` (tests/conftest.py) and only reads: wh
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -19,13 +18,15 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from newsroom import DAYS, Request, Truth, load_newsroom, load_truth, serve
-from newsroom.manners import read_log
+from newsroom import DAYS, Request, serve
 from newsroom.records import Newsroom, Page
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import run_pass
+from pipeline.workflow.local_run import run_window
+from tests.newsroom.crawl_audit import read_log
+from tests.newsroom.ground_truth import Truth
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
 STARTED = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -42,19 +43,7 @@ def play_days(root: Path, *, log_path: Path | None = None) -> None:
             extract_workers=1,
         )
         for day in DAYS:
-            run_pass(settings, Warehouse(root), Window.of_day(day), started_at=STARTED)
-
-
-def play_once(folder: Path) -> Play:
-    """Play into a folder, unless another process of the same session did or is at it: then wait for it."""
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            play_days(folder / "warehouse", log_path=folder / "access.jsonl")
-            (folder / "done").touch()
-    return Play(folder)
+            run_window(settings, Warehouse(root), Window.of_day(day), started_at=STARTED)
 
 
 @dataclass(frozen=True)
@@ -71,12 +60,12 @@ class Play:
     @cached_property
     def newsroom(self) -> Newsroom:
         """What was played."""
-        return load_newsroom()
+        return NEWSROOM
 
     @cached_property
     def truth(self) -> Truth:
         """What is expected."""
-        return load_truth(self.newsroom)
+        return TRUTH
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -24,6 +25,7 @@ from pipeline.errors import UsageError
 from pipeline.store.warehouse import Warehouse
 from tests.conftest import PROJECT
 from tests.played import Play, play_days
+from tests.typed import clean_environment
 
 MANUAL = PROJECT / "docs" / "explaining.md"
 # A command in one block, its answer in the next.
@@ -110,15 +112,8 @@ pytestmark = pytest.mark.timeout(600)
 @contextlib.contextmanager
 def warehouse_at(root: Path) -> Iterator[None]:
     """The command line's warehouse, for as long as this lasts."""
-    before = {name: value for name, value in os.environ.items() if name.startswith("DAYBOOK_")}
-    for name in before:
-        del os.environ[name]
-    os.environ["DAYBOOK_WAREHOUSE"] = str(root)
-    try:
+    with patch.dict(os.environ, clean_environment(warehouse=str(root)), clear=True):
         yield
-    finally:
-        del os.environ["DAYBOOK_WAREHOUSE"]
-        os.environ.update(before)
 
 
 def answer(command: str) -> str:

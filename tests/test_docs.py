@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
-from tests.conftest import PROJECT, clean_environment
+from tests.conftest import PROJECT
 from tests.played import Play
+from tests.typed import clean_environment, typed
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# What takes minutes, and is run whole elsewhere: by the tests of the DAGs, of real pages and of answers, and as drills.
-ELSEWHERE = ("make ", "daybook run --warc", "daybook bench", "daybook extract", "daybook explain")
-
-# The day of the two seeds, which is asked for after a run of them.
-SEEDS_DAY = "2025-12-20"
+# What takes minutes, and is run whole elsewhere: by the tests of the DAGs and of answers, and as drills.
+ELSEWHERE = ("make ", "daybook bench", "daybook explain")
+# What is about the samples is run in the order shown, on a warehouse of its own.
+ON_SAMPLES = re.compile(r"samples/|2025-11-\d\d")
 
 
 def blocks(*kinds: str) -> list[tuple[str, str]]:
@@ -35,15 +36,21 @@ def blocks(*kinds: str) -> list[tuple[str, str]]:
     ]
 
 
-def shown_commands() -> list[Any]:
-    """Every command that is shown; those on the seeds ask for the real data."""
+def shown_commands(*, on_samples: bool) -> list[str]:
+    """Each command once, where it is shown first."""
     lines = [line.split("  #")[0].strip() for _, code in blocks("sh") for line in code.splitlines()]
-    shown = sorted({line for line in lines if line and not line.startswith(ELSEWHERE)})
-    return [pytest.param(line, marks=[pytest.mark.data] if is_on_seeds(line) else []) for line in shown]
+    wanted = (line for line in lines if line and not line.startswith(ELSEWHERE))
+    return list(dict.fromkeys(line for line in wanted if bool(ON_SAMPLES.search(line)) is on_samples))
 
 
-def is_on_seeds(command: str) -> bool:
-    return "../shared" in command or SEEDS_DAY in command
+def run_command(command: str, warehouse: Path, out: Path | None = None) -> str:
+    """Run a command as it is shown, and give what it says; what it writes goes to `out`."""
+    words = shlex.split(command)
+    assert words[0] == "daybook", f"what is {command!r}? run it here, or say where it is run"
+    arguments = (str(out) if word == "preds.jsonl" else word for word in words[1:])
+    done = typed(*arguments, warehouse=str(warehouse))
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -52,31 +59,57 @@ def played(play: Play) -> Path:
     return play.root
 
 
-@pytest.mark.parametrize("command", shown_commands())
-def test_commands(command: str, played: Path, tmp_path: Path, request: pytest.FixtureRequest):
-    words = shlex.split(command)
-    assert words[0] == "daybook", f"what is {command!r}? run it here, or say where it is run"
-    if is_on_seeds(command):
-        request.getfixturevalue("shared_data")
-    root = tmp_path / "own" if words[1] == "run" or is_on_seeds(command) else played
-    if SEEDS_DAY in words:
-        seeds = ["run", "--inbox", "../shared/data/seeds", "--window", "2025-12-20/2025-12-21"]
-        subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", *seeds],
-            cwd=PROJECT,
-            env=clean_environment(warehouse=str(root)),
-            check=True,
-        )
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *words[1:]],
-        cwd=PROJECT,
-        env=clean_environment(warehouse=str(root)),
-        capture_output=True,
-        text=True,
-        check=False,
+@pytest.mark.parametrize("command", sorted(shown_commands(on_samples=False)))
+def test_commands(command: str, played: Path):
+    assert run_command(command, played).strip()
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the shown commands on the samples worked, in the order shown: w/, preds.jsonl."""
+    folder = tmp_path_factory.mktemp("samples")
+    commands = shown_commands(on_samples=True)
+    assert {command.split()[1] for command in commands} == {"run", "extract", "digest"}
+    for command in commands:
+        assert run_command(command, folder / "w", folder / "preds.jsonl").strip(), command
+    return folder
+
+
+def test_the_samples_bring_articles(sampled: Path):
+    warehouse = Warehouse(sampled / "w")
+    articles = warehouse.sql("SELECT title, authors, text, duplicate_of FROM articles").to_pylist()
+    assert len(articles) == 10
+    assert sum(article["duplicate_of"] is not None for article in articles) == 1
+    assert [row["reason"] for row in warehouse.sql("SELECT reason FROM quarantine").to_pylist()] == ["too-short"]
+    assert not any("admin" in name.lower() for article in articles for name in article["authors"])
+    for dirt in ("source link", "urgent", "stay tuned", "read also", "read more", "newsletter", "share", "cookie"):
+        assert not any(dirt in article["text"].lower() for article in articles), dirt
+    lines = (sampled / "preds.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(list((PROJECT / "samples" / "pages").glob("*.html")))
+    assert all(len(json.loads(line)["text"]) > 250 for line in lines)
+
+
+def test_the_samples_bring_a_digest_a_day_and_a_correction(sampled: Path):
+    warehouse = Warehouse(sampled / "w")
+    days = warehouse.sql("SELECT digest_date, count(text) AS lines FROM digest_lines GROUP BY 1 ORDER BY 1").to_pylist()
+    assert [str(row["digest_date"]) for row in days] == ["2025-11-10", "2025-11-11", "2025-11-12"]
+    assert all(row["lines"] >= 4 for row in days)
+    widest = warehouse.sql("SELECT article_count FROM stories ORDER BY 1 DESC LIMIT 2").to_pylist()
+    assert [row["article_count"] for row in widest] == [5, 4]  # the cable car, and the wells
+    (correction,) = warehouse.sql("SELECT old_quote, new_text FROM corrections").to_pylist()
+    assert "to half of" in correction["old_quote"]
+    assert "to a third of" in correction["new_text"]
+
+
+def test_the_packed_samples_are_the_pages():
+    sys.path.insert(0, str(PROJECT / "scripts"))
+    try:
+        from pack_samples import ARCHIVE, pack_samples
+    finally:
+        sys.path.pop(0)
+    assert gzip.decompress(ARCHIVE.read_bytes()) == gzip.decompress(pack_samples()), (
+        "run: python scripts/pack_samples.py"
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
 
 
 @pytest.mark.parametrize(("page", "query"), blocks("sql"))

@@ -10,9 +10,12 @@ import pyarrow as pa
 from pipeline.store.transaction import Transaction
 from pipeline.tables import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS
 
+# What a page came to: its outcome, its article, and where it helps a reason.
+Outcome = tuple[str, str, str | None]
+
 
 @dataclass(slots=True, kw_only=True)
-class Decision:
+class ArticleChanges:
     """What a commit changes.
 
     Attributes:

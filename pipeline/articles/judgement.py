@@ -5,8 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.changes import Decision
-from pipeline.articles.quarantine import boilerplate_refusals, decided, held_walls, read_decisions, undecided_refusals
+from pipeline.articles.changes import ArticleChanges
+from pipeline.articles.quarantine import (
+    boilerplate_refusals,
+    decided,
+    held_walls,
+    read_quarantine_state,
+    undecided_refusals,
+)
 from pipeline.reasons import BY_ITSELF
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
@@ -22,7 +28,7 @@ def standing_pages(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, ga
     """
     days = pc.unique(judged["day"]).to_pylist()
     stored = snapshot.read("extractions", columns=["page_id"], days=days, where=pc.field("reason").is_null())
-    decisions = read_decisions(snapshot, days)
+    decisions = read_quarantine_state(snapshot, days)
     if gate:
         return rows_without(stored, "page_id", decisions.objected)["page_id"].combine_chunks()
     let_in = decisions.released.difference(passed["page_id"].to_pylist())
@@ -35,7 +41,7 @@ def keep_judgement(
     judged: pa.Table,
     quarantine: pa.Table,
     held: pa.Table,
-    decision: Decision,
+    changes: ArticleChanges,
     *,
     decided_by: str | None,
 ) -> None:
@@ -46,11 +52,11 @@ def keep_judgement(
         decided_by: Who let the pages in; None where they passed by themselves.
     """
     tx.upsert("extractions", judged)
-    walls = boilerplate_refusals(run, decision.boilerplate, decision.boilerplate_details)
+    walls = boilerplate_refusals(run, changes.boilerplate, changes.boilerplate_details)
     for refusals in (quarantine, walls):
         tx.upsert("quarantine", undecided_refusals(tx.snapshot, refusals))
-    passed = [page_id for page_id, (outcome, _) in decision.outcomes.items() if outcome != "quarantined"]
+    passed = [page_id for page_id, (outcome, _) in changes.outcomes.items() if outcome != "quarantined"]
     free = rows_with(held, "page_id", passed)
     tx.upsert("quarantine", decided(free.to_pylist(), "released", decided_by or BY_ITSELF, run.now))
-    others = held_walls(tx.snapshot, decision.placed.difference(passed))
+    others = held_walls(tx.snapshot, changes.placed.difference(passed))
     tx.upsert("quarantine", decided(others.to_pylist(), "released", BY_ITSELF, run.now))

@@ -23,7 +23,7 @@ _POISON = (Reason.EXTRACT_TIMEOUT, Reason.EXTRACT_CRASH, Reason.TOO_COMPLEX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
+class QuarantineState:
     """What stands in quarantine of some days, by page.
 
     Attributes:
@@ -39,7 +39,7 @@ class Decisions:
     objected: frozenset[str] = field(default_factory=frozenset)
 
 
-def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
+def read_quarantine_state(snapshot: Snapshot, days: Iterable[date]) -> QuarantineState:
     """Read what was decided of the pages of some days."""
     rows = snapshot.read(
         "quarantine",
@@ -49,7 +49,7 @@ def read_decisions(snapshot: Snapshot, days: Iterable[date]) -> Decisions:
     ).to_pylist()
     held = {row["page_id"] for row in rows if row["status"] == "held"}
     let_in = {row["page_id"] for row in rows if row["status"] == "released" and row["decided_by"] != BY_ITSELF}
-    return Decisions(
+    return QuarantineState(
         released=frozenset(let_in - held),
         dropped=frozenset(row["page_id"] for row in rows if row["status"] == "dropped"),
         held=frozenset(held),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.digest.records import (
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import (
     COPIES,
     DIGEST_VERSION,
     EARLIER_CITATIONS,
@@ -17,12 +18,11 @@ from pipeline.digest.records import (
     STORIES,
     THRESHOLDS,
     VERSIONS,
-    DigestDraft,
     DigestInputs,
 )
 from pipeline.publish.document import DigestRows
-from pipeline.store.relations import quoted
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.table_sources import quoted
 from pipeline.store.views import SQL_FOLDER, load_relations
 
 _TABLES = ("citations", "corrections", "developments", "quarantine")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pipeline.builds.current import Row, find_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DIGEST_VERSION
+from pipeline.digest.inputs import DIGEST_VERSION
 from pipeline.digest.verify import quote_briefly, verify_citations
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.publish.builds import check_build, day_build, read_build

@@ -37,7 +37,7 @@ def run(
     A whole day that has ended is closed, and its digest is final. A WARC without --window goes through its capture days
     in order; everything else without --window belongs to the current hour.
     """
-    from pipeline.workflow.local_run import run_pass as pass_through
+    from pipeline.workflow.local_run import run_window as pass_through
     from pipeline.workflow.local_run import windows_of
 
     settings, warehouse = opened_warehouse()

@@ -34,7 +34,7 @@ def warehouse_hash(
 
     With --by-table, the content columns of every table, each by itself. The content hash is made of the tables of kind
     `facts`; `derived` ones are counted or read anew from pages and facts; a `record` tells what was asked, what came and
-    how runs went, so that two ways to the same facts leave different ones.
+    how runs went, and two ways to the same facts may leave different ones.
 
     With --columns, a FILE that is not there yet is written, and one that is there decides which tables and columns are
     hashed: those of today that are not in it are passed over, and one that is gone is an error (exit code 2).

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.crawl.history import stored_knowledge
+from pipeline.crawl.history import stored_history
 from pipeline.fetch.files.inbox import read_inbox
 from pipeline.fetch.history.visits import visits_of
 from pipeline.fetch.polling import fetch_sources
-from pipeline.fetch.results import FetchResult, Ledger
+from pipeline.fetch.results import FetchResult, ResultBuilder
 from pipeline.fetch.sources import Source
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
@@ -46,7 +46,7 @@ def ask_sources(run: Run, sources: Sequence[Source], snapshot: Snapshot) -> list
             settings=run.settings,
             visits=visits if run.now <= run.window.end + ASKING_TIME else (),
             run_id=run.run_id,
-            stored=stored_knowledge(snapshot, run.window, [source.source_id for source in listed]),
+            stored=stored_history(snapshot, run.window, [source.source_id for source in listed]),
             clock=None if visits[0].is_invented else _wall_clock,
         )
         results = {source.source_id: answer for source, answer in zip(listed, answers, strict=True)}
@@ -61,7 +61,7 @@ def ask_sources(run: Run, sources: Sequence[Source], snapshot: Snapshot) -> list
                 page_max_bytes=run.settings.page_max_bytes,
             )
         elif source.kind == "warc":  # its captures were landed before, each in the hour it was made
-            results[source.source_id] = Ledger(source.source_id).result()
+            results[source.source_id] = ResultBuilder(source.source_id).result()
     return [
         Asked(source=source, result=_with_stored(results[source.source_id], source.source_id, run, snapshot))
         for source in sources

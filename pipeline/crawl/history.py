@@ -13,7 +13,7 @@ from pipeline.fetch.history.crawl_history import (
     REFUSAL_COLUMNS,
     RELEASED_COLUMNS,
     REQUEST_COLUMNS,
-    Stored,
+    StoredHistory,
 )
 from pipeline.fetch.history.rechecks import WATCHED
 from pipeline.store.snapshot import Snapshot
@@ -23,7 +23,7 @@ from pipeline.windows import Window
 KNOWN_DAYS = 30
 
 
-def stored_knowledge(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> Stored:
+def stored_history(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> StoredHistory:
     """Read what the visits of a window may know: captures and refusals of 30 days, requests of ten, listings' states.
 
     Bodies are never read: eleven narrow columns of the asking sources' own pages, and of all others' the addresses and
@@ -34,7 +34,7 @@ def stored_knowledge(snapshot: Snapshot, window: Window, source_ids: Sequence[st
     """
     days = _days(window, KNOWN_DAYS, KNOWN_DAYS)
     own = pc.field("source_id").isin(list(source_ids))
-    return Stored(
+    return StoredHistory(
         pages=snapshot.read("pages", columns=OWN_COLUMNS, days=days, where=own),
         other_pages=snapshot.read("pages", columns=OTHER_COLUMNS, days=days, where=~own),
         refusals=snapshot.read(

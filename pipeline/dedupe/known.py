@@ -14,7 +14,7 @@ from pipeline.text.shingles import Hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ArticleContext:
     """What decides, beside the text, whether two articles may be copies; None where it is not known."""
 
     language: str | None
@@ -43,15 +43,15 @@ class KnownArticles:
         links = _flat(known["duplicate_of"]).take(pc.index_in(ids, value_set=_flat(known["article_id"])))
         canonical = pc.coalesce(links, ids)
         outside = pc.invert(pc.or_(pc.is_in(ids, value_set=self._batch), pc.is_in(canonical, value_set=self._batch)))
-        speaks = pc.or_(pc.is_null(links), pc.invert(pc.is_in(canonical, value_set=ids)))
+        represents = pc.or_(pc.is_null(links), pc.invert(pc.is_in(canonical, value_set=ids)))
         self._fingerprints = fingerprints.filter(outside)
         self._canonical = canonical.filter(outside)
-        self._speaks = speaks.filter(outside)
+        self._represents = represents.filter(outside)
 
     def similar(self, hashes: Sequence[Hashes]) -> tuple[dict[int, set[str]], frozenset[int]]:
         """Canonical articles that share sampled shingles with each position of the batch; and hashes too common."""
-        canonical = self._canonical.filter(self._speaks).to_pylist()
-        found, common = known_candidates(hashes, self._fingerprints.filter(self._speaks))
+        canonical = self._canonical.filter(self._represents).to_pylist()
+        found, common = known_candidates(hashes, self._fingerprints.filter(self._represents))
         return {row: {canonical[other] for other in others} for row, others in found.items()}, common
 
     def with_key(self, text_keys: Sequence[str]) -> dict[str, set[str]]:
@@ -67,14 +67,14 @@ class KnownArticles:
         outside = pc.invert(pc.is_in(canonical, value_set=self._batch))
         return _gather(_flat(rows["canonical_url"]).filter(outside).to_pylist(), canonical.filter(outside).to_pylist())
 
-    def facts(self, article_ids: Sequence[str]) -> dict[str, Facts]:
+    def contexts(self, article_ids: Sequence[str]) -> dict[str, ArticleContext]:
         """Language and publisher of each of these articles."""
         rows = self._rows(pa.array(article_ids, pa.string()))
         if "publisher" not in rows.column_names:
             rows = rows.append_column("publisher", pa.nulls(rows.num_rows, pa.string()))
         columns = (rows[name].to_pylist() for name in ("article_id", "language", "publisher"))
         return {
-            article_id: Facts(language=language, publisher=publisher)
+            article_id: ArticleContext(language=language, publisher=publisher)
             for article_id, language, publisher in zip(*columns, strict=True)
         }
 

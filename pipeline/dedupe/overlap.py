@@ -9,7 +9,7 @@ from pipeline.text.shingles import WORDS_PER_SHINGLE, count_shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class DuplicateThresholds:
     """From where on a text counts as another's copy. Ratios in [0, 1].
 
     Measured on generated copies (benchmarks/duplicates.py) and on pairs of one event: random pairs share nothing, cuts
@@ -46,7 +46,7 @@ class Bounds:
         return self.words - WORDS_PER_SHINGLE + 1
 
 
-BOUNDS = Bounds()
+DUPLICATE_THRESHOLDS = DuplicateThresholds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,21 +74,25 @@ class Overlap:
         return self.shared / (self.own_size + self.other_size - self.shared) if self.shared else 0.0
 
 
-def measure_overlap(newcomer: Shingled, other: Shingled) -> Overlap:
+def measure_overlap(article: Shingled, other: Shingled) -> Overlap:
     """Compare two texts by all their shingles.
 
     Two texts without a word are not taken for the same text.
     """
     return Overlap(
-        is_exact=newcomer.text_key == other.text_key and len(newcomer.hashes) > 0,
-        shared=count_shared(newcomer.hashes, other.hashes),
-        own_size=len(newcomer.hashes),
+        is_exact=article.text_key == other.text_key and len(article.hashes) > 0,
+        shared=count_shared(article.hashes, other.hashes),
+        own_size=len(article.hashes),
         other_size=len(other.hashes),
     )
 
 
 def kind_of_duplicate(
-    overlap: Overlap, *, is_declared: bool = False, is_own: bool = False, bounds: Bounds = BOUNDS
+    overlap: Overlap,
+    *,
+    is_declared: bool = False,
+    is_own: bool = False,
+    thresholds: DuplicateThresholds = DUPLICATE_THRESHOLDS,
 ) -> str | None:
     """Say what kind of duplicate the newcomer is; None where it is none.
 
@@ -104,21 +108,21 @@ def kind_of_duplicate(
     """
     if overlap.is_exact:
         return "exact"
-    if overlap.shared < bounds.shared or not _is_much(overlap, is_declared, bounds):
+    if overlap.shared < thresholds.shared or not _is_much(overlap, is_declared, thresholds):
         return None
-    if overlap.jaccard >= bounds.copy_jaccard:
+    if overlap.jaccard >= thresholds.copy_jaccard:
         return "copy"
-    if overlap.containment >= bounds.cut_containment:
-        if overlap.own_size <= bounds.cut_ratio * overlap.other_size:
+    if overlap.containment >= thresholds.cut_containment:
+        if overlap.own_size <= thresholds.cut_ratio * overlap.other_size:
             return "excerpt"
-        if overlap.other_size <= bounds.cut_ratio * overlap.own_size:
-            return "original" if is_declared or overlap.own_share >= bounds.whole_own_share else None
-    return "edited" if is_declared or (overlap.own_share >= bounds.own_share and not is_own) else None
+        if overlap.other_size <= thresholds.cut_ratio * overlap.own_size:
+            return "original" if is_declared or overlap.own_share >= thresholds.whole_own_share else None
+    return "edited" if is_declared or (overlap.own_share >= thresholds.own_share and not is_own) else None
 
 
-def _is_much(overlap: Overlap, is_declared: bool, bounds: Bounds) -> bool:
+def _is_much(overlap: Overlap, is_declared: bool, thresholds: DuplicateThresholds) -> bool:
     """Whether the shorter text is in the longer one to such a part that it may be a copy at all."""
     if is_declared:
-        return overlap.containment >= bounds.declared_containment
+        return overlap.containment >= thresholds.declared_containment
     smaller = min(overlap.own_size, overlap.other_size)
-    return overlap.containment >= bounds.containment and smaller >= bounds.shingles
+    return overlap.containment >= thresholds.containment and smaller >= thresholds.shingles

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from pipeline.digest.corrections import collapse
 from pipeline.digest.day import Day, StoryLines
-from pipeline.digest.records import DIGEST_VERSION, THRESHOLDS, DigestDraft, DigestInputs, Thresholds
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import DIGEST_VERSION, THRESHOLDS, DigestInputs, Thresholds
 from pipeline.digest.rows import Rows, hash_values
-from pipeline.digest.trace import Decision, settle_trace
+from pipeline.digest.trace import SentenceOutcome, settle_trace
 from pipeline.settings import Settings
 from pipeline.tables import CITATIONS, CORRECTIONS, DEVELOPMENTS, DIGESTS
 
@@ -26,7 +27,7 @@ def build_digest(
     *,
     now: datetime,
     thresholds: Thresholds = THRESHOLDS,
-    trace: list[Decision] | None = None,
+    trace: list[SentenceOutcome] | None = None,
 ) -> DigestDraft:
     """Build the digest of one day.
 

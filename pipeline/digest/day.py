@@ -10,9 +10,9 @@ from typing import Any
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
 from pipeline.digest.evidence import Article, Line, StoryDay
+from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
-from pipeline.digest.records import DigestInputs, Thresholds
-from pipeline.digest.trace import Decision, near_of
+from pipeline.digest.trace import SentenceOutcome, near_of
 from pipeline.digest.vectors import frame_similarity
 from pipeline.settings import Settings
 
@@ -41,7 +41,11 @@ class Day:
     """The inputs, indexed: who stands in which story, what is fresh, what was said before, what was edited."""
 
     def __init__(
-        self, inputs: DigestInputs, settings: Settings, thresholds: Thresholds, trace: list[Decision] | None = None
+        self,
+        inputs: DigestInputs,
+        settings: Settings,
+        thresholds: Thresholds,
+        trace: list[SentenceOutcome] | None = None,
     ) -> None:
         self.date: date = inputs.digest_date
         self.settings = settings

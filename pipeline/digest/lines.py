@@ -16,8 +16,8 @@ from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
 from pipeline.digest.features import Sentence, article_anchors, read_sentences
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
-from pipeline.digest.records import Thresholds
-from pipeline.digest.trace import Choice, Decision, trace_choice
+from pipeline.digest.inputs import Thresholds
+from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice
 from pipeline.digest.vectors import (
     Floats,
     article_rows,
@@ -59,7 +59,7 @@ class _Factors:
 
 
 def choose_lines(
-    story: StoryDay, *, max_lines: int, thresholds: Thresholds, trace: list[Decision] | None = None
+    story: StoryDay, *, max_lines: int, thresholds: Thresholds, trace: list[SentenceOutcome] | None = None
 ) -> list[Line]:
     """Choose the lines of a story's day, best first.
 

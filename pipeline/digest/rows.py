@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from pipeline.digest.corrections import Correction, collapse
 from pipeline.digest.day import Day, Row, StoryLines, count_origins, publisher_of
+from pipeline.digest.draft import Copy
 from pipeline.digest.evidence import Line
-from pipeline.digest.records import WRITER, Copy
+from pipeline.digest.inputs import WRITER
 
 
 def hash_values(*parts: object) -> str:

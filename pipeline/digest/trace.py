@@ -17,7 +17,7 @@ from scipy import sparse
 from pipeline.digest.candidates import is_furniture, why_no_line
 from pipeline.digest.evidence import Article, Candidate, StoryDay
 from pipeline.digest.features import Sentence
-from pipeline.digest.records import Thresholds
+from pipeline.digest.inputs import Thresholds
 from pipeline.digest.vectors import Floats
 
 # What may become of a sentence, in words.
@@ -38,7 +38,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
+class Neighbour:
     """Another sentence, and how near it is (cosine). `article_id` is None for a line of an earlier digest."""
 
     text: str
@@ -49,7 +49,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class SentenceOutcome:
     """What became of one sentence.
 
     Attributes:
@@ -74,8 +74,8 @@ class Decision:
     best_score: float | None = None
     bound: float | None = None
     factors: Mapping[str, float] | None = None
-    earlier: Near | None = None
-    rival: Near | None = None
+    earlier: Neighbour | None = None
+    rival: Neighbour | None = None
 
     @property
     def span(self) -> tuple[str, int, int]:
@@ -110,7 +110,7 @@ class Choice:
 class _Verdict(NamedTuple):
     outcome: str
     detail: str | None = None
-    rival: Near | None = None
+    rival: Neighbour | None = None
 
 
 def trace_choice(
@@ -118,7 +118,7 @@ def trace_choice(
     said: Sequence[tuple[Article, Sentence]],
     candidates: Sequence[Candidate],
     choice: Choice | None,
-) -> list[Decision]:
+) -> list[SentenceOutcome]:
     """Tell what became of every fresh sentence of a story.
 
     Args:
@@ -159,8 +159,8 @@ def trace_choice(
 
 
 def settle_trace(
-    decisions: Sequence[Decision], *, told: Mapping[str, Collection[tuple[str, int, int]]], max_stories: int
-) -> list[Decision]:
+    decisions: Sequence[SentenceOutcome], *, told: Mapping[str, Collection[tuple[str, int, int]]], max_stories: int
+) -> list[SentenceOutcome]:
     """Correct the outcome of chosen sentences that the digest as a whole left out.
 
     Args:
@@ -178,8 +178,8 @@ def settle_trace(
     return settled
 
 
-def _decide(story: StoryDay, article: Article, sentence: Sentence, outcome: str, detail: str | None) -> Decision:
-    return Decision(
+def _decide(story: StoryDay, article: Article, sentence: Sentence, outcome: str, detail: str | None) -> SentenceOutcome:
+    return SentenceOutcome(
         story_id=story.story_id,
         article_id=article.article_id,
         version=article.version,
@@ -195,7 +195,7 @@ def _verdict(
     i: int,
     candidates: Sequence[Candidate],
     choice: Choice,
-    nearest: Near | None,
+    nearest: Neighbour | None,
     rivals: Mapping[int, tuple[int, float]],
     best: float,
 ) -> _Verdict:
@@ -234,9 +234,9 @@ def _rivals(candidates: Sequence[Candidate], choice: Choice) -> dict[int, tuple[
     return rivals
 
 
-def near_of(article: Article, sentence: Sentence, similarity: float) -> Near:
+def near_of(article: Article, sentence: Sentence, similarity: float) -> Neighbour:
     """A sentence of an article as one that is near another."""
-    return Near(
+    return Neighbour(
         text=sentence.text,
         similarity=round(similarity, 4),
         article_id=article.article_id,
@@ -245,18 +245,18 @@ def near_of(article: Article, sentence: Sentence, similarity: float) -> Near:
     )
 
 
-def _earlier_sentences(story: StoryDay) -> list[Near]:
+def _earlier_sentences(story: StoryDay) -> list[Neighbour]:
     """What the story said before, in the order of the columns of `before`."""
-    lines = [Near(text=text, similarity=0.0) for text in story.earlier_lines]
+    lines = [Neighbour(text=text, similarity=0.0) for text in story.earlier_lines]
     return lines + [near_of(article, s, 0.0) for article in story.earlier for s in article.sentences]
 
 
-def _nearest(before: sparse.csr_array, i: int, earlier: Sequence[Near]) -> Near | None:
+def _nearest(before: sparse.csr_array, i: int, earlier: Sequence[Neighbour]) -> Neighbour | None:
     """The likest earlier sentence of a candidate; None where none shares a word with it."""
     of_row = slice(before.indptr[i], before.indptr[i + 1])
     values, columns = before.data[of_row], before.indices[of_row]
     if not len(values):
         return None
     place = min(range(len(values)), key=lambda at: (-values[at], columns[at]))
-    near: Near = earlier[int(columns[place])]
+    near: Neighbour = earlier[int(columns[place])]
     return replace(near, similarity=round(min(float(values[place]), 1.0), 4))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from pipeline.digest.trace import OUTCOMES
 from pipeline.explain.changes import change_text
-from pipeline.explain.decisions import decision_lines
-from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
+from pipeline.explain.digest_trace import outcome_lines
+from pipeline.explain.layout import count, format_time, labelled, paragraph, quoted, section, short_id, title_of
 from pipeline.explain.rows import Facts
-from pipeline.stories.records import mint_id
+from pipeline.stories.state import mint_id
 
 # What is told by a number of sentences: they were no candidates.
 _NO_CANDIDATES = ("no-statement", "silent-article")
@@ -54,40 +54,42 @@ def article_page(facts: Facts) -> str:
 
 def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> str:
     """A page that became no article."""
-    lines = item(f"{key} is no article: it was refused", indent=0)
+    lines = paragraph(f"{key} is no article: it was refused", indent=0)
     for refusal in refusals:
         lines += ["", f"{refusal['day']}, by {refusal['stage']}"]
-        lines += entry("reason", f"{refusal['reason']}{': ' + refusal['detail'] if refusal['detail'] else ''}")
-        lines += entry("source", f"{refusal['source_id']}, run {refusal['run_id']}")
+        lines += labelled("reason", f"{refusal['reason']}{': ' + refusal['detail'] if refusal['detail'] else ''}")
+        lines += labelled("source", f"{refusal['source_id']}, run {refusal['run_id']}")
         if refusal["listed_title"]:
-            lines += entry("listed as", quoted(refusal["listed_title"]))
+            lines += labelled("listed as", quoted(refusal["listed_title"]))
         if refusal["page_id"]:
-            lines += entry("asked", f"{refusal['requested_url'] or 'a file'}{_status(refusal['http_status'])}")
-            lines += entry("page", f"{brief(refusal['page_id'])}, captured {moment(refusal['fetched_at'])} UTC")
+            lines += labelled("asked", f"{refusal['requested_url'] or 'a file'}{_status(refusal['http_status'])}")
+            lines += labelled(
+                "page", f"{short_id(refusal['page_id'])}, captured {format_time(refusal['fetched_at'])} UTC"
+            )
         else:
-            lines += entry("address", refusal["url"]) if refusal["url"] else []
-            lines += entry("page", "none: nothing came in that could be kept")
-        lines += entry("now", _decision(refusal))
-        lines += entry("id", refusal["quarantine_id"])
+            lines += labelled("address", refusal["url"]) if refusal["url"] else []
+            lines += labelled("page", "none: nothing came in that could be kept")
+        lines += labelled("now", _decision(refusal))
+        lines += labelled("id", refusal["quarantine_id"])
     return "\n".join([*lines, *section("Requests", _requests(requests))])
 
 
 def _page(facts: Facts) -> list[str]:
     """Where the current version came from."""
     page = facts["versions"][-1]["page"]
-    lines = entry("source", f"{facts['source_id']}, window of {moment(facts['version_window_start'])} UTC")
-    lines += entry("run", facts["run_id"])
+    lines = labelled("source", f"{facts['source_id']}, window of {format_time(facts['version_window_start'])} UTC")
+    lines += labelled("run", facts["run_id"])
     if page is None:
-        return lines + entry("page", f"{brief(facts['page_id'])}, not kept")
-    lines += entry("asked", f"{page['requested_url'] or 'a file, no URL'}{_status(page['http_status'])}")
+        return lines + labelled("page", f"{short_id(facts['page_id'])}, not kept")
+    lines += labelled("asked", f"{page['requested_url'] or 'a file, no URL'}{_status(page['http_status'])}")
     if page["final_url"] != page["requested_url"]:
-        lines += entry("answered", page["final_url"])
-    about = f"{brief(page['page_id'])}, {page['bytes']} bytes of {page['content_type'] or 'unknown type'}"
-    lines += entry("page", f"{about}, captured {moment(page['fetched_at'])} UTC")
+        lines += labelled("answered", page["final_url"])
+    about = f"{short_id(page['page_id'])}, {page['bytes']} bytes of {page['content_type'] or 'unknown type'}"
+    lines += labelled("page", f"{about}, captured {format_time(page['fetched_at'])} UTC")
     if page["listed_by"]:
         title = quoted(page["listed_title"]) if page["listed_title"] else "without a title"
-        at = f"{moment(page['listed_at'])} UTC" if page["listed_at"] else "no time"
-        lines += entry("listed as", f"{title}, {at}, by the {page['listed_by']}")
+        at = f"{format_time(page['listed_at'])} UTC" if page["listed_at"] else "no time"
+        lines += labelled("listed as", f"{title}, {at}, by the {page['listed_by']}")
     return lines
 
 
@@ -96,7 +98,7 @@ def _requests(requests: Sequence[Facts]) -> list[str]:
     lines = []
     for r in requests:
         size = f", {r['bytes']} bytes" if r["bytes"] else ""
-        lines += item(f"{moment(r['requested_at'])} UTC  {r['outcome']}{_status(r['http_status'])}{size}")
+        lines += paragraph(f"{format_time(r['requested_at'])} UTC  {r['outcome']}{_status(r['http_status'])}{size}")
     return lines
 
 
@@ -108,21 +110,23 @@ def _identity(identity: Facts) -> list[str]:
     """Why the article stands under this URL."""
     url, canonical, declared = identity["url"], identity["canonical_url"], identity["declared_url"]
     if canonical is None:
-        return entry("by", "the hash of the text: there is no URL")
-    lines = entry("by", canonical)
+        return labelled("by", "the hash of the text: there is no URL")
+    lines = labelled("by", canonical)
     if canonical != url:
-        lines += entry("why", f"the page at {url} declares it as canonical, on the same domain")
+        lines += labelled("why", f"the page at {url} declares it as canonical, on the same domain")
     elif identity["declared_original_url"]:
-        lines += entry("why", "its own address: the canonical one that it declares is on another domain")
+        lines += labelled("why", "its own address: the canonical one that it declares is on another domain")
     elif declared is None:
-        lines += entry("why", "its own address: the page declares no canonical one")
+        lines += labelled("why", "its own address: the page declares no canonical one")
     elif declared == url:
-        lines += entry("why", "its own address, which the page declares as canonical too")
+        lines += labelled("why", "its own address, which the page declares as canonical too")
     else:
         why = "a front or section page, or one that many pages declare, names no article"
-        lines += entry("why", f"its own address: it declares {declared}, but {why}")
+        lines += labelled("why", f"its own address: it declares {declared}, but {why}")
     if identity["declared_original_url"]:
-        lines += entry("original", f"declared as {identity['declared_original_url']}: evidence of a copy, no identity")
+        lines += labelled(
+            "original", f"declared as {identity['declared_original_url']}: evidence of a copy, no identity"
+        )
     return lines
 
 
@@ -131,18 +135,18 @@ def _fields(facts: Facts) -> list[str]:
     published = "not known"
     if facts["published_at"]:
         source, precision = facts["published_at_source"], facts["published_at_precision"]
-        published = f"{moment(facts['published_at'])} UTC, from {source}, to the {precision}"
+        published = f"{format_time(facts['published_at'])} UTC, from {source}, to the {precision}"
     by = f"as its source {facts['source_id']} says" if facts["is_publisher_of_source"] else "the domain of its page"
     notes = [note for rule, note in _DATE_RULES.items() if rule in facts["cleaning_rules"]]
     published = "; ".join([published, *notes])
-    lines = entry("title", f"from {facts['title_source']}" if facts["title_source"] else "none on the page")
-    lines += entry("publisher", f"{facts['publisher']}, {by}" if facts["publisher"] else "unknown")
-    lines += entry("authors", ", ".join(facts["authors"]) or "none named")
-    lines += entry("published", published)
+    lines = labelled("title", f"from {facts['title_source']}" if facts["title_source"] else "none on the page")
+    lines += labelled("publisher", f"{facts['publisher']}, {by}" if facts["publisher"] else "unknown")
+    lines += labelled("authors", ", ".join(facts["authors"]) or "none named")
+    lines += labelled("published", published)
     if facts["modified_at"]:
-        lines += entry("modified", f"{moment(facts['modified_at'])} UTC, says the publisher")
-    lines += entry("first seen", f"{moment(facts['first_seen_at'])} UTC")
-    return lines + entry("kind", facts["content_kind"])
+        lines += labelled("modified", f"{format_time(facts['modified_at'])} UTC, says the publisher")
+    lines += labelled("first seen", f"{format_time(facts['first_seen_at'])} UTC")
+    return lines + labelled("kind", facts["content_kind"])
 
 
 def _versions(versions: Sequence[Facts]) -> list[str]:
@@ -150,24 +154,24 @@ def _versions(versions: Sequence[Facts]) -> list[str]:
     lines = []
     for v in versions:
         cause = _CAUSES.get(v["cause"], v["cause"])
-        size = f"{v['word_count']} words, captured {moment(v['fetched_at'])} UTC"
-        lines += entry(f"version {v['version']}", f"{v['cause']} ({cause}), {size}")
-        lines += [line for change in v["changes"] for line in entry("", change_text(change))]
+        size = f"{v['word_count']} words, captured {format_time(v['fetched_at'])} UTC"
+        lines += labelled(f"version {v['version']}", f"{v['cause']} ({cause}), {size}")
+        lines += [line for change in v["changes"] for line in labelled("", change_text(change))]
     return lines
 
 
 def _cleaning(cleaning: Facts) -> list[str]:
     """What was taken out, by which rule."""
-    lines = entry("rules", ", ".join(cleaning["rules"]) or "none applied")
+    lines = labelled("rules", ", ".join(cleaning["rules"]) or "none applied")
     for one in cleaning["removed"]:
-        lines += entry("took out", f"{quoted(one['text'], 200)} ({one['rule']})")
-    lines += entry("read by", f"extractor {cleaning['extractor_version']}")
+        lines += labelled("took out", f"{quoted(one['text'], 200)} ({one['rule']})")
+    lines += labelled("read by", f"extractor {cleaning['extractor_version']}")
     if cleaning["read_again_with"] is None:
-        lines += entry("note", "the page cannot be read again, so what was taken out is not told")
+        lines += labelled("note", "the page cannot be read again, so what was taken out is not told")
     elif cleaning["read_again_with"] != cleaning["extractor_version"]:
-        lines += entry("note", f"told by extractor {cleaning['read_again_with']}, which is another one")
+        lines += labelled("note", f"told by extractor {cleaning['read_again_with']}, which is another one")
     elif not cleaning["is_same_reading"]:
-        lines += entry("note", "read again, the page gives another text")
+        lines += labelled("note", "read again, the page gives another text")
     return lines
 
 
@@ -177,9 +181,9 @@ def _copies(facts: Facts) -> list[str]:
     for label, rows in (("copy of", facts["copy_of"]), ("copied by", facts["copies"])):
         for d in rows:
             overlap = f"{d['kind']}, containment {d['containment']:.2f}, Jaccard {d['jaccard']:.2f}"
-            lines += entry(label, f"{named(d)}: {overlap}")
+            lines += labelled(label, f"{title_of(d)}: {overlap}")
     if facts["duplicate_of"]:
-        lines += entry("lines", "none of its own: the article that it copies speaks for both")
+        lines += labelled("lines", "none of its own: the article that it copies speaks for both")
     return lines
 
 
@@ -187,10 +191,12 @@ def _story(facts: Facts) -> list[str]:
     """Its events and stories, and why it joined."""
     lines = []
     for p in facts["placings"]:
-        lines += entry(str(p["day"]), f"{quoted(p['headline'] or 'no headline')} [{brief(p['story_id'])}]")
-        lines += entry("event", f"{brief(p['event_id'])}: {why_joined(p)}")
+        lines += labelled(str(p["day"]), f"{quoted(p['headline'] or 'no headline')} [{short_id(p['story_id'])}]")
+        lines += labelled("event", f"{short_id(p['event_id'])}: {why_joined(p)}")
     for p in facts.get("canonical_placings", []):
-        lines += entry("follows", f"its canonical article into {quoted(p['headline'] or '')} [{brief(p['story_id'])}]")
+        lines += labelled(
+            "follows", f"its canonical article into {quoted(p['headline'] or '')} [{short_id(p['story_id'])}]"
+        )
     return lines
 
 
@@ -204,7 +210,7 @@ def why_joined(placing: Facts) -> str:
         return f"{why}; no other story was near"
     headline = placing.get("runner_up_headline")
     other = f"{quoted(headline, 70)} " if headline else ""
-    return f"{why}; next best story {other}[{brief(placing['runner_up_story_id'])}] at {placing['runner_up_similarity']:.2f}"
+    return f"{why}; next best story {other}[{short_id(placing['runner_up_story_id'])}] at {placing['runner_up_similarity']:.2f}"
 
 
 def _lines(lines: Sequence[Facts]) -> list[str]:
@@ -213,26 +219,26 @@ def _lines(lines: Sequence[Facts]) -> list[str]:
     for n in lines:
         place = f"{n['digest_date']}/{n['story_rank']}.{n['line_rank']}"
         span = f"version {n['version']}, characters {n['char_start']} to {n['char_end']}"
-        text += item(f"{place} ({n['status']}, {n['kind']}, {n['role']}): {quoted(n['text'])}")
-        text += item(span, indent=6)
+        text += paragraph(f"{place} ({n['status']}, {n['kind']}, {n['role']}): {quoted(n['text'])}")
+        text += paragraph(span, indent=6)
     return text
 
 
 def _sentences(day: Facts) -> list[str]:
     """The candidates that are no lines, and a word on what was no candidate."""
-    text = item(day["caveat"]) if day["caveat"] else []
+    text = paragraph(day["caveat"]) if day["caveat"] else []
     for decision in day["decisions"]:
         if decision["outcome"] not in ("line", *_NO_CANDIDATES):
-            text += decision_lines(decision)
+            text += outcome_lines(decision)
             if decision["cited_as"]:
-                text += item(f"it stands beside that line: {decision['cited_as']}", indent=6)
+                text += paragraph(f"it stands beside that line: {decision['cited_as']}", indent=6)
     for outcome in _NO_CANDIDATES:
         numbers = Counter(d["detail"] for d in day["decisions"] if d["outcome"] == outcome)
         if numbers and outcome == "silent-article":
-            text += item(f"all of them: {OUTCOMES[outcome]} ({', '.join(filter(None, numbers))})")
+            text += paragraph(f"all of them: {OUTCOMES[outcome]} ({', '.join(filter(None, numbers))})")
         elif numbers:
             why = "; ".join(f"{n} x {detail}" if n > 1 else str(detail) for detail, n in numbers.items())
-            text += item(f"{count(sum(numbers.values()), 'more sentence')} cannot stand alone: {why}")
+            text += paragraph(f"{count(sum(numbers.values()), 'more sentence')} cannot stand alone: {why}")
     return text
 
 
@@ -240,16 +246,16 @@ def _corrections(corrections: Sequence[Facts]) -> list[str]:
     """Lines that lost their ground."""
     text = []
     for c in corrections:
-        text += item(f"{c['cause']} in version {c['to_version']}, noticed {moment(c['noticed_at'])} UTC")
-        text += entry("line", f"of {c['digest_date']}: {quoted(c['old_quote'])}", indent=4)
-        text += entry("now", quoted(c["new_text"]) if c["new_text"] else "nothing in its place", indent=4)
+        text += paragraph(f"{c['cause']} in version {c['to_version']}, noticed {format_time(c['noticed_at'])} UTC")
+        text += labelled("line", f"of {c['digest_date']}: {quoted(c['old_quote'])}", indent=4)
+        text += labelled("now", quoted(c["new_text"]) if c["new_text"] else "nothing in its place", indent=4)
     return text
 
 
 def _refusal(refusal: Facts) -> list[str]:
     """One refusal of a page of the article."""
     why = f"{refusal['reason']}{' (' + refusal['detail'] + ')' if refusal['detail'] else ''}"
-    return item(f"{refusal['day']} by {refusal['stage']}: {why}; {_decision(refusal)}")
+    return paragraph(f"{refusal['day']} by {refusal['stage']}: {why}; {_decision(refusal)}")
 
 
 def _decision(refusal: Facts) -> str:

@@ -10,9 +10,9 @@ import duckdb
 from pipeline.errors import UsageError
 from pipeline.explain import article_pages
 from pipeline.explain.changes import word_changes
-from pipeline.explain.decisions import Named, decide_day, decision_facts
+from pipeline.explain.digest_trace import Named, outcome_facts, trace_day
 from pipeline.explain.pages import read_again
-from pipeline.explain.rows import Facts, find_articles, only, records
+from pipeline.explain.rows import Facts, find_articles, find_one, records
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
@@ -97,7 +97,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
             raise UsageError(
                 f"no article and no refused page answers to {key!r}; give an id, the start of it, or a URL"
             )
-        article_id = only(found, key, "article", id_name="article_id", about="title")["article_id"]
+        article_id = find_one(found, key, "article", id_name="article_id", about="title")["article_id"]
         facts = _stored_facts(connection, article_id)
     facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
     facts["sentences"] = _sentences(warehouse, settings, facts)
@@ -196,13 +196,13 @@ def _sentences(warehouse: Warehouse, settings: Settings, facts: Facts) -> list[F
     cited = {(line["version"], line["char_start"]): line["role"] for line in facts["lines"]}
     found: list[Facts] = []
     for day in sorted(days) if facts["placings"] else ():
-        decided = decide_day(warehouse, settings, day)
+        decided = trace_day(warehouse, settings, day)
         if decided is None:
             found.append({"day": day, "build_id": None, "caveat": "no digest of that day yet", "decisions": []})
             continue
         names = Named.of(decided.inputs)
         mine: list[dict[str, Any]] = [
-            {**decision_facts(d, names), "cited_as": cited.get((d.version, d.start))}
+            {**outcome_facts(d, names), "cited_as": cited.get((d.version, d.start))}
             for d in decided.decisions
             if d.article_id == facts["article_id"]
         ]

@@ -69,14 +69,14 @@ def section(title: str, lines: Iterable[str]) -> list[str]:
     return ["", title, *under] if under else []
 
 
-def entry(name: str, text: object, *, indent: int = 2, label: int = LABEL) -> list[str]:
+def labelled(name: str, text: object, *, indent: int = 2, label: int = LABEL) -> list[str]:
     """A name and its text, wrapped beside it; `label` is how wide the names' column is."""
     hang = " " * (indent + label)
     first = f"{' ' * indent}{name:<{label - 1}} "
     return _wrapped(str(text), first, hang)
 
 
-def item(text: str, *, indent: int = 2, hang: int = 2) -> list[str]:
+def paragraph(text: str, *, indent: int = 2, hang: int = 2) -> list[str]:
     """A paragraph, its further lines set in."""
     return _wrapped(text, " " * indent, " " * (indent + hang))
 
@@ -98,12 +98,12 @@ def short(value: object, most: int) -> str:
     return cut_text(" ".join(("" if value is None else str(value)).split()), most)
 
 
-def brief(identifier: str | None) -> str:
+def short_id(identifier: str | None) -> str:
     """The start of an id: enough to ask with."""
     return (identifier or "")[:ID_CHARS]
 
 
-def moment(instant: datetime | None) -> str:
+def format_time(instant: datetime | None) -> str:
     """An instant to the minute, or to the second where it has some."""
     if instant is None:
         return "never"
@@ -112,7 +112,7 @@ def moment(instant: datetime | None) -> str:
 
 def span(start: datetime, end: datetime) -> str:
     """A window."""
-    return f"{moment(start)} to {moment(end)} UTC"
+    return f"{format_time(start)} to {format_time(end)} UTC"
 
 
 def count(number: int, noun: str) -> str:
@@ -121,9 +121,9 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-def named(row: Mapping[str, Any]) -> str:
+def title_of(row: Mapping[str, Any]) -> str:
     """An article in a few words: who, what, which."""
-    return f"{row['publisher'] or 'unknown publisher'}: {row['title'] or '(untitled)'} [{brief(row['article_id'])}]"
+    return f"{row['publisher'] or 'unknown publisher'}: {row['title'] or '(untitled)'} [{short_id(row['article_id'])}]"
 
 
 def quoted(text: str, most: int = 240) -> str:

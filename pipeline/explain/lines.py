@@ -10,16 +10,16 @@ import duckdb
 from pipeline.builds.current import builds_of, current_build
 from pipeline.digest.event_dates import date_sentence
 from pipeline.errors import UsageError
-from pipeline.explain.decisions import (
-    DayDecisions,
+from pipeline.explain.digest_trace import (
+    DayTrace,
     Named,
-    decide_day,
-    decision_facts,
+    outcome_facts,
     score_text,
     source_of,
+    trace_day,
 )
-from pipeline.explain.layout import brief, count, entry, item, moment, named, quoted, section
-from pipeline.explain.rows import Facts, only, records
+from pipeline.explain.layout import count, format_time, labelled, paragraph, quoted, section, short_id, title_of
+from pipeline.explain.rows import Facts, find_one, records
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
@@ -81,7 +81,7 @@ def explain_line(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Fa
             text=line["text"],
         )
         facts["event_date_by"] = _dated_by(line, first)
-        decided = decide_day(warehouse, settings, line["digest_date"])
+        decided = trace_day(warehouse, settings, line["digest_date"])
         facts |= _decided(decided, facts) if decided else {}
         ids = [copy.article_id for copy in decided.copies.get(line_id, [])] if decided else []
         facts["copies"] = records(connection, _ARTICLES, ids=ids)
@@ -114,7 +114,7 @@ def _find(snapshot: Snapshot, connection: duckdb.DuckDBPyConnection, key: str) -
         return found[0]
     rows = records(connection, f"{_LINES} WHERE starts_with(d.development_id, $key) ORDER BY b.built_at", key=key)
     by_id = {row["development_id"]: row for row in rows}
-    line = only(list(by_id.values()) if key else [], key, "line", id_name="development_id", about="text")
+    line = find_one(list(by_id.values()) if key else [], key, "line", id_name="development_id", about="text")
     standing = _standing(snapshot, line["digest_date"])
     same = [row for row in rows if row["build_id"] == standing]
     return same[0] if same else line
@@ -126,16 +126,16 @@ def _standing(snapshot: Snapshot, day: date) -> str | None:
     return build["build_id"] if build else None
 
 
-def _decided(decided: DayDecisions, line: Facts) -> Facts:
+def _decided(decided: DayTrace, line: Facts) -> Facts:
     """Score, nearest earlier sentence and beaten sentences of a line."""
     first = line["citations"][0]
     span = (first["article_id"], first["version"], first["char_start"])
     mine = [d for d in decided.decisions if d.story_id == line["story_id"]]
     names = Named.of(decided.inputs)
-    own = next((decision_facts(d, names) for d in mine if d.span == span), None)
+    own = next((outcome_facts(d, names) for d in mine if d.span == span), None)
     cited = {(c["article_id"], c["version"], c["char_start"]) for c in line["citations"]}
     beaten = [
-        {**decision_facts(d, names), "is_cited": d.span in cited}
+        {**outcome_facts(d, names), "is_cited": d.span in cited}
         for d in mine
         if d.rival and (d.rival.article_id, d.rival.version, d.rival.start) == span and d.span != span
     ]
@@ -145,12 +145,13 @@ def _decided(decided: DayDecisions, line: Facts) -> Facts:
 def _text(facts: Facts) -> str:
     """The line as a page."""
     place = f"{facts['digest_date']}/{facts['story_rank']}.{facts['rank']}"
-    lines = item(quoted(facts["text"], 400), indent=0, hang=1)
-    lines += item(f"line {facts['development_id']}, {place}, kind {facts['kind']}", indent=0)
-    story = f"{quoted(facts['headline'] or 'no headline')} [{brief(facts['story_id'])}], number {facts['story_rank']} of the day"
-    build = f"{brief(facts['build_id'])}, {facts['build_status']}, built {moment(facts['built_at'])} UTC"
+    lines = paragraph(quoted(facts["text"], 400), indent=0, hang=1)
+    lines += paragraph(f"line {facts['development_id']}, {place}, kind {facts['kind']}", indent=0)
+    story = f"{quoted(facts['headline'] or 'no headline')} [{short_id(facts['story_id'])}], number {facts['story_rank']} of the day"
+    build = f"{short_id(facts['build_id'])}, {facts['build_status']}, built {format_time(facts['built_at'])} UTC"
     lines += section(
-        "Where it stands", [*entry("story", story), *entry("event", brief(facts["event_id"])), *entry("build", build)]
+        "Where it stands",
+        [*labelled("story", story), *labelled("event", short_id(facts["event_id"])), *labelled("build", build)],
     )
     lines += section("Proof", _proof(facts))
     lines += section("Why it is a line", _why(facts))
@@ -163,7 +164,7 @@ def _proof(facts: Facts) -> list[str]:
     """Its citations, and the copies that carry it."""
     lines = []
     for c in facts["citations"]:
-        lines += _beside(c["role"], named(c))
+        lines += _beside(c["role"], title_of(c))
         lines += _beside(
             "",
             f"version {c['version']}, characters {c['char_start']} to {c['char_end']}, {c['url'] or 'no URL'}",
@@ -171,7 +172,7 @@ def _proof(facts: Facts) -> list[str]:
         if c["quote"] != facts["text"]:
             lines += _beside("", quoted(c["quote"]))
     for copy in facts["copies"]:
-        lines += _beside("carried by", f"{named(copy)}, a copy: coverage, no origin of its own")
+        lines += _beside("carried by", f"{title_of(copy)}, a copy: coverage, no origin of its own")
     totals = (count(facts[f"{noun}_count"], noun) for noun in ("article", "publisher", "origin"))
     return lines + _beside("in all", ", ".join(totals))
 
@@ -199,15 +200,15 @@ def _why(facts: Facts) -> list[str]:
 
 def _beside(name: str, text: object) -> list[str]:
     """A name and its text, the names' column wide enough for all of them here."""
-    return entry(name, text, label=14)
+    return labelled(name, text, label=14)
 
 
 def _beaten(decision: Facts) -> list[str]:
     """A sentence that the line put out."""
-    whose = f"{decision['publisher'] or 'unknown publisher'} [{brief(decision['article_id'])}]"
+    whose = f"{decision['publisher'] or 'unknown publisher'} [{short_id(decision['article_id'])}]"
     cited = ", cited beside it" if decision["is_cited"] else ""
     why = f"{whose}: {decision['detail'] or decision['means']}{cited}"
-    return [*item(quoted(decision["text"], 160)), *item(why, indent=6)]
+    return [*paragraph(quoted(decision["text"], 160)), *paragraph(why, indent=6)]
 
 
 def _corrections(facts: Facts) -> list[str]:
@@ -215,11 +216,11 @@ def _corrections(facts: Facts) -> list[str]:
     lines = []
     for c in facts["corrections"]:
         if c["development_id"] == facts["development_id"]:
-            lines += item(
-                f"noticed {moment(c['noticed_at'])} UTC: {c['cause']}, version {c['to_version']} of {brief(c['article_id'])}"
+            lines += paragraph(
+                f"noticed {format_time(c['noticed_at'])} UTC: {c['cause']}, version {c['to_version']} of {short_id(c['article_id'])}"
             )
-            lines += entry("now says", quoted(c["new_text"]) if c["new_text"] else "nothing in its place", indent=4)
+            lines += labelled("now says", quoted(c["new_text"]) if c["new_text"] else "nothing in its place", indent=4)
         else:
-            lines += item(f"it corrects a line of {c['digest_date']} [{brief(c['development_id'])}]")
-            lines += entry("which said", quoted(c["old_quote"]), indent=4)
+            lines += paragraph(f"it corrects a line of {c['digest_date']} [{short_id(c['development_id'])}]")
+            lines += labelled("which said", quoted(c["old_quote"]), indent=4)
     return lines

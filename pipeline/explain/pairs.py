@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from pipeline.dedupe.fingerprints import shingle_text
 from pipeline.dedupe.overlap import kind_of_duplicate, measure_overlap
 from pipeline.errors import UsageError
-from pipeline.explain.bounds import why_no_duplicate
-from pipeline.explain.layout import brief, entry, moment, named, quoted, section
+from pipeline.explain.layout import format_time, labelled, quoted, section, short_id, title_of
 from pipeline.explain.rows import Facts, find_article, records
+from pipeline.explain.thresholds import why_no_duplicate
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.counting import count_articles
@@ -48,7 +48,7 @@ def explain_pair(warehouse: Warehouse, one: str, other: str) -> tuple[Facts, str
     with snapshot.connect(views=["article_versions", "story_merges"]) as connection:
         ids = [find_article(connection, key)["article_id"] for key in (one, other)]
         if ids[0] == ids[1]:
-            raise UsageError(f"both keys mean article {brief(ids[0])}; name two")
+            raise UsageError(f"both keys mean article {short_id(ids[0])}; name two")
         pair = [_article(connection, article_id) for article_id in ids]
         stored = records(
             connection,
@@ -88,7 +88,7 @@ def _in_order(pair: list[Facts], stored: list[Facts]) -> tuple[Facts, Facts]:
     """The one that would be canonical, then the one that came second: as it was decided, else as it would be."""
     copies = {d["article_id"] for d in stored if d["canonical_id"] in {a["article_id"] for a in pair}}
 
-    def precedence(article: Facts) -> tuple[object, ...]:
+    def sort_key(article: Facts) -> tuple[object, ...]:
         is_timed = article["published_at_precision"] in ("second", "minute")
         published: datetime | None = article["published_at"] if is_timed else None
         return (
@@ -101,7 +101,7 @@ def _in_order(pair: list[Facts], stored: list[Facts]) -> tuple[Facts, Facts]:
             article["article_id"],
         )
 
-    first, second = sorted(pair, key=precedence)
+    first, second = sorted(pair, key=sort_key)
     return first, second
 
 
@@ -165,7 +165,7 @@ def _same(first: Facts, second: Facts, name: str) -> bool | None:
 
 def _text(facts: Facts) -> str:
     """The pair as a page."""
-    lines = [line for label in ("first", "second") for line in entry(label, named(facts[label]), indent=0)]
+    lines = [line for label in ("first", "second") for line in labelled(label, title_of(facts[label]), indent=0)]
     lines += section("As copies", _copies(facts))
     return "\n".join([*lines, *section("As stories", _stories(facts))])
 
@@ -174,31 +174,34 @@ def _copies(facts: Facts) -> list[str]:
     """What they share, and what that makes of the second."""
     copy = facts["copy"]
     verdict = f"the second is a duplicate: {copy['kind']}" if copy["kind"] else f"none. {copy['why_not']}"
-    lines = entry("verdict", verdict)
-    lines += entry("same words", "yes" if copy["is_exact"] else "no")
+    lines = labelled("verdict", verdict)
+    lines += labelled("same words", "yes" if copy["is_exact"] else "no")
     sizes = f"{copy['first_shingles']} of the first and {copy['second_shingles']} of the second"
-    lines += entry("shared", f"{copy['shared_shingles']} word 3-grams, of {sizes}")
+    lines += labelled("shared", f"{copy['shared_shingles']} word 3-grams, of {sizes}")
     ratios = f"containment {copy['containment']:.3f}, Jaccard {copy['jaccard']:.3f}"
-    lines += entry("overlap", f"{ratios}, of the second's own {copy['second_share']:.3f}")
+    lines += labelled("overlap", f"{ratios}, of the second's own {copy['second_share']:.3f}")
     for label in ("first", "second"):
         a = facts[label]
         published = (
-            f"published {moment(a['published_at'])} UTC" if a["published_at"] else "published at an unknown time"
+            f"published {format_time(a['published_at'])} UTC" if a["published_at"] else "published at an unknown time"
         )
-        lines += entry(
+        lines += labelled(
             label, f"{a['publisher'] or 'unknown publisher'}, language {a['language'] or 'unknown'}, {published}"
         )
         if a["declared_original_url"]:
-            lines += entry("", f"declares as its original {a['declared_original_url']}")
+            lines += labelled("", f"declares as its original {a['declared_original_url']}")
     for d in facts["stored"]:
         ratios = f"containment {d['containment']:.3f}, Jaccard {d['jaccard']:.3f}"
-        lines += entry("stored", f"{brief(d['article_id'])} is {d['kind']} of {brief(d['canonical_id'])}: {ratios}")
+        lines += labelled(
+            "stored", f"{short_id(d['article_id'])} is {d['kind']} of {short_id(d['canonical_id'])}: {ratios}"
+        )
     for d in facts["attached"]:
-        lines += entry(
-            "stored", f"{brief(d['article_id'])} is attached to another one: {brief(d['canonical_id'])}, {d['kind']}"
+        lines += labelled(
+            "stored",
+            f"{short_id(d['article_id'])} is attached to another one: {short_id(d['canonical_id'])}, {d['kind']}",
         )
     if not facts["stored"] and not facts["attached"]:
-        lines += entry("stored", "neither is attached to any article")
+        lines += labelled("stored", "neither is attached to any article")
     return lines
 
 
@@ -210,18 +213,18 @@ def _stories(facts: Facts) -> list[str]:
         verdict = "one story, two events"
     else:
         verdict = "two stories" if facts["is_same_story"] is False else "one of them stands in no story"
-    lines = entry("verdict", verdict)
+    lines = labelled("verdict", verdict)
     if facts["cosine"] is None:
-        lines += entry("cosine", "none: stories do not cross languages")
+        lines += labelled("cosine", "none: stories do not cross languages")
     else:
         bound = f"an article joins an event from a mean of {facts['event_threshold']:g} with its articles on"
-        lines += entry("cosine", f"{facts['cosine']:.3f} between the two; {bound}")
+        lines += labelled("cosine", f"{facts['cosine']:.3f} between the two; {bound}")
     for label in ("first", "second"):
         placing = facts[label]["placing"]
         if placing is None:
-            lines += entry(label, "in no story yet")
+            lines += labelled(label, "in no story yet")
             continue
-        where = f"{quoted(placing['headline'] or 'no headline')} [{brief(placing['story_id'])}]"
-        by = f", with its canonical article {brief(placing['by'])}" if "by" in placing else ""
-        lines += entry(label, f"{where}, event {brief(placing['event_id'])}, since {placing['day']}{by}")
+        where = f"{quoted(placing['headline'] or 'no headline')} [{short_id(placing['story_id'])}]"
+        by = f", with its canonical article {short_id(placing['by'])}" if "by" in placing else ""
+        lines += labelled(label, f"{where}, event {short_id(placing['event_id'])}, since {placing['day']}{by}")
     return lines

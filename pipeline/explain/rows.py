@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import UsageError
-from pipeline.explain.layout import brief, short
+from pipeline.explain.layout import short, short_id
 from pipeline.text.urls import clean_url
 
 Facts = dict[str, Any]
@@ -27,7 +27,7 @@ def records(connection: duckdb.DuckDBPyConnection, query: str, **parameters: obj
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def only(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: str, about: str) -> Facts:
+def find_one(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: str, about: str) -> Facts:
     """The one row that answers to a key.
 
     Args:
@@ -43,7 +43,7 @@ def only(found: Sequence[Mapping[str, Any]], key: str, noun: str, *, id_name: st
         return dict(found[0])
     if not found:
         raise UsageError(f"no {noun} answers to {key!r}; give {_KEYS[noun]}")
-    names = [f"{brief(row[id_name])} ({short(row[about] or 'untitled', 60)})" for row in found[:_CANDIDATES_NAMED]]
+    names = [f"{short_id(row[id_name])} ({short(row[about] or 'untitled', 60)})" for row in found[:_CANDIDATES_NAMED]]
     more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
     raise UsageError(f"{len(found)} {noun} ids answer to {key!r}: {', '.join(names)}{more}; give more of it")
 
@@ -89,4 +89,4 @@ def find_article(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
     Raises:
         UsageError: none, or more than one.
     """
-    return only(find_articles(connection, key), key, "article", id_name="article_id", about="title")
+    return find_one(find_articles(connection, key), key, "article", id_name="article_id", about="title")

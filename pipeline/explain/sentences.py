@@ -8,15 +8,15 @@ import duckdb
 
 from pipeline.digest.features import read_sentences
 from pipeline.errors import UsageError
-from pipeline.explain.decisions import (
-    DayDecisions,
+from pipeline.explain.digest_trace import (
+    DayTrace,
     Named,
-    decide_day,
-    decision_facts,
+    outcome_facts,
     score_text,
     source_of,
+    trace_day,
 )
-from pipeline.explain.layout import brief, count, entry, item, named, quoted
+from pipeline.explain.layout import count, labelled, paragraph, quoted, short_id, title_of
 from pipeline.explain.rows import Facts, records
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
@@ -48,7 +48,7 @@ def explain_sentence(warehouse: Warehouse, settings: Settings, words: str, day: 
             raise UsageError(
                 f"no article of {day} holds the words {words!r}; `daybook sql` searches all days: FROM search('…')"
             )
-        decided = decide_day(warehouse, settings, day)
+        decided = trace_day(warehouse, settings, day)
         found = [fact for article in articles for fact in _of_article(connection, article, wanted, decided)]
     if not found:
         raise UsageError(f"no single sentence of {day} holds all of {words!r}; give fewer words")
@@ -63,7 +63,7 @@ def explain_sentence(warehouse: Warehouse, settings: Settings, words: str, day: 
 
 
 def _of_article(
-    connection: duckdb.DuckDBPyConnection, article: Facts, wanted: str, decided: DayDecisions | None
+    connection: duckdb.DuckDBPyConnection, article: Facts, wanted: str, decided: DayTrace | None
 ) -> list[Facts]:
     """What became of the sentences of one article version that hold the words."""
     about = {name: article[name] for name in ("article_id", "version", "publisher", "title", "duplicate_of")}
@@ -77,7 +77,7 @@ def _of_article(
             continue
         decision = next((d for d in of_it if sentence.start <= d.start and d.end <= sentence.end), None)
         if decision and names:
-            found.append({**about, **decision_facts(decision, names)})
+            found.append({**about, **outcome_facts(decision, names)})
             continue
         outcome, means = _why_unknown(article, decided)
         found.append(
@@ -88,12 +88,12 @@ def _of_article(
     return found
 
 
-def _why_unknown(article: Facts, decided: DayDecisions | None) -> tuple[str, str]:
+def _why_unknown(article: Facts, decided: DayTrace | None) -> tuple[str, str]:
     """Why the build never looked at an article version."""
     if decided is None:
         return "no-digest", "the day has no digest yet"
     if article["duplicate_of"]:
-        return "copy", f"its article is a copy of {brief(article['duplicate_of'])}, which speaks for it"
+        return "copy", f"its article is a copy of {short_id(article['duplicate_of'])}, which speaks for it"
     if article["article_id"] in decided.inputs.placings["article_id"].to_pylist():
         return "other-version", "another version of its article was the newest of the day, or the change was no edit"
     return (
@@ -103,7 +103,7 @@ def _why_unknown(article: Facts, decided: DayDecisions | None) -> tuple[str, str
 
 
 def _cited_by(
-    connection: duckdb.DuckDBPyConnection, article: Facts, fact: Facts, decided: DayDecisions | None
+    connection: duckdb.DuckDBPyConnection, article: Facts, fact: Facts, decided: DayTrace | None
 ) -> list[Facts]:
     """The lines of the day's build that cite the sentence."""
     if decided is None or "char_start" not in fact:
@@ -127,23 +127,23 @@ def _cited_by(
 def _text(facts: Facts) -> str:
     """The sentences as a page."""
     shown = facts["sentences"][:_MOST_SHOWN]
-    lines = item(facts["caveat"], indent=0) if facts["caveat"] else []
+    lines = paragraph(facts["caveat"], indent=0) if facts["caveat"] else []
     for s in shown:
-        lines += ([""] if lines else []) + item(quoted(s["text"], 400), indent=0, hang=1)
-        lines += entry("article", named(s), label=14)
-        lines += entry("outcome", f"{s['means']}{': ' + s['detail'] if s['detail'] else ''}", label=14)
+        lines += ([""] if lines else []) + paragraph(quoted(s["text"], 400), indent=0, hang=1)
+        lines += labelled("article", title_of(s), label=14)
+        lines += labelled("outcome", f"{s['means']}{': ' + s['detail'] if s['detail'] else ''}", label=14)
         if s.get("rival"):
-            lines += entry("instead", f"{source_of(s['rival'])}: {quoted(s['rival']['text'])}", label=14)
+            lines += labelled("instead", f"{source_of(s['rival'])}: {quoted(s['rival']['text'])}", label=14)
         if s.get("earlier"):
             near = s["earlier"]
-            lines += entry(
+            lines += labelled(
                 "held against", f"{near['similarity']:.2f}, {source_of(near)}: {quoted(near['text'])}", label=14
             )
         if s["score"] is not None:
-            lines += entry("score", score_text(s), label=14)
+            lines += labelled("score", score_text(s), label=14)
         for c in s["cited_by"]:
             place = f"{facts['day']}/{c['story_rank']}.{c['line_rank']}"
-            lines += entry("cited by", f"line {place} [{brief(c['development_id'])}], {c['role']}", label=14)
+            lines += labelled("cited by", f"line {place} [{short_id(c['development_id'])}], {c['role']}", label=14)
     if len(shown) < len(facts["sentences"]):
         lines += ["", f"and {count(len(facts['sentences']) - len(shown), 'more sentence')}; give more words"]
     return "\n".join(lines)

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 
 from pipeline.explain.freshness import lag_text, measure_freshness
-from pipeline.explain.layout import count, entry, item, moment, page_table, section, span
+from pipeline.explain.layout import count, format_time, labelled, page_table, paragraph, section, span
 from pipeline.explain.rows import Facts, records
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import missed_hours
+from pipeline.runs.order import COUNTED
 from pipeline.store.warehouse import Warehouse
 
-STAGES = ("fetch", "land", "extract", "validate", "load_articles", "load_stories")
 _RUNS_SHOWN = 6
 _TROUBLE_SHOWN = 10
 _FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
@@ -90,7 +90,7 @@ def _add_books(connection: duckdb.DuckDBPyConnection, runs: Iterable[Facts]) -> 
     for row in records(connection, _BOOKS, run_ids=list(by_run)):
         by_run[row.pop("run_id")]["stages"].append(row)
     for run in by_run.values():
-        run["stages"].sort(key=lambda row: STAGES.index(row["stage"]) if row["stage"] in STAGES else len(STAGES))
+        run["stages"].sort(key=lambda row: COUNTED.index(row["stage"]) if row["stage"] in COUNTED else len(COUNTED))
 
 
 def measure_disk(root: Path) -> dict[str, int]:
@@ -119,7 +119,7 @@ def _bytes_below(folder: Path, seen: set[tuple[int, int]]) -> int:
 def _text(facts: Facts) -> str:
     """The status as a page."""
     lines = [
-        f"{facts['root']}, snapshot {facts['snapshot']} of {moment(facts['recorded_at'])} UTC",
+        f"{facts['root']}, snapshot {facts['snapshot']} of {format_time(facts['recorded_at'])} UTC",
         f"{count(facts['pages'], 'page')}, {count(facts['articles'], 'article')} ({facts['duplicates']} copies), "
         f"{count(facts['stories'], 'story')}, {count(facts['final_digests'], 'final digest')}",
     ]
@@ -144,11 +144,11 @@ def _runs(runs: list[Facts]) -> list[str]:
     for run in runs:
         mark = "!!" if run["status"] != "success" else "! " if run["detail"] else "  "
         status = run["status"].upper() if run["status"] != "success" else "success"
-        began = f"began {moment(run['started_at'])}" if run["started_at"] else ""
+        began = f"began {format_time(run['started_at'])}" if run["started_at"] else ""
         lines.append(
             f"{mark}{run['dag_id']}  {span(run['window_start'], run['window_end'])}  {status}  {began}".rstrip()
         )
-        lines += item(run["detail"], indent=4) if run["detail"] else []
+        lines += paragraph(run["detail"], indent=4) if run["detail"] else []
         lines += [
             f"   {stage['stage']:<13}" + "".join(f"{stage[name] or '.':>{width}}" for name, width in widths.items())
             for stage in run["stages"]
@@ -165,10 +165,10 @@ def _sources(sources: list[Facts]) -> list[str]:
             "!" if s["failure_streak"] else "",
             s["source_id"] + ("" if s["enabled"] else " (off)"),
             s["kind"],
-            moment(s["last_success_at"]),
-            moment(s["last_new_item_at"]),
+            format_time(s["last_success_at"]),
+            format_time(s["last_new_item_at"]),
             s["failure_streak"],
-            moment(s["next_fetch_at"]) if s["next_fetch_at"] else "any time",
+            format_time(s["next_fetch_at"]) if s["next_fetch_at"] else "any time",
         )
         for s in sources
     ]
@@ -198,9 +198,9 @@ def _figures(facts: Facts) -> list[str]:
         *section(
             "Days and disk",
             [
-                *entry("closed", f"{count(len(closed), 'day')}{span_of_days}"),
-                *entry("open", ", ".join(map(str, facts["open_days"])) or "none"),
-                *entry("disk", f"{disk['total'] / 1e6:.1f} MB: {sizes}"),
+                *labelled("closed", f"{count(len(closed), 'day')}{span_of_days}"),
+                *labelled("open", ", ".join(map(str, facts["open_days"])) or "none"),
+                *labelled("disk", f"{disk['total'] / 1e6:.1f} MB: {sizes}"),
             ],
         ),
     ]

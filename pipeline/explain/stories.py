@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import duckdb
 
 from pipeline.explain.article_pages import why_joined
-from pipeline.explain.layout import brief, count, entry, item, quoted, section
-from pipeline.explain.rows import Facts, only, records
+from pipeline.explain.layout import count, labelled, paragraph, quoted, section, short_id
+from pipeline.explain.rows import Facts, find_one, records
 from pipeline.store.warehouse import Warehouse
 
 _STORIES = """
@@ -83,14 +83,14 @@ def find_story(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
     found = records(connection, _STORIES, key=key) if key.strip() else []
     if not found and (words := key.lower().split()):
         found = records(connection, _BY_HEADLINE, words=words)
-    return only(found, key, "story", id_name="story_id", about="headline")
+    return find_one(found, key, "story", id_name="story_id", about="headline")
 
 
 def _text(facts: Facts) -> str:
     """The story as a page."""
     headline = next((day["headline"] for day in reversed(facts["days"]) if day["headline"]), "(no headline)")
     lines = [headline, f"story {facts['story_id']}"]
-    lines += section("Days", [line for day in facts["days"] for line in entry(str(day["day"]), _counts(day))])
+    lines += section("Days", [line for day in facts["days"] for line in labelled(str(day["day"]), _counts(day))])
     lines += section("What it came from and went to", [line for r in facts["lineage"] for line in _lineage(r, facts)])
     lines += section("Articles", _articles(facts))
     return "\n".join([*lines, *section("Lines", _lines(facts["lines"]) or ["  none"])])
@@ -106,9 +106,9 @@ def _lineage(row: Facts, facts: Facts) -> list[str]:
     """One link to another story."""
     score = f", similarity {row['score']:.2f}" if row["score"] is not None else ""
     if row["kind"] == "reopen":
-        return entry(str(row["day"]), "reopened: articles came after it had been quiet")
+        return labelled(str(row["day"]), "reopened: articles came after it had been quiet")
     is_from = row["from_story_id"] == facts["story_id"]
-    other = brief(row["to_story_id"] if is_from else row["from_story_id"])
+    other = short_id(row["to_story_id"] if is_from else row["from_story_id"])
     words = {
         ("merge", True): f"became part of story {other}",
         ("merge", False): f"took in story {other}",
@@ -117,20 +117,22 @@ def _lineage(row: Facts, facts: Facts) -> list[str]:
         ("link", True): f"is tied to story {other}",
         ("link", False): f"is tied to story {other}",
     }
-    return entry(str(row["day"]), f"{words.get((row['kind'], is_from), row['kind'])}{score}")
+    return labelled(str(row["day"]), f"{words.get((row['kind'], is_from), row['kind'])}{score}")
 
 
 def _articles(facts: Facts) -> list[str]:
     """Each article with why it joined, its copies below it."""
     lines = []
     for a in facts["articles"]:
-        lines += item(f"{a['day']}  {a['publisher'] or 'unknown publisher'}: {a['title'] or '(untitled)'}")
-        came = f", came with story {brief(a['story_id'])}" if a["story_id"] != facts["story_id"] else ""
-        lines += item(f"[{brief(a['article_id'])}] event {brief(a['event_id'])}{came}: {why_joined(a)}", indent=6)
+        lines += paragraph(f"{a['day']}  {a['publisher'] or 'unknown publisher'}: {a['title'] or '(untitled)'}")
+        came = f", came with story {short_id(a['story_id'])}" if a["story_id"] != facts["story_id"] else ""
+        lines += paragraph(
+            f"[{short_id(a['article_id'])}] event {short_id(a['event_id'])}{came}: {why_joined(a)}", indent=6
+        )
         for copy in facts["copies"]:
             if copy["canonical_id"] == a["article_id"]:
                 name = f"{copy['publisher'] or 'unknown publisher'}: {copy['title'] or '(untitled)'}"
-                lines += item(f"copied by {name} [{brief(copy['article_id'])}]", indent=6)
+                lines += paragraph(f"copied by {name} [{short_id(copy['article_id'])}]", indent=6)
     return lines
 
 
@@ -140,5 +142,5 @@ def _lines(rows: Sequence[Facts]) -> list[str]:
     for n in rows:
         place = f"{n['digest_date']}/{n['story_rank']}.{n['line_rank']}"
         by = f"{count(n['article_count'], 'article')}, {count(n['origin_count'], 'origin')}"
-        lines += item(f"{place} ({n['status']}, {n['kind']}, {by}): {quoted(n['text'])}")
+        lines += paragraph(f"{place} ({n['status']}, {n['kind']}, {by}): {quoted(n['text'])}")
     return lines

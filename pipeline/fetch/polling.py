@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.fetch.history.crawl_history import Knowledge, Stored, host_of
+from pipeline.fetch.history.crawl_history import CrawlHistory, StoredHistory, host_of
 from pipeline.fetch.history.visits import Visit
-from pipeline.fetch.http.client import Door
-from pipeline.fetch.results import Failure, FetchResult, Ledger, Row
+from pipeline.fetch.http.client import HttpClient
+from pipeline.fetch.results import Failure, FetchResult, ResultBuilder, Row
 from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
@@ -22,7 +22,7 @@ def fetch_sources(
     settings: Settings,
     visits: Sequence[Visit],
     run_id: str,
-    stored: Stored,
+    stored: StoredHistory,
     clock: Callable[[], datetime] | None = None,
 ) -> list[FetchResult]:
     """Ask feeds and sitemaps for what is new, hosts side by side, one request at a time to each.
@@ -40,12 +40,12 @@ def fetch_sources(
     Raises:
         SettingsError: no user agent, or a malformed `resolve` pair.
     """
-    runs = [_SourceRun(source=source, ledger=Ledger(source.source_id)) for source in sources]
-    knowledge = Knowledge(stored)
+    runs = [_SourceRun(source=source, builder=ResultBuilder(source.source_id)) for source in sources]
+    history = CrawlHistory(stored)
     if visits and runs:
-        door = Door(settings, clock or (lambda: visits[0].moment))
-        asyncio.run(_ask_all(runs, visits, door, knowledge, run_id=run_id, settings=settings, clock=clock))
-    return [run.result(knowledge) for run in runs]
+        client = HttpClient(settings, clock or (lambda: visits[0].moment))
+        asyncio.run(_ask_all(runs, visits, client, history, run_id=run_id, settings=settings, clock=clock))
+    return [run.result(history) for run in runs]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,23 +53,23 @@ class _SourceRun:
     """What one source brought at all visits of a run."""
 
     source: Source
-    ledger: Ledger
+    builder: ResultBuilder
     requests: list[Row] = field(default_factory=list)
     state: Row | None = None
     error: Failure | None = None
 
-    def result(self, knowledge: Knowledge) -> FetchResult:
+    def result(self, history: CrawlHistory) -> FetchResult:
         """Close the ledger. The state is handed on unless a newer one is stored already."""
-        is_newest = self.state is not None and self.state is knowledge.newest_state(self.source.source_id)
+        is_newest = self.state is not None and self.state is history.newest_state(self.source.source_id)
         states = [self.state] if self.state is not None and is_newest else []
-        return self.ledger.result(fetches=self.requests, feed_state=states, error=self.error)
+        return self.builder.result(fetches=self.requests, feed_state=states, error=self.error)
 
 
 async def _ask_all(
     runs: Sequence[_SourceRun],
     visits: Sequence[Visit],
-    door: Door,
-    knowledge: Knowledge,
+    client: HttpClient,
+    history: CrawlHistory,
     *,
     run_id: str,
     settings: Settings,
@@ -77,36 +77,36 @@ async def _ask_all(
 ) -> None:
     """One visit after the other, over one session."""
     hosts = {run.source.source_id: host for run in runs if (host := host_of(run.source.url)) is not None}
-    async with door:
+    async with client:
         for visit in visits:
-            door.begin_visit(clock or _standing(visit.moment), knowledge.rests(hosts, visit))
+            client.begin_visit(clock or _standing(visit.moment), history.rests(hosts, visit))
             parts = [
                 SourceVisit(
                     source=run.source,
                     visit=visit,
                     run_id=run_id,
                     settings=settings,
-                    knowledge=knowledge,
-                    ledger=run.ledger,
+                    history=history,
+                    builder=run.builder,
                 )
                 for run in runs
             ]
-            await _ask(parts, door)
+            await _ask(parts, client)
             for run, part in zip(runs, parts, strict=True):
-                requests, state = part.settle(door)
+                requests, state = part.settle(client)
                 run.requests += requests
                 run.state = state or run.state
                 if part.listing is not None:
                     run.error = part.error
 
 
-async def _ask(parts: Sequence[SourceVisit], door: Door) -> None:
+async def _ask(parts: Sequence[SourceVisit], client: HttpClient) -> None:
     """All listings first, then all pages, so that who asks a page listed twice does not hang on speed."""
-    await asyncio.gather(*(part.ask_listing(door) for part in parts))
+    await asyncio.gather(*(part.ask_listing(client) for part in parts))
     claimed: set[str] = set()
     for part in parts:
-        part.choose_pages(door, claimed)
-    await asyncio.gather(*(part.ask_pages(door) for part in parts))
+        part.choose_pages(client, claimed)
+    await asyncio.gather(*(part.ask_pages(client) for part in parts))
 
 
 def _standing(moment: datetime) -> Callable[[], datetime]:

@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from pipeline.fetch.history.frontier import Wanted
-from pipeline.fetch.http.requests import Answer, Journal
-from pipeline.fetch.results import Failure, Origin, Row
+from pipeline.fetch.history.frontier import QueuedPage
+from pipeline.fetch.http.requests import FetchResponse, RequestLog
+from pipeline.fetch.results import Failure, Provenance, Row
 from pipeline.tables.ids import digest_of
 
 _STATE_COLUMNS = ("etag", "last_modified", "last_full_at", "last_success_at", "last_new_item_at")
 
 
 def request_rows(
-    journal: Journal,
+    request_log: RequestLog,
     *,
-    origin: Origin,
+    origin: Provenance,
     attempts: Counter[tuple[str, str]],
-    wanted: Mapping[str, Wanted],
-    listing: Answer | None,
+    wanted: Mapping[str, QueuedPage],
+    listing: FetchResponse | None,
     error: Failure | None,
 ) -> list[Row]:
     """One FETCHES row for each request, and for each that was put off.
@@ -32,19 +32,19 @@ def request_rows(
     """
     counted = attempts.copy()
     rows: list[Row] = []
-    for question, answer in journal:
-        counted[question.purpose, question.url] += 1
-        attempt = str(counted[question.purpose, question.url])
-        about = wanted.get(question.url) if question.purpose == "page" else None
+    for request, answer in request_log:
+        counted[request.purpose, request.url] += 1
+        attempt = str(counted[request.purpose, request.url])
+        about = wanted.get(request.url) if request.purpose == "page" else None
         failure = error if answer is listing else answer.failure
         outcome = failure.reason if failure else "not-modified" if answer.status == 304 else "ok"
-        identity = (origin.run_id, origin.source_id, question.purpose, question.url, origin.moment_id, attempt)
+        identity = (origin.run_id, origin.source_id, request.purpose, request.url, origin.moment_id, attempt)
         rows.append(
             origin.row
             | {
                 "fetch_id": digest_of(*identity),
-                "url": question.url,
-                "purpose": question.purpose,
+                "url": request.url,
+                "purpose": request.purpose,
                 "outcome": outcome,
                 "http_status": answer.status,
                 "bytes": len(answer.body),
@@ -62,8 +62,8 @@ def request_rows(
 def state_row(
     state: Mapping[str, object],
     *,
-    origin: Origin,
-    listing: Answer | None,
+    origin: Provenance,
+    listing: FetchResponse | None,
     error: Failure | None,
     is_whole: bool,
     has_new_items: bool,

@@ -50,7 +50,7 @@ def is_final(outcome: str, http_status: int | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Provenance:
     """What all rows of one source in one run, or in one visit of it, have in common.
 
     Attributes:
@@ -124,7 +124,7 @@ class FetchResult:
     error: Failure | None = None
 
 
-class Ledger:
+class ResultBuilder:
     """Pages and refusals of one source as they come in, each counted as it is written."""
 
     def __init__(self, source_id: str) -> None:

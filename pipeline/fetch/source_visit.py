@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline.fetch.history.crawl_history import Knowledge
-from pipeline.fetch.history.frontier import Plan, Wanted, plan_requests
-from pipeline.fetch.history.rechecks import Capture, conditions_of
+from pipeline.fetch.history.crawl_history import CrawlHistory
+from pipeline.fetch.history.frontier import FetchPlan, QueuedPage, plan_requests
+from pipeline.fetch.history.rechecks import KnownCapture, conditions_of
 from pipeline.fetch.history.visits import Visit
-from pipeline.fetch.http.client import Door
-from pipeline.fetch.http.requests import Answer, Journal, Question
+from pipeline.fetch.http.client import HttpClient
+from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.listings.feeds import parse_feed
 from pipeline.fetch.listings.items import Item, NotAListing
 from pipeline.fetch.listings.sitemaps import parse_sitemap
 from pipeline.fetch.request_rows import request_rows, state_row
-from pipeline.fetch.results import Failure, Ledger, Origin, Row, is_final
+from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
@@ -40,45 +40,45 @@ class SourceVisit:
     visit: Visit
     run_id: str
     settings: Settings
-    knowledge: Knowledge
-    ledger: Ledger
-    listing: Answer | None = None
+    history: CrawlHistory
+    builder: ResultBuilder
+    listing: FetchResponse | None = None
     error: Failure | None = None
     items: list[Item] = field(default_factory=list)
-    wanted: list[Wanted] = field(default_factory=list)
-    answers: list[tuple[Wanted, Answer]] = field(default_factory=list)
-    journal: Journal = field(default_factory=list)
-    origin: Origin = field(init=False)
-    plan: Plan = field(init=False)
+    wanted: list[QueuedPage] = field(default_factory=list)
+    answers: list[tuple[QueuedPage, FetchResponse]] = field(default_factory=list)
+    request_log: RequestLog = field(default_factory=list)
+    origin: Provenance = field(init=False)
+    plan: FetchPlan = field(init=False)
     before: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.before = len(self.ledger.pages), len(self.ledger.refusals)
-        self.origin = Origin(
+        self.before = len(self.builder.pages), len(self.builder.refusals)
+        self.origin = Provenance(
             source_id=self.source.source_id,
             window=self.visit.window,
             run_id=self.run_id,
             now=self.visit.moment,
             mark=self.visit.mark,
         )
-        self.plan = plan_requests(self.knowledge.requests_of(self.source.source_id, self.visit))
+        self.plan = plan_requests(self.history.requests_of(self.source.source_id, self.visit))
 
     @property
     def state(self) -> Mapping[str, object]:
         """What is known of the listing."""
-        return self.knowledge.state_of(self.source.source_id, self.visit)
+        return self.history.state_of(self.source.source_id, self.visit)
 
-    async def ask_listing(self, door: Door) -> None:
+    async def ask_listing(self, client: HttpClient) -> None:
         """Ask the feed or sitemap, unless this visit has its answer or the host rests, and read what it lists."""
         if not self.plan.ask_listing:
             return
         url = self.source.url or ""
-        question = self._question(url, self.source.kind, self.settings.feed_max_bytes, self._listing_conditions())
-        answer = await door.ask(question, self.journal)
-        if answer.failure is not None and answer.failure.reason is Reason.NOT_NOW and door.rests_until(url):
+        request = self._request(url, self.source.kind, self.settings.feed_max_bytes, self._listing_conditions())
+        answer = await client.ask(request, self.request_log)
+        if answer.failure is not None and answer.failure.reason is Reason.NOT_NOW and client.rests_until(url):
             # The host said when, and it is heeded: that is no failure of the source.
             logger.info("stage=fetch source=%s put off: %s", self.source.source_id, answer.failure.detail)
-            self.ledger.note(Reason.NOT_NOW)
+            self.builder.note(Reason.NOT_NOW)
             return
         self.listing, self.error = answer, answer.failure
         if self.error is None and answer.status == 200:
@@ -95,19 +95,19 @@ class SourceVisit:
             return {}
         return conditions_of(str(etag or ""), str(last_modified or ""))
 
-    def _parsed(self, answer: Answer) -> list[Item]:
+    def _parsed(self, answer: FetchResponse) -> list[Item]:
         """What a listing's answer lists."""
         if self.source.kind == "sitemap":
             return parse_sitemap(answer.body, url=answer.url, max_bytes=self.settings.feed_max_bytes)
         return parse_feed(answer.body, url=answer.url, content_type=answer.content_type)
 
-    def choose_pages(self, door: Door, claimed: set[str]) -> None:
+    def choose_pages(self, client: HttpClient, claimed: set[str]) -> None:
         """Sort the listed URLs, each once, into known, impossible and wanted; add what is due again or still missing.
 
         Args:
             claimed: Cleaned URLs that other sources of this visit ask; what is wanted here is added to them.
         """
-        due = {capture.key: capture for capture in self.knowledge.rechecks(self.source.source_id, self.visit)}
+        due = {capture.key: capture for capture in self.history.rechecks(self.source.source_id, self.visit)}
         listed: set[str] = set()
         for item in self.items:
             key = clean_url(item.url)
@@ -115,10 +115,10 @@ class SourceVisit:
             if name in listed:
                 continue
             listed.add(name)
-            known_at = self.knowledge.known_at(self.source.source_id, name, self.visit)
+            known_at = self.history.known_at(self.source.source_id, name, self.visit)
             is_asked = name in claimed or name in self.plan.settled
             if is_asked or (name not in due and self._is_unchanged(item, known_at)):
-                self.ledger.count("unchanged")
+                self.builder.count("unchanged")
             elif key is None:
                 failure = Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {item.url[:200]!r}")
                 self._refuse(item.url, failure, {"listed_title": item.title})
@@ -130,7 +130,7 @@ class SourceVisit:
         self.wanted += [
             _again(capture)
             for key, capture in due.items()
-            if key not in passed_over and door.rests_until(capture.url) is None
+            if key not in passed_over and client.rests_until(capture.url) is None
         ]
         self._choose_released(claimed)
         claimed.update(wanted.key for wanted in self.wanted)
@@ -138,12 +138,12 @@ class SourceVisit:
     def _choose_released(self, claimed: set[str]) -> None:
         """What a person let in, listed still or not."""
         wanted = {each.key: each for each in self.wanted}
-        for key, url, title in self.knowledge.released(self.source.source_id, self.visit):
+        for key, url, title in self.history.released(self.source.source_id, self.visit):
             if key in wanted:
                 self.wanted[self.wanted.index(wanted[key])] = replace(wanted[key], is_released=True)
             elif key not in claimed:
                 self.wanted.append(
-                    Wanted(
+                    QueuedPage(
                         key=key,
                         url=url,
                         listed_title=title,
@@ -155,10 +155,10 @@ class SourceVisit:
 
     def _choose_again(self, claimed: set[str]) -> None:
         """What this visit asked before: settled, or to be tried again."""
-        self.ledger.count("unchanged", len(self.plan.settled))
+        self.builder.count("unchanged", len(self.plan.settled))
         for wanted in self.plan.retry:
             if wanted.key in claimed:
-                self.ledger.count("unchanged")
+                self.builder.count("unchanged")
             else:
                 self.wanted.append(wanted.after(self._last_capture(wanted.key)))
 
@@ -167,9 +167,9 @@ class SourceVisit:
         changed_at = item.changed_at
         return known_at is not None and not (changed_at is not None and known_at < changed_at <= self.visit.moment)
 
-    def _listed(self, key: str, item: Item, *, is_unknown: bool) -> Wanted:
+    def _listed(self, key: str, item: Item, *, is_unknown: bool) -> QueuedPage:
         """A listed page to ask."""
-        return Wanted(
+        return QueuedPage(
             key=key,
             url=item.url,
             listed_title=item.title,
@@ -179,20 +179,20 @@ class SourceVisit:
             is_unknown=is_unknown,
         )
 
-    def _last_capture(self, key: str) -> Capture | None:
-        return self.knowledge.last_capture(self.source.source_id, key, self.visit)
+    def _last_capture(self, key: str) -> KnownCapture | None:
+        return self.history.last_capture(self.source.source_id, key, self.visit)
 
-    async def ask_pages(self, door: Door) -> None:
-        """Ask the wanted pages; hosts differ, so all are asked at once and the door keeps their turns."""
+    async def ask_pages(self, client: HttpClient) -> None:
+        """Ask the wanted pages; hosts differ, so all are asked at once and the client keeps their turns."""
         limit = self.settings.page_max_bytes
-        questions = [self._question(wanted.url, "page", limit, wanted.conditions) for wanted in self.wanted]
-        answers = await asyncio.gather(*(door.ask(question, self.journal) for question in questions))
+        requests = [self._request(wanted.url, "page", limit, wanted.conditions) for wanted in self.wanted]
+        answers = await asyncio.gather(*(client.ask(request, self.request_log) for request in requests))
         self.answers = list(zip(self.wanted, answers, strict=True))
 
-    def _question(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> Question:
+    def _request(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> FetchRequest:
         """A question in this source's name; its own headers go to its own domain alone."""
         gap = self.source.gap_seconds
-        return Question(
+        return FetchRequest(
             url=url,
             purpose=purpose,
             headers=self.source.headers_for(self.visit.asked),
@@ -202,15 +202,15 @@ class SourceVisit:
             max_bytes=max_bytes,
         )
 
-    def settle(self, door: Door) -> tuple[list[Row], Row | None]:
-        """Give every wanted page its outcome in the ledger, and tell the knowledge what was learned.
+    def settle(self, client: HttpClient) -> tuple[list[Row], Row | None]:
+        """Give every wanted page its outcome in the books, and tell the history what was learned.
 
         Returns:
             FETCHES rows, and a FEED_STATE row where something is to be said of the listing.
         """
         settled = [self._settle_page(wanted, answer) for wanted, answer in self.answers]
         requests = request_rows(
-            self.journal,
+            self.request_log,
             origin=self.origin,
             attempts=self.plan.attempts,
             wanted={wanted.url: wanted for wanted in self.wanted},
@@ -224,39 +224,39 @@ class SourceVisit:
             error=self.error,
             is_whole=all(settled),
             has_new_items=any(wanted.is_unknown for wanted in self.wanted),
-            rests_until=door.rests_until(self.source.url or ""),
+            rests_until=client.rests_until(self.source.url or ""),
         )
         page_count, refusal_count = self.before
-        self.knowledge.learn(
-            pages=self.ledger.pages[page_count:],
-            refusals=self.ledger.refusals[refusal_count:],
+        self.history.learn(
+            pages=self.builder.pages[page_count:],
+            refusals=self.builder.refusals[refusal_count:],
             requests=requests,
             state=state,
         )
         return requests, state
 
-    def _settle_page(self, wanted: Wanted, answer: Answer) -> bool:
+    def _settle_page(self, wanted: QueuedPage, answer: FetchResponse) -> bool:
         """Count one answer; False while the page may still come.
 
         A stored page that is gone stays as it is stored: its refusal is counted and kept in `fetches`, with no
         quarantine row that somebody would have to decide.
         """
         if answer.failure is None and answer.status == 304:
-            self.ledger.count("unchanged", reason="not-modified")
+            self.builder.count("unchanged", reason="not-modified")
         elif answer.failure is None:
             self._keep(wanted, answer)
         elif not is_final(answer.failure.reason, answer.status):
-            self.ledger.count("failed", reason=answer.failure.reason)
+            self.builder.count("failed", reason=answer.failure.reason)
             return False
         elif wanted.recheck_of is not None:
-            self.ledger.count("failed", reason=answer.failure.reason)
+            self.builder.count("failed", reason=answer.failure.reason)
         else:
             self._refuse(wanted.url, answer.failure, {"listed_title": wanted.listed_title, "final_url": answer.url})
         return True
 
-    def _keep(self, wanted: Wanted, answer: Answer) -> None:
+    def _keep(self, wanted: QueuedPage, answer: FetchResponse) -> None:
         """Store one page."""
-        self.ledger.keep(
+        self.builder.keep(
             self.origin.page(
                 page_id=digest_of(self.source.source_id, wanted.key, self.origin.moment_id),
                 requested_url=wanted.url,
@@ -277,12 +277,12 @@ class SourceVisit:
     def _refuse(self, url: str, failure: Failure, about: Mapping[str, str | None]) -> None:
         """Put one listed URL into quarantine."""
         known = {name: value for name, value in about.items() if value is not None}
-        self.ledger.refuse(self.origin.refusal(url, failure, {"url": url} | known))
+        self.builder.refuse(self.origin.refusal(url, failure, {"url": url} | known))
 
 
-def _again(capture: Capture) -> Wanted:
+def _again(capture: KnownCapture) -> QueuedPage:
     """A stored page to ask again, with what its listing said of it then."""
-    return Wanted(
+    return QueuedPage(
         key=capture.key,
         url=capture.url,
         listed_title=capture.listed_title,

@@ -29,7 +29,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_FIELDS = ("window_start", "window_end")
-# Headers that the door sets itself; a source that overrides them would break the exchange.
+# Headers that the client sets itself; a source that overrides them would break the exchange.
 _OWN_HEADERS = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "user-agent"})
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipeline.runs.handover import Note, opened
+from pipeline.runs.handover import TaskOutput, read_output
 from pipeline.runs.run import Run, code_version
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.transaction import Transaction
@@ -47,7 +47,7 @@ class Gap:
     found_late: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def close_missed(tx: Transaction, run: Run, source_ids: Sequence[str], came_at: Iterable[datetime]) -> list[Note]:
+def close_missed(tx: Transaction, run: Run, source_ids: Sequence[str], came_at: Iterable[datetime]) -> list[TaskOutput]:
     """Close the hours between the last earlier run and this one: late where pages of this run belong to them, else empty.
 
     Only a run of one clock hour that asked registered sources does so, and only after an earlier run of one of them.
@@ -119,7 +119,7 @@ def make_way(tx: Transaction, window: Window) -> None:
         tx.delete("runs", rows)
 
 
-def missed_hours(snapshot: Snapshot, *, limit: int = 24) -> list[Note]:
+def missed_hours(snapshot: Snapshot, *, limit: int = 24) -> list[TaskOutput]:
     """The latest hours that were closed without a run of their own, in order."""
     rows = snapshot.read("runs", where=pc.field("status").isin([LATE, EMPTY])).sort_by("window_start").to_pylist()
     return [_told(row) for row in rows[-limit:]]
@@ -133,14 +133,14 @@ def publication_times(landed: Mapping[str, Any], extracted: Sequence[Mapping[str
     times: dict[str, datetime] = {}
     for note in extracted:
         if note is not None:
-            articles = opened(note).select(["page_id", "published_at", "published_at_precision"]).to_pylist()
+            articles = read_output(note).select(["page_id", "published_at", "published_at_precision"]).to_pylist()
             times |= {
                 row["page_id"]: row["published_at"]
                 for row in articles
                 if row["published_at"] is not None and row["published_at_precision"] != "day"
             }
     for batch in landed["batches"]:
-        pages = opened(batch).select(["page_id", "listed_at"]).to_pylist()
+        pages = read_output(batch).select(["page_id", "listed_at"]).to_pylist()
         times |= {row["page_id"]: row["listed_at"] for row in pages if row["listed_at"] is not None}
     return list(times.values())
 
@@ -169,7 +169,7 @@ def _row(run: Run, hour: Window, page_count: int, source_ids: Sequence[str]) -> 
     }
 
 
-def _told(row: Mapping[str, Any]) -> Note:
+def _told(row: Mapping[str, Any]) -> TaskOutput:
     """A closed hour as people and JSON are told."""
     return {
         "window": str(Window(row["window_start"], row["window_end"])),

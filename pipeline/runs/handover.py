@@ -13,11 +13,11 @@ from pipeline.reports import StageReport
 from pipeline.runs.run import Run
 from pipeline.store.staging import read_sealed, write_sealed
 
-Note = dict[str, Any]
+TaskOutput = dict[str, Any]
 _NOTE_KEY = b"daybook.note"
 
 
-def seal(run: Run, stage: str, key: str, table: pa.Table, note: Mapping[str, Any]) -> Note:
+def write_output(run: Run, stage: str, key: str, table: pa.Table, note: Mapping[str, Any]) -> TaskOutput:
     """Seal a table with its note inside, so that a retry finds both or neither.
 
     Returns:
@@ -30,21 +30,21 @@ def seal(run: Run, stage: str, key: str, table: pa.Table, note: Mapping[str, Any
     return full
 
 
-def sealed_note(run: Run, stage: str, key: str) -> Note | None:
+def find_output(run: Run, stage: str, key: str) -> TaskOutput | None:
     """The note of what an earlier try of this run sealed, or None."""
     path = run.staging(stage, key)
     if not path.exists():
         return None
-    note: Note = json.loads(read_sealed(path).schema.metadata[_NOTE_KEY])
+    note: TaskOutput = json.loads(read_sealed(path).schema.metadata[_NOTE_KEY])
     return note
 
 
-def opened(note: Mapping[str, Any], name: str = "path") -> pa.Table:
+def read_output(note: Mapping[str, Any], name: str = "path") -> pa.Table:
     """The table behind a note."""
     return read_sealed(Path(note[name])).replace_schema_metadata(None)
 
 
-def discard(run: Run) -> None:
+def discard_outputs(run: Run) -> None:
     """Remove what earlier tries of this very run left in staging: it begins anew."""
     folder = run.staging("any", "any").parent.parent
     for path in folder.glob(f"*/*.{run.token}.parquet"):

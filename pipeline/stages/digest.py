@@ -16,14 +16,14 @@ from pipeline.builds.current import builds_of, current_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DIGEST_VERSION
+from pipeline.digest.inputs import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
 from pipeline.errors import VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import FEED_LENGTH, render_files
 from pipeline.runs.gaps import DONE
-from pipeline.runs.handover import Note, opened, seal
+from pipeline.runs.handover import TaskOutput, read_output, write_output
 from pipeline.runs.run import Run
 from pipeline.stages import stories
 from pipeline.store.snapshot import Snapshot
@@ -67,13 +67,13 @@ def missing_windows(run: Run) -> list[str]:
     return [str(hour) for hour in hours if not any(start <= hour.start and hour.end <= end for start, end in done)]
 
 
-def close_day(run: Run) -> Note:
+def close_day(run: Run) -> TaskOutput:
     """Cluster the run's day for good: from here on its rows are only added to."""
     clustered = stories.load_stories(run, close=True)
     return {**clustered, "day": run.window.day.isoformat(), "missing_windows": missing_windows(run)}
 
 
-def build(run: Run, closed: Mapping[str, Any], *, final: bool = True) -> Note:
+def build(run: Run, closed: Mapping[str, Any], *, final: bool = True) -> TaskOutput:
     """Build the digest of the run's day from what is recorded by now, and seal it in staging."""
     snapshot = run.warehouse.latest()
     inputs = read_inputs(
@@ -96,12 +96,12 @@ def build(run: Run, closed: Mapping[str, Any], *, final: bool = True) -> Note:
         "development_count": draft.developments.num_rows,
         "correction_count": draft.corrections.num_rows,
     }
-    tables = {name: seal(run, "build", name, getattr(draft, name), {})["path"] for name in _TABLES}
+    tables = {name: write_output(run, "build", name, getattr(draft, name), {})["path"] for name in _TABLES}
     extras = pa.table({"extras": [json.dumps(extras_of(inputs, draft))]})
-    return seal(run, "build", "extras", extras, {**built, "tables": tables})
+    return write_output(run, "build", "extras", extras, {**built, "tables": tables})
 
 
-def verify(run: Run, built: Mapping[str, Any]) -> Note:
+def verify(run: Run, built: Mapping[str, Any]) -> TaskOutput:
     """Read every cited span again from the warehouse's files, and refuse the build if one differs.
 
     Raises:
@@ -113,7 +113,7 @@ def verify(run: Run, built: Mapping[str, Any]) -> Note:
     return {"build_id": built["build_id"], "citation_count": checked}
 
 
-def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> Note:
+def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> TaskOutput:
     """Write the build's files, commit its rows and point the day at it, after verifying once more under the lock.
 
     A day's final build is never changed: another one is refused quietly unless `supersede`, and a preview of a day that
@@ -155,7 +155,7 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> N
     return _published(run, row, snapshot.number, is_new=known is None)
 
 
-def preview(run: Run) -> Note:
+def preview(run: Run) -> TaskOutput:
     """Build, verify and publish a provisional digest of the run's day so far; a closed day keeps its final one.
 
     So far is what the day's runs recorded: on an invented clock an earlier hour that is worked on again, or at last, stands
@@ -181,7 +181,7 @@ def _last_recorded(snapshot: Snapshot, day: date) -> datetime | None:
     return last
 
 
-def notify(run: Run, published: Mapping[str, Any]) -> Note:
+def notify(run: Run, published: Mapping[str, Any]) -> TaskOutput:
     """Say in the log that the digest is out."""
     log.info("stage=notify window=%s digest of %s: %s", run.window, published["day"], published["path"])
     return {"build_id": published["build_id"], "day": published["day"], "path": published["path"]}
@@ -194,13 +194,13 @@ def _point(run: Run, day: date, build_id: str, snapshot: Snapshot) -> None:
 
 
 def _read_extras(built: Mapping[str, Any]) -> dict[str, Any]:
-    extras: dict[str, Any] = json.loads(opened(built)["extras"][0].as_py())
+    extras: dict[str, Any] = json.loads(read_output(built)["extras"][0].as_py())
     return extras
 
 
 def _open(built: Mapping[str, Any]) -> dict[str, pa.Table]:
     """The sealed rows of a build, by table."""
-    return {name: opened(built["tables"], name) for name in _TABLES}
+    return {name: read_output(built["tables"], name) for name in _TABLES}
 
 
 def _verify(snapshot: Snapshot, build_id: str, tables: Mapping[str, pa.Table]) -> int:
@@ -269,7 +269,7 @@ def _latest_finals(snapshot: Snapshot) -> list[str]:
     return [row["build_id"] for row in latest]
 
 
-def _published(run: Run, row: Mapping[str, Any], snapshot: int, *, is_new: bool) -> Note:
+def _published(run: Run, row: Mapping[str, Any], snapshot: int, *, is_new: bool) -> TaskOutput:
     folder = builds_folder(run.warehouse.root) / row["build_id"]
     return {
         "build_id": row["build_id"],

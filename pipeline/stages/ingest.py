@@ -14,12 +14,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.changes import Decision
+from pipeline.articles.changes import ArticleChanges
+from pipeline.articles.decide import decide_articles
 from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
 from pipeline.articles.judgement import keep_judgement, standing_pages
-from pipeline.articles.open_days import decide_articles
-from pipeline.articles.quarantine import extraction_refusals, not_stored, read_decisions, undecided_rows
+from pipeline.articles.quarantine import extraction_refusals, not_stored, read_quarantine_state, undecided_rows
 from pipeline.articles.readings import read_pages
+from pipeline.articles.standing import read_standing
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
 from pipeline.crawl.sources import groups_of, source_rows, sources_of
@@ -29,7 +30,15 @@ from pipeline.fetch.history.crawl_history import newer_states
 from pipeline.reports import OUTCOMES, StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.gaps import close_missed, publication_times
-from pipeline.runs.handover import Note, discard, merged, opened, report_of, seal, sealed_note
+from pipeline.runs.handover import (
+    TaskOutput,
+    discard_outputs,
+    find_output,
+    merged,
+    read_output,
+    report_of,
+    write_output,
+)
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, PAGES, QUARANTINE, SOURCES
@@ -44,7 +53,7 @@ _FETCHED = {"fetches": FETCHES, "sources": SOURCES, "feed_state": FEED_STATE, "r
 BATCH_PAGES = 200
 
 
-def list_sources(run: Run) -> list[Note]:
+def list_sources(run: Run) -> list[TaskOutput]:
     """List what this run asks: one group a source while there are at most 32, else at most 32 groups apart by host.
 
     The run begins anew here: what an earlier try of this very run staged is removed.
@@ -54,11 +63,11 @@ def list_sources(run: Run) -> list[Note]:
     Raises:
         SettingsError: an unknown source, or a malformed sources file.
     """
-    discard(run)
+    discard_outputs(run)
     return groups_of(sources_of(run))
 
 
-def fetch(run: Run, group: Mapping[str, Any]) -> Note:
+def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
     """Ask the sources of one group and seal the pages; a retry reuses what an earlier try sealed.
 
     Returns:
@@ -66,7 +75,7 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
         and `detail` of what went wrong with it) and `report`.
     """
     key = str(group["key"])
-    if (done := sealed_note(run, "fetch", key)) is not None:
+    if (done := find_output(run, "fetch", key)) is not None:
         return done
     sources = sources_of(run, group["source_ids"])
     asked = ask_sources(run, sources, run.warehouse.latest())
@@ -80,20 +89,20 @@ def fetch(run: Run, group: Mapping[str, Any]) -> Note:
         for name in ("fetches", "feed_state", "refusals")
     }
     parts["sources"] = source_rows(sources, run.now)
-    paths = {name: seal(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
+    paths = {name: write_output(run, f"fetch-{name}", key, table, {})["path"] for name, table in parts.items()}
     errors = {one.source.source_id: asdict(one.result.error) for one in asked if one.result.error}
     pages = pa.concat_tables([one.result.pages for one in asked])
-    return seal(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
+    return write_output(run, "fetch", key, pages, {**paths, "errors": errors, "report": report.to_dict()})
 
 
-def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
+def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
     """Commit what was fetched before anything is judged, and cut the window's pages into batches.
 
     Returns:
         `batches` of `key` and `path` (PAGES rows), and `report`.
     """
     notes = [note for note in fetched if note is not None]
-    pages = _distinct_pages([opened(note) for note in notes])
+    pages = _distinct_pages([read_output(note) for note in notes])
     report = StageReport(stage="land")
     report.receive(pages["source_id"].to_pylist())
     report.settle("new", pages["source_id"].to_pylist())
@@ -107,19 +116,19 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> Note:
         refusals = _all(notes, "refusals")
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
         pages = _as_kept(tx.snapshot, pages, fresh)
-        released = read_decisions(tx.snapshot, pc.unique(pages["day"]).to_pylist()).released
+        released = read_quarantine_state(tx.snapshot, pc.unique(pages["day"]).to_pylist()).released
         tx.commit()
-    landed = seal_batches(run, pages, released)
+    landed = write_batches(run, pages, released)
     logger.info("%s", report.line(run.window))
     return {"batches": landed, "report": report.to_dict()}
 
 
 def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
     """One table of all hand-overs of fetch."""
-    return pa.concat_tables([_FETCHED[name].empty(), *(opened(note, name) for note in notes)])
+    return pa.concat_tables([_FETCHED[name].empty(), *(read_output(note, name) for note in notes)])
 
 
-def seal_batches(run: Run, pages: pa.Table, released: frozenset[str]) -> list[Note]:
+def write_batches(run: Run, pages: pa.Table, released: frozenset[str]) -> list[TaskOutput]:
     """Cut pages into batches and seal each, with the ids of those that a person let in."""
     ordered = pages.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
     batches = []
@@ -127,11 +136,11 @@ def seal_batches(run: Run, pages: pa.Table, released: frozenset[str]) -> list[No
         rows = ordered.slice(start, BATCH_PAGES)
         let_in = sorted(released.intersection(rows["page_id"].to_pylist()))
         note = {"page_count": rows.num_rows, "released": let_in}
-        batches.append(seal(run, "land", f"pages-{number:03d}", rows, note))
+        batches.append(write_output(run, "land", f"pages-{number:03d}", rows, note))
     return batches
 
 
-def extract(run: Run, batch: Mapping[str, Any]) -> Note:
+def extract(run: Run, batch: Mapping[str, Any]) -> TaskOutput:
     """Read the articles out of one batch of pages, each page in a process that can be killed.
 
     A page that this very extractor has read before is not read again, and bytes that killed it are not tried again.
@@ -139,9 +148,9 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     Returns:
         `key`, `path` (EXTRACTED rows, refusals among them) and `report`.
     """
-    pages = opened(batch)
+    pages = read_output(batch)
     key = f"{batch['key']}-{_fingerprint(pages, batch['released'])}"  # other pages, or a newer extractor, are another task
-    if (done := sealed_note(run, "extract", key)) is not None:
+    if (done := find_output(run, "extract", key)) is not None:
         return done
     extracted = read_pages(run, pages, frozenset(batch["released"]))
     report = StageReport(stage="extract")
@@ -151,10 +160,10 @@ def extract(run: Run, batch: Mapping[str, Any]) -> Note:
     report.settle("quarantined", refused["source_id"].to_pylist(), refused["reason"].to_pylist())
     report.check()
     logger.info("%s", report.line(run.window))
-    return seal(run, "extract", key, extracted, {"report": report.to_dict()})
+    return write_output(run, "extract", key, extracted, {"report": report.to_dict()})
 
 
-def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[str, Any] | None]) -> Note:
+def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
     """Hold the articles against their expectations; what fails goes to quarantine with its reason.
 
     Pages that a person released pass whatever the expectations say.
@@ -165,7 +174,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
         and `accepted_by` (the person's reason), `reports` of extract and validate.
     """
     notes = [note for note in extracted if note is not None]
-    candidates = pa.concat_tables([EXTRACTED.empty(), *(opened(note) for note in notes)])
+    candidates = pa.concat_tables([EXTRACTED.empty(), *(read_output(note) for note in notes)])
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
@@ -189,15 +198,15 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     check_books([extract_report, report])
     logger.info("%s", report.line(run.window))
     quarantine = pa.concat_tables([extraction_refusals(run, refused), verdict.quarantined])
-    return seal(
+    return write_output(
         run,
         "validate",
         "articles",
         verdict.passed,
         {
-            "judged": seal(run, "validate-judged", "articles", candidates, {})["path"],
-            "quarantine": seal(run, "validate-quarantine", "articles", quarantine, {})["path"],
-            "metrics": seal(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
+            "judged": write_output(run, "validate-judged", "articles", candidates, {})["path"],
+            "quarantine": write_output(run, "validate-quarantine", "articles", quarantine, {})["path"],
+            "metrics": write_output(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
             "gate": verdict.gate,
             "accepted": describe_pass(accept_gate, verdict.accepted) if accept_gate and verdict.accepted else None,
             "accepted_by": accept_gate if verdict.accepted else None,
@@ -207,7 +216,7 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     )
 
 
-def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, Any]) -> Note:
+def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, Any]) -> TaskOutput:
     """Decide versions and duplicates against the latest snapshot, and commit, as one critical section.
 
     Returns:
@@ -215,30 +224,30 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     Raises:
         SetGateFailed: the batch as a whole was refused; pages, quarantine and books are committed all the same.
     """
-    passed, judged = opened(validated), opened(validated, "judged")
+    passed, judged = read_output(validated), read_output(validated, "judged")
     report = StageReport(stage="load_articles")
     report.receive(passed["source_id"].to_pylist())
     gate = validated["gate"]
-    quarantine = opened(validated, "quarantine")
+    quarantine = read_output(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
         judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
         decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
-        decision = Decision()
+        changes = ArticleChanges()
         if not gate and judged.num_rows:
             released = _released(landed) | let_in
-            decision = decide_articles(tx.snapshot, judged, passed, released=released, now=run.now)
-        _settle(report, passed, decision)
+            changes = decide_articles(read_standing(tx.snapshot, judged, passed, released=released), now=run.now)
+        _settle(report, passed, changes)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
-        decision.write(tx)
-        keep_judgement(run, tx, judged, quarantine, held, decision, decided_by=decided_by)
+        changes.write(tx)
+        keep_judgement(run, tx, judged, quarantine, held, changes, decided_by=decided_by)
         if validated["accepted"]:
             release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"], now=run.now)
         if gate:
-            tx.upsert("quality_metrics", opened(validated, "metrics"))
+            tx.upsert("quality_metrics", read_output(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
         snapshot = tx.commit()
     logger.info("%s", report.line(run.window))
@@ -254,7 +263,7 @@ def report(
     extracted: Sequence[Mapping[str, Any] | None],
     validated: Mapping[str, Any] | None,
     loaded: Mapping[str, Any] | None,
-) -> Note:
+) -> TaskOutput:
     """Close the run's books and name the sources that failed; it comes last, also after a failure.
 
     Returns:
@@ -282,7 +291,7 @@ def report(
     gate = validated["gate"] if validated is not None else None
     accepted = validated["accepted"] if validated is not None else None
     problem = gate or _problem(run, missing, errors, resting, fetched)
-    missed: list[Note] = []
+    missed: list[TaskOutput] = []
     if not missing:
         check_books(reports)
     with run.warehouse.writing(run.now) as tx:
@@ -299,7 +308,7 @@ def report(
             source_ids = sorted(source.source_id for source in sources_of(run))
             missed = close_missed(tx, run, source_ids, publication_times(landed, extracted))
         if validated is not None:
-            tx.upsert("quality_metrics", opened(validated, "metrics"))
+            tx.upsert("quality_metrics", read_output(validated, "metrics"))
         tx.commit()
     if problem:
         raise DaybookError(problem)
@@ -352,10 +361,10 @@ def _released(landed: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(page_id for batch in landed["batches"] for page_id in batch["released"])
 
 
-def _settle(report: StageReport, passed: pa.Table, decision: Decision) -> None:
+def _settle(report: StageReport, passed: pa.Table, changes: ArticleChanges) -> None:
     """Give every page of the batch its outcome; the books find out if one has none."""
     for page_id, source_id in zip(passed["page_id"].to_pylist(), passed["source_id"].to_pylist(), strict=True):
-        outcome, reason = decision.outcomes[page_id]
+        outcome, reason = changes.outcomes[page_id]
         report.settle(outcome, [source_id], [reason] if reason else [])
 
 

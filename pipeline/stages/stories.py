@@ -15,7 +15,8 @@ from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import (
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import (
     ARTICLE_COLUMNS,
     COPY_COLUMNS,
     LINEAGE_COLUMNS,
@@ -24,7 +25,6 @@ from pipeline.stories.records import (
     StoryState,
     keep_remembered,
 )
-from pipeline.stories.settings import StorySettings
 from pipeline.tables.rows import rows_without
 
 logger = logging.getLogger(__name__)
@@ -50,15 +50,15 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
     with run.warehouse.writing(run.now) as tx:
         snapshot = tx.snapshot
         if day in snapshot.closed_days:
-            placings = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
-            sources = articles_as_of(snapshot, placings["article_id"], ("article_id", "source_id", "day"), day)
+            placements = snapshot.read("story_articles", columns=["article_id", "story_id", "event_id"], days=[day])
+            sources = articles_as_of(snapshot, placements["article_id"], ("article_id", "source_id", "day"), day)
             outcome = "unchanged"
         else:
             sources = articles = _to_place(snapshot, day)
             settings = settings or StorySettings()
             state = _state(snapshot, day, settings)
             clusters = cluster_day(day, articles, state, _copies(snapshot, day), settings, recorded_at=run.now)
-            placings = clusters.story_articles
+            placements = clusters.story_articles
             for table in ("story_articles", "story_days", "story_lineage", "article_terms"):
                 tx.replace_day(table, day, getattr(clusters, table))
             if close:
@@ -75,9 +75,9 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
     return {
         "report": report.to_dict(),
         "day": day.isoformat(),
-        "story_count": pc.count_distinct(placings["story_id"]).as_py(),
-        "event_count": pc.count_distinct(placings["event_id"]).as_py(),
-        "article_count": placings.num_rows,
+        "story_count": pc.count_distinct(placements["story_id"]).as_py(),
+        "event_count": pc.count_distinct(placements["event_id"]).as_py(),
+        "article_count": placements.num_rows,
         "late_count": sources.filter(pc.not_equal(sources["day"], pa.scalar(day, pa.date32()))).num_rows,
         "closed": day in snapshot.closed_days,
         "snapshot": snapshot.number,

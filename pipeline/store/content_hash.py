@@ -25,7 +25,7 @@ class TableHash:
 
     Attributes:
         kind: `facts` (a part of the content hash), `derived` (internal: counted or read anew from pages and facts), or
-            `record` (what was asked, what came and how runs went; two ways to the same facts leave different ones).
+            `record` (what was asked, what came and how runs went; two ways to the same facts may leave different ones).
         sha256: Over the table's line of names and row count and its sorted rows, hex.
     """
 

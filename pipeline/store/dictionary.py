@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.store.relations import duckdb_type
+from pipeline.store.table_sources import duckdb_type
 from pipeline.store.views import META_ABOUT, SQL_FOLDER, Relation, describe_column, load_relations
 from pipeline.tables import SCHEMA_VERSION, TABLES, Table
 

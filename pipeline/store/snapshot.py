@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store.manifest import Manifest, StoredFile
 from pipeline.store.parquet import dataset
-from pipeline.store.relations import duckdb_config, table_relation
+from pipeline.store.table_sources import duckdb_config, table_relation
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.views import with_what_they_read
 from pipeline.tables import TABLES, Table

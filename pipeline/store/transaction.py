@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from pipeline.errors import WarehouseError
 from pipeline.files import remove
 from pipeline.store.commit import current_number, publish
+from pipeline.store.keys import find_equal, find_stored, has_same_content, open_session, without
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
-from pipeline.store.matching import find_equal, find_stored, has_same_content, open_session, without
 from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, read_rows, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
 from pipeline.store.snapshot import Snapshot, declared_table

@@ -15,8 +15,8 @@ from pipeline.files import sha256_of
 from pipeline.store.commit import CURRENT, SUCCESS, WAREHOUSE_FILE
 from pipeline.store.manifest import StoredFile
 from pipeline.store.parquet import schema_id
-from pipeline.store.relations import duckdb_config
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.table_sources import duckdb_config
 from pipeline.store.views import VIEWS_FILE
 from pipeline.tables import TABLES
 

@@ -1,7 +1,7 @@
 """The file that analysts open: views pinned to one snapshot, macros, comments, and no rows.
 
-The SQL stands in warehouse/views/*.sql and warehouse/macros/*.sql, one relation a file, each a plain SELECT below a
-header of comments:
+The SQL stands in warehouse/views/*.sql and warehouse/macros/*.sql (in an installed package: beside this module, in sql/),
+one relation a file, each a plain SELECT below a header of comments:
 
     -- First line: what it gives (becomes the comment).
     -- reads: articles, story_members        the tables and views it stands on
@@ -26,11 +26,12 @@ from pipeline.errors import WarehouseError
 from pipeline.files import fsync, remove
 from pipeline.settings import PROJECT
 from pipeline.store.manifest import Manifest
-from pipeline.store.relations import duckdb_config, quoted, table_relation
+from pipeline.store.table_sources import duckdb_config, quoted, table_relation
 from pipeline.tables import TABLES, Column, Table
 
 VIEWS_FILE = "_warehouse.duckdb"
-SQL_FOLDER = PROJECT / "warehouse"
+_PACKED = Path(__file__).with_name("sql")  # where the wheel puts them: pyproject.toml, sources
+SQL_FOLDER = _PACKED if _PACKED.is_dir() else PROJECT / "warehouse"
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _META = "_meta"
 
@@ -57,9 +58,11 @@ def load_relations(folder: Path) -> tuple[Relation, ...]:
     """Read the .sql files of a folder, each after what it reads.
 
     Raises:
-        WarehouseError: a header is missing, or it names what is not there.
+        WarehouseError: there are none, a header is missing, or it names what is not there.
     """
     relations = {path.stem: _parse(path) for path in sorted(folder.glob("*.sql"))}
+    if not relations:
+        raise WarehouseError(f"there is no .sql file in {folder}; check the project out whole, or install Daybook anew")
     ordered: dict[str, Relation] = {}
 
     def add(relation: Relation, above: tuple[str, ...]) -> None:

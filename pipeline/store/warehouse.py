@@ -16,9 +16,9 @@ from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
-from pipeline.store.relations import duckdb_config
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
+from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import Collected, choose_expired, collect_garbage, collect_staging

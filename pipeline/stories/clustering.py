@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from pipeline.stories.counting import count_articles
 from pipeline.stories.coverage import Row, describe_stories
 from pipeline.stories.languages import cluster_language
-from pipeline.stories.records import DayClusters, Member, Merge, Placing, StoryState, follow_merges
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
 from pipeline.tables.rows import rows_with
 
@@ -49,21 +49,23 @@ def cluster_day(
         language: cluster_language(day, _of_language(memory, language), members, settings)
         for language in sorted(pc.unique(memory["language"]).to_pylist(), key=str)
     }
-    placings = sorted((p for part in parts.values() for p in part.placings), key=lambda placing: placing.article_id)
+    placements = sorted(
+        (p for part in parts.values() for p in part.placements), key=lambda placement: placement.article_id
+    )
     merges = sorted((m for part in parts.values() for m in part.merges), key=lambda merge: merge.from_story_id)
     descriptions = describe_stories(
         day,
-        _settled(members, placings, merges),
+        _settled(members, placements, merges),
         {merge.from_story_id: _of_story(standing, merge.from_story_id) for merge in merges},
         copies,
         dict(zip(memory["article_id"].to_pylist(), memory["language"].to_pylist(), strict=True)),
         {article_id: value for part in parts.values() for article_id, value in part.centrality.items()},
         settings.quiet_days,
     )
-    lineage = [_merge_row(merge) for merge in merges] + _reopenings(day, placings, standing, settings)
+    lineage = [_merge_row(merge) for merge in merges] + _reopenings(day, placements, standing, settings)
     about: Row = {"recorded_at": recorded_at, "day": day}
     return DayClusters(
-        story_articles=STORY_ARTICLES.rows([_placing_row(placing, settings) | about for placing in placings]),
+        story_articles=STORY_ARTICLES.rows([_placing_row(placement, settings) | about for placement in placements]),
         story_days=STORY_DAYS.rows([row | about for row in descriptions]),
         story_lineage=STORY_LINEAGE.rows([row | about for row in lineage]),
         article_terms=terms,
@@ -118,13 +120,13 @@ def _of_language(terms: pa.Table, language: str | None) -> pa.Table:
     return terms.filter(of_it).sort_by("article_id")
 
 
-def _settled(members: Mapping[str, Member], placings: Iterable[Placing], merges: Iterable[Merge]) -> list[Member]:
+def _settled(members: Mapping[str, Member], placements: Iterable[Placement], merges: Iterable[Merge]) -> list[Member]:
     """All articles where they stand at the day's end."""
     moved = {merge.from_story_id: merge.to_story_id for merge in merges}
     settled = dict(members)
-    for placing in placings:
-        new = members[placing.article_id]
-        settled[placing.article_id] = replace(new, event_id=placing.event_id, story_id=placing.story_id)
+    for placement in placements:
+        new = members[placement.article_id]
+        settled[placement.article_id] = replace(new, event_id=placement.event_id, story_id=placement.story_id)
     return [
         replace(member, story_id=moved[member.story_id]) if member.story_id in moved else member
         for member in settled.values()
@@ -136,14 +138,14 @@ def _of_story(members: Mapping[str, Member], story_id: str) -> list[Member]:
     return [member for member in members.values() if member.story_id == story_id]
 
 
-def _placing_row(placing: Placing, settings: StorySettings) -> Row:
+def _placing_row(placement: Placement, settings: StorySettings) -> Row:
     return {
-        "article_id": placing.article_id,
-        "story_id": placing.story_id,
-        "event_id": placing.event_id,
-        "similarity": placing.similarity,
-        "runner_up_story_id": placing.runner_up_story_id,
-        "runner_up_similarity": placing.runner_up_similarity,
+        "article_id": placement.article_id,
+        "story_id": placement.story_id,
+        "event_id": placement.event_id,
+        "similarity": placement.similarity,
+        "runner_up_story_id": placement.runner_up_story_id,
+        "runner_up_similarity": placement.runner_up_similarity,
         "settings_version": settings.version,
     }
 
@@ -158,7 +160,7 @@ def _merge_row(merge: Merge) -> Row:
 
 
 def _reopenings(
-    day: date, placings: Iterable[Placing], standing: Mapping[str, Member], settings: StorySettings
+    day: date, placements: Iterable[Placement], standing: Mapping[str, Member], settings: StorySettings
 ) -> list[Row]:
     """Stories that take articles again after they had been quiet for longer than they are listed."""
     last: dict[str, date] = {}
@@ -168,6 +170,6 @@ def _reopenings(
     before = day - timedelta(days=settings.quiet_days)
     return [
         {"from_story_id": story_id, "to_story_id": story_id, "kind": "reopen", "score": None}
-        for story_id in sorted({placing.story_id for placing in placings})
+        for story_id in sorted({placement.story_id for placement in placements})
         if story_id in last and last[story_id] < before
     ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from pipeline.stories.records import Member
+from pipeline.stories.state import Member
 
 Row = dict[str, object]
 

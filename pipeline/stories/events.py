@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from scipy import sparse
 
 from pipeline.stories.agglomerate import Span, agglomerate
-from pipeline.stories.records import Member, mint_id
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import Member, mint_id
 from pipeline.stories.vectors import mean_rows, similarities
 
 

@@ -13,8 +13,8 @@ from scipy import sparse
 from pipeline.stories.events import Event, place_in_events
 from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
-from pipeline.stories.records import Member, Merge, Placing, mint_id
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import Member, Merge, Placement, mint_id
 from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
@@ -30,7 +30,7 @@ class LanguageDay:
         centrality: How near each article within the memory is to the centre of its story as it now stands.
     """
 
-    placings: list[Placing]
+    placements: list[Placement]
     merges: list[Merge]
     centrality: dict[str, float]
 
@@ -55,7 +55,7 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
     events, merges = _link(day, standing, founded, set(grown), vectors, settings)
     recent_ids = {event.event_id for event in [*recent, *founded]}
     return LanguageDay(
-        placings=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
+        placements=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
         merges=merges,
         centrality=_centrality(events, vectors, rows),
     )
@@ -104,13 +104,13 @@ def _link(
 
 def _placings(
     new: list[Member], events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int], settings: StorySettings
-) -> list[Placing]:
+) -> list[Placement]:
     """Say where each new article stands, how near it is to the others there, and which story came next."""
     event_of = {member.article_id: event for event in events for member in event.members}
     means = mean_rows(vectors, [event.rows for event in events])
     own_rows = np.array([rows[member.article_id] for member in new], dtype=np.int64)
     near = similarities(sparse.csr_array(vectors[own_rows]), means, settings.floor)
-    placings = []
+    placements = []
     for number, member in enumerate(new):
         event = event_of[member.article_id]
         of_row = slice(near.indptr[number], near.indptr[number + 1])
@@ -122,8 +122,8 @@ def _placings(
             ),
             default=(None, None),
         )
-        placings.append(
-            Placing(
+        placements.append(
+            Placement(
                 article_id=member.article_id,
                 event_id=event.event_id,
                 story_id=event.story_id or "",
@@ -132,7 +132,7 @@ def _placings(
                 runner_up_similarity=best,
             )
         )
-    return placings
+    return placements
 
 
 def _similarity_to_others(article_id: str, rows: Mapping[str, int], event: Event, vectors: sparse.csr_array) -> float:

@@ -10,8 +10,8 @@ from scipy import sparse
 
 from pipeline.stories.agglomerate import Span, decay
 from pipeline.stories.events import Event
-from pipeline.stories.records import mint_id
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import mint_id
 from pipeline.stories.vectors import similarities
 
 

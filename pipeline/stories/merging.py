@@ -10,8 +10,8 @@ from scipy import sparse
 
 from pipeline.stories.agglomerate import decay
 from pipeline.stories.linking import Stories
-from pipeline.stories.records import Merge
 from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import Merge
 from pipeline.stories.vectors import mean_rows, similarities, unit_rows
 
 # When a story began: the day of its first placing, its first article's time, and its id for want of more.

@@ -1,8 +1,8 @@
-"""One pass of all rooms without Airflow: the same task functions as the DAGs, in the same order, in one process."""
+"""A window through all rooms without Airflow: the same task functions as the DAGs, in the same order, in one process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,17 +11,16 @@ from typing import Any
 from pipeline.fetch.files.captures import capture_days
 from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
-from pipeline.runs.handover import discard
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages import digest, ingest, stories
 from pipeline.stages.archives import land_archives
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from pipeline.workflow import chains
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassSummary:
+class WindowSummary:
     """What one pass did: the counts of its pages, and the digest it left behind (None where there is none)."""
 
     window: Window
@@ -86,7 +85,7 @@ def windows_of(
     return windows
 
 
-def run_pass(
+def run_window(
     settings: Settings,
     warehouse: Warehouse,
     window: Window,
@@ -96,8 +95,8 @@ def run_pass(
     inbox: Path | None = None,
     archives: tuple[Path, ...] = (),
     accept_gate: str | None = None,
-    say: Callable[[str], None] = lambda stage: None,
-) -> PassSummary:
+    say: chains.Say = chains.silent,
+) -> WindowSummary:
     """Take one window through every room; a whole day that has ended is closed.
 
     Args:
@@ -121,23 +120,19 @@ def run_pass(
         accept_gate=accept_gate,
     )
     was_closed = window.day in warehouse.latest().closed_days
-    counts, errors = _ingest(ingesting, say)
-    clustering = ingesting.under("news_stories")
-    if not _is_whole_day(window) or window.end > ingesting.now:
-        say("load_stories")
-        stories.load_stories(clustering)
-        say("preview")
-        built = digest.preview(clustering)
-        discard(clustering)
+    summary = chains.ingest_window(ingesting, say)
+    counts = _counts([StageReport.from_dict(report) for report in summary["reports"]])
+    if _is_whole_day(window) and window.end <= ingesting.now:
+        built = chains.close_day(ingesting.under("news_digest"), say)
     else:
-        built = _close(ingesting.under("news_digest"), say)
-    return PassSummary(
+        built = chains.cluster_day(ingesting.under("news_stories"), say)
+    return WindowSummary(
         window=window,
         counts=counts,
         late_count=counts["new"] if was_closed else 0,
         build_id=built.get("build_id"),
         is_final=built.get("status") == "final",
-        errors=errors,
+        errors=summary["errors"],
     )
 
 
@@ -147,32 +142,12 @@ def close_day(
     """Close a day that was worked on by the hour, and publish its final digest: what news_digest does."""
     window = Window.of_day(day)
     run = Run.of(settings, "news_digest", window, started_at=started_at, warehouse=warehouse, clock=clock)
-    return _close(run, lambda stage: None)
+    return chains.close_day(run)
 
 
 def _is_whole_day(window: Window) -> bool:
     day = Window.of_day(window.day)
     return window.start == day.start and window.end >= day.end
-
-
-def _ingest(run: Run, say: Callable[[str], None]) -> tuple[dict[str, int], dict[str, str]]:
-    """The tasks of news_ingest, one after the other."""
-    say("list_sources")
-    groups = ingest.list_sources(run)
-    say("fetch")
-    fetched = [ingest.fetch(run, group) for group in groups]
-    say("land")
-    landed = ingest.land(run, fetched)
-    say("extract")
-    extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
-    say("validate")
-    validated = ingest.validate(run, landed, extracted)
-    say("load_articles")
-    loaded = ingest.load_articles(run, landed, validated)
-    say("report")
-    summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
-    discard(run)
-    return _counts([StageReport.from_dict(report) for report in summary["reports"]]), summary["errors"]
 
 
 def _counts(reports: Sequence[StageReport]) -> dict[str, int]:
@@ -188,17 +163,3 @@ def _counts(reports: Sequence[StageReport]) -> dict[str, int]:
         "quarantined": sum(total.quarantined for total in totals),
         "failed": sum(total.failed for total in totals),
     }
-
-
-def _close(run: Run, say: Callable[[str], None]) -> dict[str, Any]:
-    """The tasks of news_digest, one after the other."""
-    say("close_day")
-    closed = digest.close_day(run)
-    say("build")
-    built = digest.build(run, closed)
-    say("verify")
-    digest.verify(run, built)
-    say("publish")
-    published = digest.publish(run, built)
-    discard(run)
-    return published

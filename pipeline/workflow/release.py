@@ -18,13 +18,14 @@ from pipeline.fetch.sources import load_registry
 from pipeline.reasons import Cause
 from pipeline.reports import StageReport
 from pipeline.runs.books import record_books
-from pipeline.runs.handover import Note, discard
+from pipeline.runs.handover import TaskOutput, discard_outputs
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages import digest, ingest, stories
+from pipeline.stages import ingest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
+from pipeline.workflow.chains import cluster_day, load_pages
 
 Row = dict[str, Any]
 
@@ -154,18 +155,16 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     source_ids = pages["source_id"].to_pylist()
     report.receive(source_ids)
     report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
-    landed: Note = {
-        "batches": ingest.seal_batches(run, pages, frozenset(wanted.to_pylist())),
+    landed: TaskOutput = {
+        "batches": ingest.write_batches(run, pages, frozenset(wanted.to_pylist())),
         "report": report.to_dict(),
     }
-    extracted = [ingest.extract(run, batch) for batch in landed["batches"]]
-    validated = ingest.validate(run, landed, extracted)
-    loaded = ingest.load_articles(run, landed, validated)
+    _, validated, loaded = load_pages(run, landed)
     reports = [report, *(StageReport.from_dict(part) for part in (*validated["reports"], loaded["report"]))]
     with run.warehouse.writing(run.now) as tx:
         record_books(tx, run, reports, detail=f"released by {run.decided_by}")
         tx.commit()
-    discard(run)
+    discard_outputs(run)
 
 
 def _cluster_anew(
@@ -179,9 +178,7 @@ def _cluster_anew(
         run = Run.of(
             settings, "news_stories", window, started_at=started_at, warehouse=warehouse, by="release", now=now
         )
-        stories.load_stories(run)
-        digest.preview(run)
-        discard(run)
+        cluster_day(run)
 
 
 def _decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) -> datetime:

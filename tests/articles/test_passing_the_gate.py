@@ -12,14 +12,14 @@ import pytest
 
 from pipeline.errors import SetGateFailed
 from pipeline.reports import StageReport
-from pipeline.runs.handover import seal
+from pipeline.runs.handover import write_output
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages.ingest import load_articles, validate
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import EXTRACTED, RUNS
 from pipeline.windows import Window
-from pipeline.workflow.local_run import run_pass
+from pipeline.workflow.local_run import run_window
 
 WINDOW = Window.parse("2026-03-02/2026-03-03")
 REASON = "the wire sends notes of a line today"
@@ -49,7 +49,7 @@ def inbox(tmp_path: Path) -> Path:
 
 def ingest(settings: Settings, inbox: Path, minute: int, **given: Any) -> dict[str, int]:
     at = datetime(2026, 3, 3, 1, minute, tzinfo=UTC)
-    return run_pass(settings, Warehouse(settings.warehouse), WINDOW, started_at=at, inbox=inbox, **given).counts
+    return run_window(settings, Warehouse(settings.warehouse), WINDOW, started_at=at, inbox=inbox, **given).counts
 
 
 def refusals(settings: Settings) -> list[tuple[str, str, str | None]]:
@@ -136,7 +136,9 @@ def test_a_batch_that_is_refused_leaves_earlier_readings_alone(settings: Setting
     counts.receive(["inbox"] * len(spoilt))
     counts.settle("new", ["inbox"] * len(spoilt))
     landed = {"batches": [], "report": counts.to_dict()}
-    notes = [seal(run, "extract", "all", EXTRACTED.rows(spoilt), {"report": counts.to_dict() | {"stage": "extract"}})]
+    notes = [
+        write_output(run, "extract", "all", EXTRACTED.rows(spoilt), {"report": counts.to_dict() | {"stage": "extract"}})
+    ]
     strict = replace(run, settings=replace(settings, set_gate_min_rows=1))
     validated = validate(strict, landed, notes)
     assert validated["gate"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.articles.quarantine import boilerplate_refusals, extraction_refusals
-from pipeline.fetch.results import Failure, Origin
+from pipeline.fetch.results import Failure, Provenance
 from pipeline.reasons import Reason
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
@@ -34,7 +34,7 @@ def test_the_id_of_a_pages_refusal_stands(stage: str, reason: str) -> None:
 
 
 def test_fetch_mints_the_id_that_stands_also_for_an_address_that_is_no_unicode() -> None:
-    origin = Origin(source_id="courier", window=WINDOW, run_id="r", now=WINDOW.end)
+    origin = Provenance(source_id="courier", window=WINDOW, run_id="r", now=WINDOW.end)
     row = origin.refusal("https://courier.example/ä\udc80", Failure(reason=Reason.ROBOTS, detail="x"), {})
     assert row["quarantine_id"] == "6d35b2ef0d9976b2dffeeb555d0d0f60"
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from pipeline.runs.order import STAGES
+
 READ = """
 import json, os, sys
 from pathlib import Path
-from airflow_local.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, apply_environment
 from pipeline.settings import PROJECT
 
-enter(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
+apply_environment(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -59,10 +61,10 @@ json.dump({"errors": bag.import_errors, "heavy": heavy, "dags": {d.dag_id: told(
 LOADS_ALONE = """
 import os, runpy, sys
 from pathlib import Path
-from airflow_local.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, apply_environment
 from pipeline.settings import PROJECT
 
-enter(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
+apply_environment(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
 runpy.run_path(sys.argv[2])
 print(sorted({"pandas", "great_expectations", "trafilatura"} & set(sys.modules)))
 """
@@ -125,6 +127,14 @@ GRAPHS = {
 @pytest.mark.parametrize("dag_id", GRAPHS)
 def test_tasks_stand_in_their_order(dag_id: str, read: dict[str, Any]) -> None:
     assert {name: task["next"] for name, task in read["dags"][dag_id]["tasks"].items()} == GRAPHS[dag_id]
+
+
+def test_the_order_of_stages_is_said_once() -> None:
+    """Wiring and list agree: what a task hands to comes after it."""
+    for dag_id, graph in GRAPHS.items():
+        order = STAGES[dag_id]
+        assert set(order) == set(graph)
+        assert all(order.index(task) < order.index(later) for task, after in graph.items() for later in after)
 
 
 def test_every_dag_is_documented_owned_and_tried_again(read: dict[str, Any]) -> None:

@@ -10,15 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.digest.records import (
-    COPIES,
-    EARLIER_CITATIONS,
-    EARLIER_LINES,
-    PLACINGS,
-    STORIES,
-    VERSIONS,
-    DigestInputs,
-)
+from pipeline.digest.inputs import COPIES, EARLIER_CITATIONS, EARLIER_LINES, PLACINGS, STORIES, VERSIONS, DigestInputs
 
 DAY = date(2026, 3, 4)
 

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DigestDraft, DigestInputs
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import DigestInputs
 from pipeline.digest.verify import verify_citations
 from pipeline.settings import Settings
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DigestDraft, DigestInputs
-from pipeline.digest.trace import OUTCOMES, Decision
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.inputs import DigestInputs
+from pipeline.digest.trace import OUTCOMES, SentenceOutcome
 from pipeline.settings import Settings
 
 Row = dict[str, Any]
@@ -25,8 +26,8 @@ SCHOOL = "Mayor Hanne Brook opened the Oldmill school gym to people who lost the
 DAM = "Engineers from Lund lowered the gates of the Varn dam to hold the water back."
 
 
-def traced(inputs: DigestInputs, **settings: Any) -> tuple[DigestDraft, dict[str, Decision]]:
-    trace: list[Decision] = []
+def traced(inputs: DigestInputs, **settings: Any) -> tuple[DigestDraft, dict[str, SentenceOutcome]]:
+    trace: list[SentenceOutcome] = []
     draft = build_digest(inputs, Settings(**settings), now=NOW, trace=trace)
     assert {d.outcome for d in trace} <= OUTCOMES.keys()
     told = {row["text"] for row in draft.developments.to_pylist() if row["kind"] != "corrected"}

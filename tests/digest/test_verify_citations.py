@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import DigestInputs
+from pipeline.digest.inputs import DigestInputs
 from pipeline.digest.verify import verify_citations
 from pipeline.settings import Settings
 

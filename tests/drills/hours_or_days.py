@@ -22,7 +22,7 @@ from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import close_day, run_pass
+from pipeline.workflow.local_run import close_day, run_window
 
 SOURCES = PROJECT / "newsroom" / "sources.toml"
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -62,7 +62,7 @@ def hours_of(day: date, hours: int = 1) -> list[Window]:
 def one_pass(settings: Settings, window: Window) -> None:
     """One pass over all sources."""
     ids = tuple(source.source_id for source in load_registry(SOURCES).sources)
-    run_pass(settings, Warehouse(settings.warehouse), window, started_at=STARTED, source_ids=ids)
+    run_window(settings, Warehouse(settings.warehouse), window, started_at=STARTED, source_ids=ids)
 
 
 def close(settings: Settings, day: date) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, clean_environment
+from tests.typed import PROJECT, clean_environment
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>
 <link rel="canonical" href="http://www.lakeside-post.example/news/{slug}"></head>

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 
+import pytest
+
 
 def lines_of(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+@pytest.mark.drill
 def test_all_real_pages(daybook, shared_data, tmp_path):
     out = tmp_path / "preds.jsonl"
     daybook("extract", shared_data / "pages" / "html", "--out", out)

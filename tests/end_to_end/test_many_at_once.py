@@ -7,13 +7,13 @@ import hashlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -29,8 +29,7 @@ from pipeline.settings import Settings
 from pipeline.stages import digest, ingest
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import run_pass
-from tests.conftest import PROJECT, clean_environment
+from pipeline.workflow.local_run import run_window, windows_of
 
 STARTED = datetime(2026, 4, 1, 12, tzinfo=UTC)
 TOPICS = {
@@ -92,20 +91,15 @@ def settings_of(root: Path) -> Settings:
 
 
 def one_pass(root: Path, inbox: Path, day: int) -> None:
-    settings = settings_of(root)
     window = Window.of_day(date(2026, 3, day))
-    run_pass(settings, Warehouse(root), window, started_at=STARTED, inbox=inbox)
+    run_window(settings_of(root), Warehouse(root), window, started_at=STARTED, inbox=inbox)
 
 
-def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli", "run", *arguments],
-        cwd=PROJECT,
-        env=clean_environment(warehouse=str(root), extract_workers="1"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+def take_in(root: Path, archive: Path) -> None:
+    """What `daybook run --warc` does."""
+    settings, warehouse = settings_of(root), Warehouse(root)
+    for window in windows_of(settings, warehouse, None, started_at=STARTED, archives=(archive,)):
+        run_window(settings, warehouse, window, started_at=STARTED, archives=(archive,))
 
 
 def write_archive(path: Path, day: int, captures: dict[str, str]) -> Path:
@@ -131,10 +125,8 @@ def test_two_runs_bring_the_same_url_and_the_same_text_at_once(tmp_path):
     archives = [
         write_archive(tmp_path / f"{day}.warc.gz", day, captures) for day, captures in enumerate(bring, start=1)
     ]
-    runs = [start(root, "--warc", str(archive)) for archive in archives]
-    for run in runs:
-        assert run.wait(timeout=200) == 0, run.stderr.read()
-        run.stderr.close()
+    runs = [fork(take_in, root, archive) for archive in archives]
+    assert [os.waitpid(run, 0)[1] for run in runs] == [0, 0, 0]
     snapshot = Warehouse(root).latest()
     articles = snapshot.read("articles", columns=["article_id", "duplicate_of"]).to_pylist()
     assert len(articles) == 2
@@ -143,33 +135,34 @@ def test_two_runs_bring_the_same_url_and_the_same_text_at_once(tmp_path):
     assert snapshot.read("duplicates")["canonical_id"].to_pylist() == [canonical]
 
 
-def fork_pass(root: Path, inbox: Path, day: int) -> int:
-    """One pass in a child of this warmed-up process: what is killed is the work, not the imports before it."""
+def fork(work: Callable[..., None], *arguments: Any) -> int:
+    """Work in a child of this warmed-up process: what overlaps or is killed is the work, not the imports before it."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
             os.setsid()
-            one_pass(root, inbox, day)
+            work(*arguments)
             code = 0
         finally:
             os._exit(code)
     return child
 
 
-def test_killed_at_random_moments_and_repeated(tmp_path):
+@pytest.mark.parametrize("kills", [3, pytest.param(15, marks=pytest.mark.drill)])
+def test_killed_at_random_moments_and_repeated(tmp_path, kills):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     for day, inbox in inboxes.items():
         one_pass(calm, inbox, day)
     began = time.monotonic()
-    os.waitpid(fork_pass(tmp_path / "timed", inboxes[1], 1), 0)
+    os.waitpid(fork(one_pass, tmp_path / "timed", inboxes[1], 1), 0)
     seconds = time.monotonic() - began
     dice = random.Random(7)
     killed = 0
     for day, inbox in inboxes.items():
-        for _ in range(15):
-            child = fork_pass(stormy, inbox, day)
+        for _ in range(kills):
+            child = fork(one_pass, stormy, inbox, day)
             time.sleep(dice.uniform(0.02, 1.0) * seconds)
             os.kill(child, signal.SIGKILL)
             killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -180,7 +173,9 @@ def test_killed_at_random_moments_and_repeated(tmp_path):
     assert verify_builds(Warehouse(stormy)) == []
 
 
+@pytest.mark.drill
 def test_readers_are_never_disturbed(tmp_path):
+    """What tests/store asks of one commit after the other, asked of whole runs."""
     root = tmp_path / "warehouse"
     for day in (1, 2):
         write_day(tmp_path / f"inbox-{day}", day)

@@ -17,7 +17,7 @@ from pipeline.settings import PROJECT, Settings
 from pipeline.stages import ingest as stage
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
-from pipeline.workflow.local_run import close_day, run_pass
+from pipeline.workflow.local_run import close_day, run_window
 from pipeline.workflow.release import choose_rows, drop, release
 
 DAY = date(2026, 4, 1)
@@ -53,7 +53,7 @@ def inbox(tmp_path: Path) -> Path:
 
 def ingest(settings: Settings, inbox: Path, at: datetime = STARTED) -> dict[str, int]:
     window = Window.of_day(DAY)
-    return run_pass(settings, Warehouse(settings.warehouse), window, started_at=at, inbox=inbox).counts
+    return run_window(settings, Warehouse(settings.warehouse), window, started_at=at, inbox=inbox).counts
 
 
 def held(settings: Settings) -> dict[str, str]:
@@ -198,7 +198,7 @@ def test_a_url_that_was_no_page_yet_is_asked_again_by_the_next_run(tmp_path: Pat
 
         def hour(text: str) -> list[str]:
             before = len(handle.requests)
-            run_pass(settings, warehouse, Window.parse(text), started_at=STARTED, source_ids=("skellbulletin",))
+            run_window(settings, warehouse, Window.parse(text), started_at=STARTED, source_ids=("skellbulletin",))
             return [request.target for request in handle.requests[before:]]
 
         hour("2026-03-05T20:00/2026-03-05T21:00")
@@ -223,7 +223,7 @@ def test_a_released_page_keeps_its_sources_publisher_whatever_file_lists_the_sou
             resolve=(f"example=127.0.0.1:{handle.port}",),
         )  # fmt: skip
         window = Window.parse("2026-03-05T11:00/2026-03-05T12:00")
-        run_pass(settings, Warehouse(settings.warehouse), window, started_at=STARTED, source_ids=("scuttle",))
+        run_window(settings, Warehouse(settings.warehouse), window, started_at=STARTED, source_ids=("scuttle",))
     settings = Settings(warehouse=settings.warehouse, extract_workers=1)
     warehouse = Warehouse(settings.warehouse)
     rows = choose_rows(warehouse.latest(), [], reason="not-an-article")

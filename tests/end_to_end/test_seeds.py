@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.typed import typed
+
+RUN = ("--window", "2025-12-20/2025-12-21")
+
+
+@pytest.fixture(scope="module")
+def root(shared_data, tmp_path_factory):
+    """The warehouse after one run of them; only to be read."""
+    root = tmp_path_factory.mktemp("seeds") / "warehouse"
+    assert typed("run", "--inbox", shared_data / "seeds", *RUN, warehouse=str(root)).returncode == 0
+    return root
+
 
 @pytest.fixture
-def seeded(daybook, shared_data):
-    daybook("run", "--inbox", shared_data / "seeds", "--window", "2025-12-20/2025-12-21")
-    return daybook
+def seeded(daybook, root):
+    return partial(daybook, warehouse=str(root))
 
 
 def rows(daybook, query: str) -> list[dict]:
@@ -48,12 +61,13 @@ def test_one_story_and_lines_from_both(seeded):
     assert all(line in page for line in lines)
 
 
-def test_a_second_run_changes_nothing(seeded, shared_data):
-    before = seeded("warehouse", "hash").stdout
-    seeded("run", "--inbox", shared_data / "seeds", "--window", "2025-12-20/2025-12-21")
-    assert seeded("warehouse", "hash").stdout == before
-    assert seeded("digest", "--date", "2025-12-20", "--rebuild").returncode == 0
-    seeded("warehouse", "verify")
+def test_a_second_run_changes_nothing(daybook, root, shared_data, tmp_path):
+    shutil.copytree(root, tmp_path / "warehouse", symlinks=True)
+    before = daybook("warehouse", "hash").stdout
+    daybook("run", "--inbox", shared_data / "seeds", *RUN)
+    assert daybook("warehouse", "hash").stdout == before
+    assert daybook("digest", "--date", "2025-12-20", "--rebuild").returncode == 0
+    daybook("warehouse", "verify")
 
 
 def test_every_question_has_an_answer(seeded):

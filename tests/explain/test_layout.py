@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.explain.changes import change_text, word_changes
-from pipeline.explain.layout import WIDTH, entry, fit_page, item, page_table, quoted
+from pipeline.explain.layout import WIDTH, fit_page, labelled, page_table, paragraph, quoted
 
 WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=20), max_size=60).map(" ".join)
 
 
 @given(WORDS)
 def test_paragraphs_stay_within_the_page(text):
-    assert all(len(line) <= WIDTH for line in [*item(text), *entry("label", text)])
+    assert all(len(line) <= WIDTH for line in [*paragraph(text), *labelled("label", text)])
 
 
 @given(st.lists(st.tuples(WORDS.map(lambda text: text[:20]), WORDS), min_size=1, max_size=5))
@@ -27,15 +27,15 @@ def test_a_narrow_terminal_narrows_the_page():
     text = "word " * 60
     in_a_terminal = contextvars.copy_context()
     in_a_terminal.run(fit_page, 60)
-    assert max(map(len, in_a_terminal.run(item, text))) <= 60
+    assert max(map(len, in_a_terminal.run(paragraph, text))) <= 60
     assert max(map(len, in_a_terminal.run(page_table, ("one", "two"), [("a", text)]))) <= 60
     in_a_terminal.run(fit_page, 240)
-    assert 60 < max(map(len, in_a_terminal.run(item, text))) <= WIDTH
+    assert 60 < max(map(len, in_a_terminal.run(paragraph, text))) <= WIDTH
 
 
 def test_an_address_is_never_broken():
     url = "http://harbour-courier.example/" + "a-long-way-" * 12
-    assert url in "\n".join(entry("asked", f"it was asked at {url} in the morning"))
+    assert url in "\n".join(labelled("asked", f"it was asked at {url} in the morning"))
 
 
 def test_a_quotation_within_a_quotation_has_other_marks():

@@ -157,9 +157,11 @@ def test_sources_and_refusals_are_told(write):
     )
     facts, text = warehouse_status(warehouse)
     assert [row["failure_streak"] for row in facts["sources"]] == [3, 0]
-    named = [line for line in text.splitlines() if line.endswith("next fetch") or "courier" in line or "ledger" in line]
-    assert {line.find(name) for line, name in zip(named, ("source", "courier", "ledger"), strict=True)} == {3}
-    assert [line[0] for line in named] == [" ", "!", " "]
+    title_of = [
+        line for line in text.splitlines() if line.endswith("next fetch") or "courier" in line or "ledger" in line
+    ]
+    assert {line.find(name) for line, name in zip(title_of, ("source", "courier", "ledger"), strict=True)} == {3}
+    assert [line[0] for line in title_of] == [" ", "!", " "]
     assert "ledger (off)" in text
     (refused,) = facts["quarantine"]
     assert (refused["held"], refused["released"], refused["dropped"]) == (2, 1, 1)

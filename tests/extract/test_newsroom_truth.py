@@ -7,17 +7,15 @@ from email.message import Message
 
 import pytest
 
-from newsroom import load_newsroom, load_truth
 from newsroom.answers import NOW_HEADER, answer
-from newsroom.fates import day_versions
-from newsroom.oddities import counter
+from newsroom.edge_cases import counter
 from newsroom.records import Page as NewsroomPage
 from newsroom.records import day_end
 from newsroom.site import Site
 from pipeline.extract.page import Extraction, Page, extract_page
+from tests.newsroom.expected_outcomes import day_versions
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 BY_KEY = TRUTH.by_key
 SITE = Site(NEWSROOM)
 # A missing page is never read, and an endless one has no end to read to.

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pyarrow as pa
 import pytest
 
-from pipeline.fetch.history.crawl_history import OTHER_COLUMNS, Stored
+from pipeline.fetch.history.crawl_history import OTHER_COLUMNS, StoredHistory
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.polling import fetch_sources
 from pipeline.fetch.results import FetchResult
@@ -96,7 +96,7 @@ class Server:
             now: The moment of the one visit, as on the wall clock, unless `visits` are given.
             stored: What earlier runs brought, in their order.
             known_urls: URLs that another source captured, with the time.
-            tables: Tables of `Stored` to take instead.
+            tables: Tables of `StoredHistory` to take instead.
         """
         wanted = sources or (Source(source_id="news", kind="feed", url=self.url("/feed.xml")),)
         known = stored_of(stored, known_urls or {})
@@ -115,7 +115,7 @@ def wall_visit(now: datetime, window: Window = WINDOW) -> Visit:
     return Visit(window=window, asked=window, moment=now, is_invented=False)
 
 
-def stored_of(results: Sequence[FetchResult], known_urls: Mapping[str, datetime] | None = None) -> Stored:
+def stored_of(results: Sequence[FetchResult], known_urls: Mapping[str, datetime] | None = None) -> StoredHistory:
     """What a warehouse would hold after these results, the latest state of each source alone."""
     elsewhere = [
         {"requested_url": url, "final_url": url, "fetched_at": at, "recorded_at": at}
@@ -123,7 +123,7 @@ def stored_of(results: Sequence[FetchResult], known_urls: Mapping[str, datetime]
     ]
     states = {row["source_id"]: row for result in results for row in result.feed_state.to_pylist()}
     schema = pa.schema([PAGES.schema.field(name) for name in OTHER_COLUMNS])
-    return Stored(
+    return StoredHistory(
         pages=pa.concat_tables([PAGES.empty(), *(result.pages for result in results)]),
         other_pages=pa.Table.from_pylist(elsewhere, schema=schema),
         refusals=pa.concat_tables([QUARANTINE.empty(), *(result.refusals for result in results)]),

@@ -1,4 +1,4 @@
-"""Where the door may connect to."""
+"""Where the client may connect to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target, is_public
-from pipeline.fetch.http.client import Door
-from pipeline.fetch.http.requests import Question
+from pipeline.fetch.http.client import HttpClient
+from pipeline.fetch.http.requests import FetchRequest
 from pipeline.reasons import Reason
 
 from .conftest import NOW, plain
@@ -106,9 +106,9 @@ def test_no_spelling_of_this_machine_is_connected_to(server, host):
     server.routes["/"] = plain(b"inside")
 
     async def go():
-        async with Door(server.settings(resolve=()), lambda: NOW) as door:
+        async with HttpClient(server.settings(resolve=()), lambda: NOW) as client:
             url = f"http://{host}:{server.port}/"
-            return await door.ask(Question(url=url, purpose="page", gap_seconds=0, max_bytes=1000), [])
+            return await client.ask(FetchRequest(url=url, purpose="page", gap_seconds=0, max_bytes=1000), [])
 
     answer = asyncio.run(go())
     assert answer.failure is not None
@@ -122,8 +122,8 @@ def test_a_host_that_the_operator_allows(server, host):
 
     async def go():
         settings = server.settings(resolve=(), allow_hosts=(f"{host}:{server.port}",))
-        async with Door(settings, lambda: NOW) as door:
+        async with HttpClient(settings, lambda: NOW) as client:
             url = f"http://{host}:{server.port}/"
-            return await door.ask(Question(url=url, purpose="page", gap_seconds=0, max_bytes=1000), [])
+            return await client.ask(FetchRequest(url=url, purpose="page", gap_seconds=0, max_bytes=1000), [])
 
     assert asyncio.run(go()).body == b"inside"

@@ -13,20 +13,22 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.http.client import Door
-from pipeline.fetch.http.requests import Answer, Question
+from pipeline.fetch.http.client import HttpClient
+from pipeline.fetch.http.requests import FetchRequest, FetchResponse
 from pipeline.fetch.results import is_final
 from pipeline.reasons import Reason
 
 from .conftest import NOW, Server, plain
 
 
-def ask(server: Server, url: str, *, purpose: str = "page", max_bytes: int = 100_000, **settings: object) -> Answer:
+def ask(
+    server: Server, url: str, *, purpose: str = "page", max_bytes: int = 100_000, **settings: object
+) -> FetchResponse:
     """One question through a door of its own."""
 
-    async def go() -> Answer:
-        async with Door(server.settings(**settings), lambda: NOW) as door:
-            return await door.ask(Question(url=url, purpose=purpose, gap_seconds=0, max_bytes=max_bytes), [])
+    async def go() -> FetchResponse:
+        async with HttpClient(server.settings(**settings), lambda: NOW) as client:
+            return await client.ask(FetchRequest(url=url, purpose=purpose, gap_seconds=0, max_bytes=max_bytes), [])
 
     return asyncio.run(go())
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fetch.history.crawl_history import Knowledge, Stored
+from pipeline.fetch.history.crawl_history import CrawlHistory, StoredHistory
 from pipeline.fetch.history.rechecks import MARKS, MOST_A_VISIT, WATCHED, is_due
 from pipeline.tables import FETCHES, PAGES, QUARANTINE
 from pipeline.windows import HOUR, Window
@@ -82,11 +82,11 @@ URL = "http://a.example/x"
 
 def due(moment: datetime, pages, requests=(), refusals=(), is_invented=True) -> list[str]:
     """The URLs due at a moment."""
-    stored = Stored(
+    stored = StoredHistory(
         pages=PAGES.rows(list(pages)), requests=FETCHES.rows(list(requests)), refusals=QUARANTINE.rows(list(refusals))
     )
     visit = replace(wall_visit(moment, Window(moment - HOUR, moment)), is_invented=is_invented)
-    return [capture.url for capture in Knowledge(stored).rechecks("news", visit)]
+    return [capture.url for capture in CrawlHistory(stored).rechecks("news", visit)]
 
 
 def test_only_what_the_source_captured_itself_is_asked_again():
@@ -151,7 +151,7 @@ def test_the_last_capture_gives_the_conditions():
         captured(URL, FIRST + HOUR, etag='"2"', last_modified="Mon, 02 Mar 2026 06:00:00 GMT"),
     )
     visit = wall_visit(FIRST + DAY)
-    (capture,) = Knowledge(Stored(pages=PAGES.rows([new, old]))).rechecks("news", visit)
+    (capture,) = CrawlHistory(StoredHistory(pages=PAGES.rows([new, old]))).rechecks("news", visit)
     assert capture.conditions == {"If-None-Match": '"2"', "If-Modified-Since": "Mon, 02 Mar 2026 06:00:00 GMT"}
 
 
@@ -272,5 +272,5 @@ def test_rechecks_wait_while_the_host_rests(server):
 
 def test_a_table_without_the_newer_columns_is_read_too():
     rows = PAGES.rows([captured(URL, FIRST)]).drop_columns(["etag", "last_modified"])
-    (capture,) = Knowledge(Stored(pages=rows)).rechecks("news", wall_visit(FIRST + DAY))
+    (capture,) = CrawlHistory(StoredHistory(pages=rows)).rechecks("news", wall_visit(FIRST + DAY))
     assert capture.conditions == {}

@@ -12,8 +12,8 @@ from pipeline.fetch.history.visits import visits_of
 from pipeline.fetch.sources import Source
 from pipeline.windows import HOUR, Window
 
+from .asking import Content, Desk, at, hours_of, text_of, whole_day
 from .conftest import plain
-from .desk import Content, Desk, at, hours_of, text_of, whole_day
 from .test_polling import counts
 from .test_rechecks import visit_at
 
@@ -58,11 +58,12 @@ def content(tmp_path):
     return content
 
 
-def test_a_days_run_captures_what_24_hourly_runs_capture(content, tmp_path):
+@pytest.mark.parametrize("window", [MORNING, pytest.param(DAY, marks=pytest.mark.drill)], ids=["morning", "day"])
+def test_one_run_captures_what_hourly_runs_capture(content, tmp_path, window):
     with content.served() as handle:
         daily, hourly = Desk(content, handle, tmp_path / "daily"), Desk(content, handle, tmp_path / "hourly")
-        result = daily.run(DAY)
-        hourly.run_all(hours_of(DAY))
+        result = daily.run(window)
+        hourly.run_all(hours_of(window))
     assert daily.captures() == hourly.captures()
     captured = sorted((name, moment, text_of(body)) for _, name, moment, body in daily.captures())
     assert captured == [
@@ -72,7 +73,7 @@ def test_a_days_run_captures_what_24_hourly_runs_capture(content, tmp_path):
         ("gate", at(2, 10), b"rang 5 times"),
     ]
     pages = result.pages.to_pylist()
-    assert all(page["window_start"] == DAY.start for page in pages)
+    assert all(page["window_start"] == window.start for page in pages)
     assert all(page["recorded_at"] == page["fetched_at"] for page in pages)
     refused = [daily, hourly]
     ids = [desk.warehouse.latest().read("quarantine", columns=["quarantine_id"]) for desk in refused]

@@ -11,15 +11,14 @@ import pytest
 import trafilatura
 from lxml import html as lxml_html
 
-from newsroom import DAYS, day_end, load_newsroom, load_truth
+from newsroom import DAYS, day_end
 from newsroom.content import FOLDER, read_page
 from newsroom.records import Page
 from newsroom.site import Site
 from pipeline.reasons import Reason
 from pipeline.text.decode import decode_page
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 SITE = Site(NEWSROOM)
 UNREADABLE = ("endless", "hang", "pdf")
 READABLE = [page for page in NEWSROOM.pages if page.behaviour not in UNREADABLE]

@@ -9,10 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from newsroom import DAYS, load_newsroom, load_truth
+from newsroom import DAYS
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 PAGES = NEWSROOM.pages
 TROUBLES = [(outlet, trouble) for outlet in NEWSROOM.outlets for trouble in outlet.troubles]
 FEED_TROUBLES = [(outlet, trouble) for outlet, trouble in TROUBLES if trouble.path == outlet.feed.path]

@@ -20,13 +20,13 @@ import pytest
 from lxml import etree
 from lxml import html as lxml_html
 
-from newsroom import DAYS, Handle, day_end, load_newsroom, load_truth, serve
-from newsroom.manners import read_log
-from tests.newsroom.press import ask
+from newsroom import DAYS, Handle, day_end, load_newsroom, serve
+from tests.newsroom.crawl_audit import read_log
+from tests.newsroom.small_newsroom import ask
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
 COURIER, LEDGER = "www.harbour-courier.example", "www.vale-ledger.example"
 CORRECTED = "/news/torrin-cells-to-close-40110/"
-NEWSROOM = load_newsroom()
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -119,7 +119,7 @@ def test_a_correction_shows_after_its_time(handle: Handle) -> None:
     before = ask(handle, LEDGER, CORRECTED, day_end(DAYS[0]).isoformat())[2].decode()
     after = ask(handle, LEDGER, CORRECTED, day_end(DAYS[1]).isoformat())[2].decode()
     url = f"http://{LEDGER}{CORRECTED}"
-    truth = next(line for line in load_truth(NEWSROOM).corrections if line.url == url)
+    truth = next(line for line in TRUTH.corrections if line.url == url)
     assert truth.old in before
     assert truth.new not in before
     assert "article:modified_time" not in before
@@ -170,9 +170,7 @@ def test_robots_closes_what_it_says(handle: Handle) -> None:
         assert headers["Content-Type"].startswith("text/plain")
         for prefix in outlet.forbidden:
             assert f"Disallow: {prefix}" in body.decode()
-    refused = {
-        page.url for page in load_truth(NEWSROOM).pages if any(f.reason == "robots" for f in page.fates.values())
-    }
+    refused = {page.url for page in TRUTH.pages if any(f.reason == "robots" for f in page.fates.values())}
     closed = {p.url for p in NEWSROOM.pages if p.outlet.forbidden and p.path.startswith(p.outlet.forbidden)}
     assert refused == closed != set()
 

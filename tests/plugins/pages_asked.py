@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from airflow_local.setup import airflow_environment, enter
+from airflow_local.setup import airflow_environment, apply_environment
 from pipeline.settings import PROJECT
 
 PATHS = (
@@ -24,7 +24,7 @@ PATHS = (
 
 def main(home: Path, warehouse: Path) -> None:
     """Airflow is imported here, after its home was set."""
-    enter(os.environ, {**airflow_environment(PROJECT, home), "DAYBOOK_WAREHOUSE": str(warehouse)})
+    apply_environment(os.environ, {**airflow_environment(PROJECT, home), "DAYBOOK_WAREHOUSE": str(warehouse)})
     from airflow import plugins_manager
     from airflow.api_fastapi.app import create_app
     from fastapi.testclient import TestClient

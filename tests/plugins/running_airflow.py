@@ -126,7 +126,7 @@ class Up:
                 return process
         raise AssertionError(f"{name} does not run")
 
-    def family(self) -> list[psutil.Process]:
+    def group(self) -> list[psutil.Process]:
         """The supervisor, what descends from it, and what carries its mark."""
         own = psutil.Process(self.process.pid)
         found = {own, *own.children(recursive=True)}
@@ -137,7 +137,7 @@ class Up:
 
 @contextmanager
 def started(folder: Path, project: Path) -> Iterator[Up]:
-    """Start `make up` in a folder of its own; whatever it started ends with the block."""
+    """Start `make up` in a folder, on the home and the warehouse in it; whatever it started ends with the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -14,19 +14,9 @@ import pytest
 
 from pipeline.reports import OUTCOMES
 from pipeline.store.warehouse import Warehouse
+from tests.plugins.conftest import TwoPlays
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
-
-TWICE = """
-import os, sys
-from pathlib import Path
-from airflow_local.demo import main
-from pipeline.store.warehouse import Warehouse
-
-for _ in range(2):
-    assert main(["--home", sys.argv[1], "--days", "1"]) == 0
-    print("HASH", Warehouse(Path(os.environ["DAYBOOK_WAREHOUSE"])).content_hash(), flush=True)
-"""
 
 TASKS = {
     "news_ingest": {"list_sources", "fetch", "land", "extract", "validate", "load_articles", "report"},
@@ -37,16 +27,15 @@ STAGES = {"fetch", "land", "extract", "validate", "load_articles", "load_stories
 
 
 @pytest.mark.timeout(400)
-def test_a_day_played_twice_is_one_run_and_the_same_warehouse(run_python: RunPython, tmp_path: Path) -> None:
-    home, root = tmp_path / "home", tmp_path / "warehouse"
-    done = run_python("-c", TWICE, home, timeout=300, DAYBOOK_WAREHOUSE=str(root))
-    assert done.stdout.count("Airflow's log") == 2
-    assert "load_articles" in done.stdout
-    assert "[info" not in done.stdout, "Airflow's log belongs in its file"
-    first, second = (line for line in done.stdout.splitlines() if line.startswith("HASH "))
+def test_a_day_played_twice_is_one_run_and_the_same_warehouse(two_plays: TwoPlays) -> None:
+    home, root, printed = two_plays.home, two_plays.root, two_plays.printed
+    assert printed.count("Airflow's log") == 2
+    assert "load_articles" in printed
+    assert "[info" not in printed, "Airflow's log belongs in its file"
+    first, second = (line for line in printed.splitlines() if line.startswith("HASH "))
     assert first == second
 
-    first_play = done.stdout.partition("HASH")[0].splitlines()
+    first_play = printed.partition("HASH")[0].splitlines()
     books = {line.split()[0]: line.split()[1:] for line in first_play if line.startswith(("stage ", "load_"))}
     assert books["stage"] == ["received", *OUTCOMES], "no heading is cut"
     assert books["load_stories"][0] == books["load_articles"][1], "each new article is placed, and counted once"

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from airflow_local.processes import MARK, Child, Family, kill_marked, marked
+from airflow_local.processes import MARK, ChildProcess, ProcessGroup, kill_marked, marked
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def stubborn(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def family(tmp_path: Path, project: Path) -> Iterator[Family]:
-    made = Family({**os.environ, "PYTHONPATH": f"{project}:{project / 'plugins'}"})
+def group(tmp_path: Path, project: Path) -> Iterator[ProcessGroup]:
+    made = ProcessGroup({**os.environ, "PYTHONPATH": f"{project}:{project / 'plugins'}"})
     yield made
     kill_marked(made.token)
     made.end()
@@ -50,15 +50,15 @@ def _alive(token: str) -> list[psutil.Process]:
 
 
 def test_ending_leaves_nobody_not_even_who_refuses(
-    family: Family, stubborn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    group: ProcessGroup, stubborn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("airflow_local.processes.GRACE_SECONDS", 0.5)
-    family.children.append(Child(name="stubborn", command=[sys.executable, str(stubborn)], log=tmp_path / "log"))
-    family.start()
-    _until(lambda: len(_alive(family.token)) == 2)
+    group.children.append(ChildProcess(name="stubborn", command=[sys.executable, str(stubborn)], log=tmp_path / "log"))
+    group.start()
+    _until(lambda: len(_alive(group.token)) == 2)
     before = time.monotonic()
-    family.end()
-    assert _alive(family.token) == []
+    group.end()
+    assert _alive(group.token) == []
     assert time.monotonic() - before < 10
 
 
@@ -68,8 +68,8 @@ def test_a_killed_parent_leaves_nobody(stubborn: Path, tmp_path: Path, project: 
         "import os, sys, time\n"
         "from pathlib import Path\n"
         "import airflow_local.processes as children\n"
-        f"child = children.Child(name='c', command=[sys.executable, {str(stubborn)!r}], log=Path({str(tmp_path / 'log')!r}))\n"
-        "family = children.Family(dict(os.environ), [child])\n"
+        f"child = children.ChildProcess(name='c', command=[sys.executable, {str(stubborn)!r}], log=Path({str(tmp_path / 'log')!r}))\n"
+        "family = children.ProcessGroup(dict(os.environ), [child])\n"
         "family.start()\n"
         "print(family.token, flush=True)\n"
         "time.sleep(300)\n"
@@ -91,62 +91,62 @@ def test_a_killed_parent_leaves_nobody(stubborn: Path, tmp_path: Path, project: 
         kill_marked(token)
 
 
-def test_a_child_that_dies_starts_again_after_growing_pauses(family: Family, tmp_path: Path) -> None:
-    family.children.append(
-        Child(name="brief", command=[sys.executable, "-c", "raise SystemExit(3)"], log=tmp_path / "log")
+def test_a_child_that_dies_starts_again_after_growing_pauses(group: ProcessGroup, tmp_path: Path) -> None:
+    group.children.append(
+        ChildProcess(name="brief", command=[sys.executable, "-c", "raise SystemExit(3)"], log=tmp_path / "log")
     )
-    family.start()
-    (brief,) = family.children
+    group.start()
+    (brief,) = group.children
     pauses = []
     for _ in range(3):
         assert brief.process is not None
         brief.process.wait()
-        (said,) = family.tend()
+        (said,) = group.tend()
         assert "brief ended with code 3" in said
         pauses.append(brief.due_at - time.monotonic())
-        assert list(family.tend()) == []
+        assert list(group.tend()) == []
         assert brief.process is None, "it must not start again before its pause is over"
         brief.due_at = 0.0
-        assert list(family.tend()) == []
+        assert list(group.tend()) == []
     assert [round(pause) for pause in pauses] == [1, 2, 4]
 
 
-def test_a_child_that_lived_long_starts_again_soon(family: Family, tmp_path: Path) -> None:
-    child = Child(name="old", command=[sys.executable, "-c", ""], log=tmp_path / "log")
-    family.children.append(child)
-    family.start()
+def test_a_child_that_lived_long_starts_again_soon(group: ProcessGroup, tmp_path: Path) -> None:
+    child = ChildProcess(name="old", command=[sys.executable, "-c", ""], log=tmp_path / "log")
+    group.children.append(child)
+    group.start()
     assert child.process is not None
     child.process.wait()
     child.deaths, child.started_at = 9, time.monotonic() - 3600
-    assert len(list(family.tend())) == 1
+    assert len(list(group.tend())) == 1
     assert child.deaths == 1
 
 
-def test_children_are_marked_and_others_are_not(family: Family, tmp_path: Path) -> None:
-    family.children.append(
-        Child(name="c", command=[sys.executable, "-c", "import time; time.sleep(60)"], log=tmp_path / "log")
+def test_children_are_marked_and_others_are_not(group: ProcessGroup, tmp_path: Path) -> None:
+    group.children.append(
+        ChildProcess(name="c", command=[sys.executable, "-c", "import time; time.sleep(60)"], log=tmp_path / "log")
     )
-    family.start()
-    _until(lambda: len(_alive(family.token)) == 1)
-    (process,) = _alive(family.token)
-    assert process.pid == family.children[0].process.pid  # type: ignore[union-attr]
-    assert process.environ()[MARK] == family.token
+    group.start()
+    _until(lambda: len(_alive(group.token)) == 1)
+    (process,) = _alive(group.token)
+    assert process.pid == group.children[0].process.pid  # type: ignore[union-attr]
+    assert process.environ()[MARK] == group.token
 
 
 def test_what_a_dead_child_started_ends_with_it_and_its_siblings_stay(
-    family: Family, stubborn: Path, tmp_path: Path
+    group: ProcessGroup, stubborn: Path, tmp_path: Path
 ) -> None:
     for name in ("first", "second"):
-        family.children.append(Child(name=name, command=[sys.executable, str(stubborn)], log=tmp_path / name))
-    family.start()
-    _until(lambda: len(_alive(family.token)) == 4)
-    first, second = family.children
+        group.children.append(ChildProcess(name=name, command=[sys.executable, str(stubborn)], log=tmp_path / name))
+    group.start()
+    _until(lambda: len(_alive(group.token)) == 4)
+    first, second = group.children
     assert first.process is not None
     first.process.kill()
     first.process.wait()
-    assert len(list(family.tend())) == 1
-    left = {p.pid for p in _alive(family.token)}
-    assert left == {p.pid for p in marked(family.token, "second")}
+    assert len(list(group.tend())) == 1
+    left = {p.pid for p in _alive(group.token)}
+    assert left == {p.pid for p in marked(group.token, "second")}
     assert second.process is not None
     assert second.process.pid in left
     assert len(left) == 2

@@ -1,12 +1,15 @@
 """What `make up` starts, as a scheduler works on it: hours, a killed scheduler, an outage, backfills, and a clean end.
 
-Starting Airflow takes most of the time, so one start serves the whole story.
+Starting Airflow takes most of the time, so one start serves the whole story, which is a drill. The quick test starts it
+on what `make run` left.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,11 +23,30 @@ import pytest
 
 from pipeline.fetch.sources import load_registry
 from pipeline.windows import HOUR, Window
+from tests.plugins.conftest import TwoPlays
 from tests.plugins.running_airflow import Up, is_alive, listening_on, started, until
 
 DAY = "2026-03-02"
 FIRST, SECOND, KILLED, LATER = (f"{DAY}T{hour}:00:00" for hour in ("08", "09", "10", "14"))
 FEW = {"sources": ["courier", "ledger"]}  # each source is a task: two of them take less time than all
+
+
+@pytest.mark.timeout(400)
+def test_it_shows_what_was_played_listens_here_alone_and_ends_clean(
+    two_plays: TwoPlays, project: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(two_plays.home, tmp_path / "home")
+    shutil.copytree(two_plays.root, tmp_path / "warehouse", symlinks=True)
+    with started(tmp_path, project) as up:
+        up.log_in()
+        for dag_id in ("news_ingest", "news_stories", "news_digest"):
+            (run,) = up.runs(dag_id)
+            assert (run["state"], run["note"]) == ("success", f"{DAY}, the sample newsroom")
+        run_id = up.runs("news_stories")[0]["dag_run_id"]
+        log = up.ask(f"/api/v2/dags/news_stories/dagRuns/{run_id}/taskInstances/load_stories/logs/1")
+        assert "stage=load_stories" in json.dumps(log)
+        assert "<h1" in up.ask(f"/daybook/digests/{DAY}")
+        it_listens_here_alone_and_ends_clean(up)
 
 
 @pytest.fixture
@@ -33,6 +55,7 @@ def up(tmp_path: Path, project: Path) -> Iterator[Up]:
         yield running
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(1200)
 def test_hours_a_killed_scheduler_an_outage_and_backfills(up: Up, project: Path) -> None:
     up.log_in()
@@ -144,14 +167,14 @@ def a_closed_day_is_left_alone(up: Up) -> None:
 
 def it_listens_here_alone_and_ends_clean(up: Up) -> None:
     """No process listens beyond this machine, and none is left."""
-    family = up.family()
-    assert len(family) >= 6
-    listening = {(process.pid, address) for process in family for address in listening_on(process)}
+    group = up.group()
+    assert len(group) >= 6
+    listening = {(process.pid, address) for process in group for address in listening_on(process)}
     assert len(listening) >= 2
     assert {address for _, address in listening} <= {"127.0.0.1", "::1"}
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(timeout=60) == 0
-    assert [process for process in family if is_alive(process)] == []
+    assert [process for process in group if is_alive(process)] == []
 
 
 def _builds(up: Up) -> dict[str, str]:

@@ -19,6 +19,7 @@ def figures(name: str, data: Path) -> dict:
     return import_module(f"benchmarks.{name}").run(data, None)
 
 
+@pytest.mark.drill
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("name", "figure"), [(name, figure) for name, floors in FLOORS.items() for figure in floors])
 def test_floors(name: str, figure: str, shared_data: Path):
@@ -28,6 +29,7 @@ def test_floors(name: str, figure: str, shared_data: Path):
     assert value >= FLOORS[name][figure]
 
 
+@pytest.mark.drill
 def test_digests_do_not_repeat_themselves(shared_data: Path):
     assert figures("digest", shared_data)["said_before"] <= SAID_BEFORE
 

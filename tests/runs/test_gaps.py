@@ -19,7 +19,7 @@ from pipeline.settings import PROJECT, Settings
 from pipeline.stages.digest import missing_windows
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import DAY, HOUR, Window
-from pipeline.workflow.local_run import run_pass
+from pipeline.workflow.local_run import run_window
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -190,7 +190,7 @@ def test_hours_of_the_newsroom(tmp_path: Path) -> None:
         )
         warehouse = Warehouse(settings.warehouse)
         for n in (8, 13, 10):
-            run_pass(settings, warehouse, hour(n), started_at=MIDNIGHT + timedelta(days=n))
+            run_window(settings, warehouse, hour(n), started_at=MIDNIGHT + timedelta(days=n))
             if n == 13:
                 missed = missed_hours(warehouse.latest())
                 pages = warehouse.latest().read("pages", columns=["listed_at", "window_start"]).to_pylist()

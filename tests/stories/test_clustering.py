@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import DayClusters, empty_copies, mint_id
-from tests.stories.desk import (
+from pipeline.stories.state import DayClusters, empty_copies, mint_id
+from tests.stories.samples import (
     BRIDGE,
     ELECTION,
     FERRY,
@@ -41,7 +41,7 @@ def groups(clusters: DayClusters, column: str = "story_id") -> list[list[str]]:
     return sorted(found.values())
 
 
-def placing(clusters: DayClusters, article_id: str) -> dict[str, Any]:
+def placement(clusters: DayClusters, article_id: str) -> dict[str, Any]:
     """Where one article stands."""
     return next(row for row in clusters.story_articles.to_pylist() if row["article_id"] == article_id)
 
@@ -133,26 +133,26 @@ def test_order_of_rows_does_not_matter() -> None:
 
 def test_ids_come_from_the_first_article_and_stay(desk: Desk) -> None:
     first = desk.close([article("b", FERRY, hour=8), article("a", FERRY_LATER, hour=10)])
-    assert placing(first, "a")["event_id"] == mint_id("event", "b")
-    assert placing(first, "a")["story_id"] == mint_id("story", "b")
+    assert placement(first, "a")["event_id"] == mint_id("event", "b")
+    assert placement(first, "a")["story_id"] == mint_id("story", "b")
     earlier = article(
         "0", FERRY + " The pilot was ill.", day=after(1), published_at=datetime(2026, 3, 2, 1, tzinfo=UTC)
     )
     second = desk.close([earlier], after(1))
-    assert placing(second, "0")["event_id"] == mint_id("event", "b")
-    assert placing(second, "0")["similarity"] < 1.0
+    assert placement(second, "0")["event_id"] == mint_id("event", "b")
+    assert placement(second, "0")["similarity"] < 1.0
     assert groups(second) == [["0"]]
 
 
 def test_similarity_is_to_the_others_and_the_next_best_story_is_named(desk: Desk) -> None:
     both = FERRY_LATER + " Workers at the battery plant in Brennick will vote on a strike."
     clusters = desk.cluster([article("a", FERRY, hour=7), article("b", both), article("c", STRIKE)])
-    first, joined = placing(clusters, "a"), placing(clusters, "b")
+    first, joined = placement(clusters, "a"), placement(clusters, "b")
     assert first["similarity"] == 1.0
     assert 0.1 < joined["similarity"] < 1.0
     assert joined["runner_up_story_id"] == mint_id("story", "c")
     assert 0.0 < joined["runner_up_similarity"] < joined["similarity"]
-    assert placing(desk.cluster([article("a", FERRY)]), "a")["runner_up_story_id"] is None
+    assert placement(desk.cluster([article("a", FERRY)]), "a")["runner_up_story_id"] is None
 
 
 def test_a_happening_goes_on_over_days_but_not_over_weeks() -> None:
@@ -160,7 +160,7 @@ def test_a_happening_goes_on_over_days_but_not_over_weeks() -> None:
         desk = Desk()
         desk.close([article("a", FERRY)])
         later = desk.close([article("b", FERRY_LATER, day=after(days))], after(days))
-        assert (placing(later, "b")["story_id"] == mint_id("story", "a")) is is_one
+        assert (placement(later, "b")["story_id"] == mint_id("story", "a")) is is_one
 
 
 def test_a_date_after_its_day_counts_as_unknown(desk: Desk) -> None:
@@ -170,7 +170,7 @@ def test_a_date_after_its_day_counts_as_unknown(desk: Desk) -> None:
 
 
 def test_a_story_falls_quiet_then_silent_then_is_reopened(desk: Desk) -> None:
-    story_id = placing(desk.close([article("a", FERRY)]), "a")["story_id"]
+    story_id = placement(desk.close([article("a", FERRY)]), "a")["story_id"]
     statuses = [desk.close([], after(days)).story_days["status"].to_pylist() for days in (1, 2, 3, 4)]
     assert statuses == [["quiet"], ["quiet"], [], []]
     back = desk.close([article("b", FERRY_LATER, day=after(5))], after(5))
@@ -229,7 +229,7 @@ def test_after_a_merge_only_the_survivor_goes_on(desk: Desk) -> None:
         "Interior minister Orsolo, who resigned over letters in a drawer of his ministry, spoke of favours to friends."
     )
     third = desk.close([article("d", text, day=after(2))], after(2))
-    assert placing(third, "d")["story_id"] == older
+    assert placement(third, "d")["story_id"] == older
     assert third.story_days["story_id"].to_pylist() == [older]
     assert story_day(third, older)["article_count"] == 9
     assert third.story_lineage.num_rows == 0
@@ -255,7 +255,7 @@ def test_a_withdrawn_article_is_passed_over(desk: Desk) -> None:
         desk.state, articles=desk.state.articles.filter(pc.not_equal(desk.state.articles["article_id"], "a"))
     )
     clusters = desk.cluster([article("d", FERRY + " It rained.", day=after(1))], after(1))
-    assert placing(clusters, "d")["event_id"] == mint_id("event", "a")
+    assert placement(clusters, "d")["event_id"] == mint_id("event", "a")
     assert story_day(clusters, mint_id("story", "a"))["article_count"] == 2
 
 

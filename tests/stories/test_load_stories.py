@@ -15,7 +15,7 @@ from pipeline.stages.stories import load_stories
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from tests.store.sample import rows
-from tests.stories.desk import BRIDGE, ELECTION, FERRY, FERRY_LATER, FIRST_DAY, STRIKE
+from tests.stories.samples import BRIDGE, ELECTION, FERRY, FERRY_LATER, FIRST_DAY, STRIKE
 
 TABLES = ("story_articles", "story_days", "story_lineage", "article_terms")
 NEXT_DAY = FIRST_DAY + timedelta(days=1)

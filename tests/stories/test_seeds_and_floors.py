@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.stories import adjusted_rand_index, b_cubed, run
-from tests.stories.desk import Desk, article
+from tests.stories.samples import Desk, article
 from tests.stories.test_clustering import groups
 
 
@@ -41,6 +41,7 @@ def test_seeds_are_one_story_among_twenty_others(seeds: list[dict[str, Any]], sh
     assert ["seed-1", "seed-2"] in groups(Desk().cluster([*seeds, *others]))
 
 
+@pytest.mark.drill
 def test_scores_of_the_stream_do_not_sink(shared_data: Path, tmp_path: Path) -> None:
     """The held-out half of two sets: full texts with look-alike events, and short ones close in time."""
     stream = pq.read_table(shared_data / "stories" / "stream.parquet")

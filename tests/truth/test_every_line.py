@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 
-from newsroom import load_newsroom, load_truth
-from newsroom.fates import Fate
-from newsroom.truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split
+from tests.newsroom.expected_outcomes import Fate
+from tests.newsroom.ground_truth import Correction, Differ, Merge, Must, MustNot, PageTruth, Split
 from tests.played import Play, Row
+from tests.sample_newsroom import NEWSROOM, TRUTH
 
-NEWSROOM = load_newsroom()
-TRUTH = load_truth(NEWSROOM)
 # The truth's name of a page's field, and the column that holds it.
 COLUMNS = {"title": "title", "authors": "authors", "language": "language", "kind": "content_kind"}
 COMING = pytest.mark.xfail(
-    reason="it holds already: take its expected_to_come away", strict=True, raises=AssertionError
+    reason="expected to come; once it holds, take its expected_to_come away", strict=True, raises=AssertionError
 )
 STORIES = sorted({page.story for page in TRUTH.pages if page.story and "story" not in page.to_come})
 # The first test that needs the play waits for it.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.builds.current import current_build
 from pipeline.store.views import with_what_they_read
 from pipeline.store.warehouse import Warehouse
-from pipeline.stories.records import follow_merges
+from pipeline.stories.state import follow_merges
 from tests.conftest import PROJECT
 from tests.store.sample import DAY, NOON, make_world, rows
 
@@ -24,7 +24,7 @@ from tests.store.sample import DAY, NOON, make_world, rows
 _ONCE = {
     "all versions of an article": (r"(?i)\b(from|join)\s+article_history\b", "warehouse/views/article_versions.sql"),
     "where a merged story stands, in SQL": (r"kind = 'merge'", "warehouse/views/story_merges.sql"),
-    "where a merged story stands, of Arrow rows": (r'"kind"\] == "merge"', "pipeline/stories/records.py"),
+    "where a merged story stands, of Arrow rows": (r'"kind"\] == "merge"', "pipeline/stories/state.py"),
     "the build that counts, in SQL": (
         r"status (<>|!=|=|in|not in) \(?'superseded'",
         "warehouse/views/current_builds.sql",
@@ -55,8 +55,8 @@ def test_an_idea_stands_in_one_file(idea: str) -> None:
 
 
 def test_rows_by_their_values_are_asked_of_one_module() -> None:
-    """But for rows by their number, arrays that are no column, and days that are decided anew."""
-    others = {"pipeline/store/matching.py", "pipeline/dedupe/known.py", "pipeline/articles/open_days.py"}
+    """But for rows by their number, and for arrays that are no column."""
+    others = {"pipeline/store/keys.py", "pipeline/dedupe/known.py"}
     mask = r"pc\.invert\((pc\.is_in|is_among)|\.filter\(\s*(pc\.is_in|is_among)"
     found = {path.relative_to(PROJECT).as_posix() for path in _CODE if re.search(mask, path.read_text())}
     assert found - others == {"pipeline/tables/rows.py"}

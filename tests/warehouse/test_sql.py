@@ -42,15 +42,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture(scope="module")
 def connection(world: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    with world.open_readonly() as opened:
-        yield opened
+    with world.open_readonly() as read_output:
+        yield read_output
 
 
 @pytest.fixture(scope="module")
 def bare(empty: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a warehouse without rows."""
-    with empty.open_readonly() as opened:
-        yield opened
+    with empty.open_readonly() as read_output:
+        yield read_output
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
@@ -321,3 +321,17 @@ def test_headers_name_exactly_what_the_body_reads(folder: str) -> None:
         assert set(relation.reads) == named, relation.name
         if folder == "inputs":
             assert set(relation.parameters) == set(re.findall(r"\$(\w+)", relation.body)) - {""}, relation.name
+
+
+@pytest.mark.parametrize("missing", ["views", "macros"])
+def test_without_its_sql_nothing_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    folder = tmp_path / "sql"
+    for name in {"views", "macros"} - {missing}:
+        shutil.copytree(SQL_FOLDER / name, folder / name)
+    monkeypatch.setattr("pipeline.store.views.SQL_FOLDER", folder)
+    warehouse = Warehouse(tmp_path / "w")
+    with warehouse.writing(NOW) as tx:
+        tx.close_day(DAY)
+        with pytest.raises(WarehouseError, match=rf"no \.sql file in .*{missing}"):
+            tx.commit()
+    assert warehouse.latest().number == 0

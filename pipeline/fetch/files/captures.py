@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.fetch.files.warc import Capture, capture_times, captures
-from pipeline.fetch.results import FetchResult, Ledger, Origin, Row, sha256_of
+from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, Row, sha256_of
 from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
@@ -60,22 +60,22 @@ def read_warc(
         InputError: a file cannot be read, is no WARC, or was cut: drop the batches given so far.
     """
     seen: set[str] = set()
-    ledger = Ledger(source_id)
+    builder = ResultBuilder(source_id)
     size = batch_count = 0
     for path in paths:
         for capture in captures(path, max_bytes=page_max_bytes, window=window):
-            _settle(ledger, capture, seen, run_id=run_id, now=now)
+            _settle(builder, capture, seen, run_id=run_id, now=now)
             size += len(capture.body)
-            if len(ledger.pages) >= BATCH_PAGES or size >= BATCH_BYTES:
-                yield ledger.result()
-                ledger, size, batch_count = Ledger(source_id), 0, batch_count + 1
-    if ledger.counts.received or not batch_count:
-        yield ledger.result()
+            if len(builder.pages) >= BATCH_PAGES or size >= BATCH_BYTES:
+                yield builder.result()
+                builder, size, batch_count = ResultBuilder(source_id), 0, batch_count + 1
+    if builder.counts.received or not batch_count:
+        yield builder.result()
 
 
 def captured_page(capture: Capture, *, source_id: str, run_id: str, now: datetime) -> Row:
     """The PAGES row of a capture: it belongs to the hour in which it was made."""
-    origin = Origin(source_id=source_id, window=Window.of_hour(capture.captured_at), run_id=run_id, now=now)
+    origin = Provenance(source_id=source_id, window=Window.of_hour(capture.captured_at), run_id=run_id, now=now)
     return origin.page(
         page_id=_identity(source_id, capture),
         requested_url=capture.url,
@@ -87,21 +87,21 @@ def captured_page(capture: Capture, *, source_id: str, run_id: str, now: datetim
     )
 
 
-def _settle(ledger: Ledger, capture: Capture, seen: set[str], *, run_id: str, now: datetime) -> None:
+def _settle(builder: ResultBuilder, capture: Capture, seen: set[str], *, run_id: str, now: datetime) -> None:
     """Count one capture: a page, a refusal, or one that was there already."""
-    identity = _identity(ledger.source_id, capture)
+    identity = _identity(builder.source_id, capture)
     if identity in seen:
-        ledger.count("duplicates")
+        builder.count("duplicates")
         return
     seen.add(identity)
     if capture.failure is None:
-        ledger.keep(captured_page(capture, source_id=ledger.source_id, run_id=run_id, now=now))
+        builder.keep(captured_page(capture, source_id=builder.source_id, run_id=run_id, now=now))
         return
     hour = Window.of_hour(capture.captured_at)
     moment = capture.captured_at.isoformat()
-    origin = Origin(source_id=ledger.source_id, window=hour, run_id=run_id, now=now)
+    origin = Provenance(source_id=builder.source_id, window=hour, run_id=run_id, now=now)
     record = {"url": capture.url, "record_id": capture.record_id, "captured_at": moment}
-    ledger.refuse(origin.refusal(f"{capture.url} {moment}", capture.failure, record))
+    builder.refuse(origin.refusal(f"{capture.url} {moment}", capture.failure, record))
 
 
 def _identity(source_id: str, capture: Capture) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.fetch.files.folders import iter_page_files
-from pipeline.fetch.results import FetchResult, Ledger, Origin, sha256_of
+from pipeline.fetch.results import FetchResult, Provenance, ResultBuilder, sha256_of
 from pipeline.tables.ids import digest_of
 from pipeline.windows import Window
 
@@ -33,18 +33,18 @@ def read_inbox(
     Raises:
         InputError: the folder or a file in it cannot be read.
     """
-    origin = Origin(source_id=source_id, window=window, run_id=run_id, now=now)
-    ledger = Ledger(source_id)
+    origin = Provenance(source_id=source_id, window=window, run_id=run_id, now=now)
+    builder = ResultBuilder(source_id)
     seen: set[str] = set()
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
         name = file.path.relative_to(folder).as_posix()
         if file.failure is not None:
-            ledger.refuse(origin.refusal(name, file.failure, {"file": name}))
+            builder.refuse(origin.refusal(name, file.failure, {"file": name}))
             continue
         page_id = digest_of(source_id, window.start.isoformat(), sha256_of(file.body))
         if page_id in seen:
-            ledger.count("duplicates")
+            builder.count("duplicates")
             continue
         seen.add(page_id)
-        ledger.keep(origin.page(page_id=page_id, body=file.body, fetched_at=now, content_type=file.content_type))
-    return ledger.result()
+        builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=now, content_type=file.content_type))
+    return builder.result()

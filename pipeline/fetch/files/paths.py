@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.fetch.files.captures import BATCH_BYTES, BATCH_PAGES, PAGE_MAX_BYTES, captured_page
 from pipeline.fetch.files.folders import PAGE_SUFFIXES, content_type_of, list_files, read_page_file
 from pipeline.fetch.files.warc import captures
-from pipeline.fetch.results import Failure, Origin, Row, sha256_of
+from pipeline.fetch.results import Failure, Provenance, Row, sha256_of
 from pipeline.tables import PAGES
 from pipeline.tables.ids import digest_of
 from pipeline.windows import Window
@@ -94,7 +94,7 @@ def _is_archive(path: Path) -> bool:
 
 def _pages(files: Sequence[Path], now: datetime, max_bytes: int) -> Iterator[tuple[str, Row]]:
     """Id and row of every page."""
-    origin = Origin(source_id=_SOURCE_ID, window=Window.of_hour(now), run_id=_SOURCE_ID, now=now)
+    origin = Provenance(source_id=_SOURCE_ID, window=Window.of_hour(now), run_id=_SOURCE_ID, now=now)
     for path in files:
         if _is_archive(path):
             for capture in captures(path, max_bytes=max_bytes):

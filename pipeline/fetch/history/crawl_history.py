@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from pipeline.fetch.history.rechecks import MOST_A_VISIT, Capture, is_due, last_of
+from pipeline.fetch.history.rechecks import MOST_A_VISIT, KnownCapture, is_due, last_of
 from pipeline.fetch.history.seen_urls import SeenUrls, Times
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.results import Row, is_final
@@ -34,7 +34,7 @@ REQUEST_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredHistory:
     """What the warehouse holds, as tables; columns that are not named here are not looked at.
 
     Attributes:
@@ -54,13 +54,13 @@ class Stored:
     states: pa.Table = field(default_factory=FEED_STATE.empty)
 
 
-class Knowledge:
+class CrawlHistory:
     """What a run knows of its sources: what was stored, and what its own visits learn. Every question is as of a visit."""
 
-    def __init__(self, stored: Stored) -> None:
+    def __init__(self, stored: StoredHistory) -> None:
         self._elsewhere = SeenUrls(stored.other_pages)
         self._times: dict[str, Times] = defaultdict(list)
-        self._captures: dict[str, dict[str, list[Capture]]] = defaultdict(lambda: defaultdict(list))
+        self._captures: dict[str, dict[str, list[KnownCapture]]] = defaultdict(lambda: defaultdict(list))
         self._requests: dict[str, list[Row]] = defaultdict(list)
         self._settled: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._waits: list[tuple[datetime, str, datetime]] = []
@@ -97,17 +97,17 @@ class Knowledge:
             times += [at for at in self._settled.get((source_id, key), ()) if visit.knows(at)]
         return max(times, default=None)
 
-    def last_capture(self, source_id: str, key: str, visit: Visit) -> Capture | None:
+    def last_capture(self, source_id: str, key: str, visit: Visit) -> KnownCapture | None:
         """The source's own latest capture of a URL."""
         captures = self._captures[source_id].get(key, ())
         return last_of(capture for capture in captures if visit.knows(capture.recorded_at))
 
-    def rechecks(self, source_id: str, visit: Visit) -> list[Capture]:
+    def rechecks(self, source_id: str, visit: Visit) -> list[KnownCapture]:
         """The last captures of the pages that are due to be asked again, the oldest pages first, `MOST_A_VISIT` at most.
 
         It looks at every page of the source that is known: 24 visits of 1,200 pages take 0.07 s.
         """
-        due: list[tuple[datetime, Capture]] = []
+        due: list[tuple[datetime, KnownCapture]] = []
         for key, all_captures in self._captures[source_id].items():
             captures = [capture for capture in all_captures if self._stands(capture, visit)]
             last = last_of(captures)
@@ -164,7 +164,7 @@ class Knowledge:
                 found[host] = max(until, found.get(host, until))
         return found
 
-    def _stands(self, capture: Capture, visit: Visit) -> bool:
+    def _stands(self, capture: KnownCapture, visit: Visit) -> bool:
         """Whether a capture is known and is not in quarantine, as far as is known."""
         refused_at = self._quarantined.get(capture.page_id)
         return visit.knows(capture.recorded_at) and (refused_at is None or not visit.knows(refused_at))
@@ -173,7 +173,7 @@ class Knowledge:
         for row in rows:
             if row["requested_url"] is None:
                 continue  # a file of an inbox
-            capture = Capture(
+            capture = KnownCapture(
                 key=clean_url(row["requested_url"]) or row["requested_url"],
                 url=row["requested_url"],
                 page_id=row["page_id"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
-from pipeline.fetch.history.rechecks import Capture
+from pipeline.fetch.history.rechecks import KnownCapture
 from pipeline.fetch.results import is_final
 from pipeline.text.urls import clean_url
 
@@ -16,7 +16,7 @@ _LISTINGS = ("feed", "sitemap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class QueuedPage:
     """One page to ask, with what its listing said of it.
 
     Attributes:
@@ -31,7 +31,7 @@ class Wanted:
     listed_title: str | None = None
     listed_at: datetime | None = None
     listed_by: str
-    recheck_of: Capture | None = None
+    recheck_of: KnownCapture | None = None
     is_unknown: bool = False
     is_released: bool = False
 
@@ -40,13 +40,13 @@ class Wanted:
         """The headers that ask for the page only if it changed."""
         return self.recheck_of.conditions if self.recheck_of else {}
 
-    def after(self, capture: Capture | None) -> Wanted:
+    def after(self, capture: KnownCapture | None) -> QueuedPage:
         """The same page, known to be stored already."""
         return replace(self, recheck_of=capture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class FetchPlan:
     """What to ask of one source.
 
     Attributes:
@@ -57,12 +57,12 @@ class Plan:
     """
 
     ask_listing: bool
-    retry: tuple[Wanted, ...] = ()
+    retry: tuple[QueuedPage, ...] = ()
     settled: frozenset[str] = frozenset()
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def plan_requests(already: Iterable[Mapping[str, object]]) -> Plan:
+def plan_requests(already: Iterable[Mapping[str, object]]) -> FetchPlan:
     """Decide what a visit still has to ask of one source.
 
     A visit whose listing was read once never lists again: what is listed now belongs to a later one. Its pages are
@@ -77,7 +77,7 @@ def plan_requests(already: Iterable[Mapping[str, object]]) -> Plan:
     pages = [(clean_url(str(row["url"])) or str(row["url"]), row) for row in rows if row["purpose"] == "page"]
     settled = frozenset(key for key, row in pages if _is_settled(row))
     retry = {key: _wanted(key, row) for key, row in pages if key not in settled}
-    return Plan(
+    return FetchPlan(
         ask_listing=not is_listed,
         retry=tuple(retry.values()) if is_listed else (),
         settled=settled,
@@ -93,9 +93,9 @@ def _is_settled(row: Mapping[str, object]) -> bool:
     return is_final(outcome, cast("int | None", row["http_status"]))
 
 
-def _wanted(key: str, row: Mapping[str, object]) -> Wanted:
+def _wanted(key: str, row: Mapping[str, object]) -> QueuedPage:
     """A page to ask again."""
-    return Wanted(
+    return QueuedPage(
         key=key,
         url=str(row["url"]),
         listed_title=cast("str | None", row["listed_title"]),

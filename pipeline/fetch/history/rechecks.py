@@ -19,7 +19,7 @@ MOST_A_VISIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class KnownCapture:
     """One stored page, as far as asking it again needs it. `key` is the cleaned URL that was asked."""
 
     key: str
@@ -71,6 +71,6 @@ def is_due(first_at: datetime, last_asked_at: datetime, moment: datetime) -> boo
     return bool(passed) and last_asked_at < passed[-1]
 
 
-def last_of(captures: Iterable[Capture]) -> Capture | None:
+def last_of(captures: Iterable[KnownCapture]) -> KnownCapture | None:
     """The latest capture of a page; None where there is none."""
     return max(captures, key=lambda capture: (capture.captured_at, capture.recorded_at), default=None)

@@ -54,7 +54,7 @@ class Target:
     refused: list[str] = field(default_factory=list)
 
 
-# Set by the door around each request: the socket factory sees addresses only, and permission belongs to names.
+# Set by the client around each request: the socket factory sees addresses only, and permission belongs to names.
 current_target: ContextVar[Target | None] = ContextVar("current_target", default=None)
 
 

@@ -22,7 +22,7 @@ from pipeline.errors import SettingsError
 from pipeline.fetch.bodies import is_page_type
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
-from pipeline.fetch.http.requests import Answer, Journal, Question
+from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
@@ -36,7 +36,7 @@ _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})  # what Accept-Encod
 _CHUNK_BYTES = 1 << 16
 
 
-class Door:
+class HttpClient:
     """An open HTTP session for one run; use it as an async context manager.
 
     Args:
@@ -104,7 +104,7 @@ class Door:
         host = self._hosts.of(parsed.raw_host or "")
         return host.rests_until if host.objection(self._clock()) else None
 
-    async def ask(self, question: Question, journal: Journal) -> Answer:
+    async def ask(self, request: FetchRequest, request_log: RequestLog) -> FetchResponse:
         """Ask one URL, robots.txt first, redirects followed by hand.
 
         The deadline counts time on the wire; waiting for a host's turn does not.
@@ -112,22 +112,22 @@ class Door:
         Args:
             journal: Every question asked on the way, robots.txt included, is added with its answer.
         """
-        answer = Answer(url=question.url, asked_at=self._clock())
+        answer = FetchResponse(url=request.url, asked_at=self._clock())
         budget = self._settings.fetch_total_seconds
         for _ in range(MAX_REDIRECTS + 1):
-            answer, target = await self._hop(question, answer, budget - answer.milliseconds / 1000, journal)
+            answer, target = await self._hop(request, answer, budget - answer.milliseconds / 1000, request_log)
             if target is None:
                 break
             answer = replace(answer, url=target)
         else:
             failure = Failure(reason=Reason.BAD_REDIRECT, detail=f"more than {MAX_REDIRECTS} redirects")
             answer = replace(answer, failure=failure)
-        journal.append((question, answer))
+        request_log.append((request, answer))
         return answer
 
     async def _hop(
-        self, question: Question, so_far: Answer, budget: float, journal: Journal
-    ) -> tuple[Answer, str | None]:
+        self, request: FetchRequest, so_far: FetchResponse, budget: float, request_log: RequestLog
+    ) -> tuple[FetchResponse, str | None]:
         """One GET in the host's turn; gives the answer, and where it redirects to."""
         url = _readable(so_far.url)
         if isinstance(url, Failure):
@@ -138,26 +138,28 @@ class Door:
         if resting := host.objection(self._clock()):
             return replace(so_far, failure=resting), None
         rules = None
-        if question.purpose != "robots":
-            rules = await self._rules_of(url, question, journal)
+        if request.purpose != "robots":
+            rules = await self._rules_of(url, request, request_log)
             if objection := rules.objection(str(url)):
                 return replace(so_far, failure=objection), None
         delay = rules.crawl_delay_seconds if rules else None
-        async with self._hosts.turn(host, question.gap_seconds, delay) as refusal:
+        async with self._hosts.turn(host, request.gap_seconds, delay) as refusal:
             if refusal is not None:
                 return replace(so_far, failure=refusal), None
             asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
             started = time.monotonic()
-            answer, target = await self._get(question, replace(so_far, asked_at=asked_at), url, budget)
+            answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget)
             milliseconds = so_far.milliseconds + max(1, round((time.monotonic() - started) * 1000))
             answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
         return answer, target
 
-    async def _get(self, question: Question, so_far: Answer, url: URL, budget: float) -> tuple[Answer, str | None]:
+    async def _get(
+        self, request: FetchRequest, so_far: FetchResponse, url: URL, budget: float
+    ) -> tuple[FetchResponse, str | None]:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
         token = current_target.set(target)
-        headers = {**(question.headers if question.is_own(url.host or "") else {}), **question.conditions}
+        headers = {**(request.headers if request.is_own(url.host or "") else {}), **request.conditions}
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
@@ -170,13 +172,13 @@ class Door:
                 )
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
                     return answer, _joined(url, _as_text(location))
-                if (failure := self._refused(question, response)) is not None:
+                if (failure := self._refused(request, response)) is not None:
                     return replace(answer, failure=failure), None
                 if response.status == 304:
                     return answer, None
-                return replace(answer, body=await _read(response, question)), None
+                return replace(answer, body=await _read(response, request)), None
         except _Oversized:
-            failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {question.max_bytes} bytes once decoded")
+            failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {request.max_bytes} bytes once decoded")
         except TimeoutError:
             seconds = self._settings.fetch_total_seconds
             failure = Failure(reason=Reason.TIMEOUT, detail=f"no whole answer from {url.host} in {seconds:g} s")
@@ -186,25 +188,25 @@ class Door:
             current_target.reset(token)
         return replace(so_far, failure=failure), None
 
-    def _refused(self, question: Question, response: aiohttp.ClientResponse) -> Failure | None:
+    def _refused(self, request: FetchRequest, response: aiohttp.ClientResponse) -> Failure | None:
         """What the head of an answer says against reading its body."""
         status = response.status
         if status == 429 or (status == 503 and "Retry-After" in response.headers):
             return Failure(reason=Reason.TOO_MANY_REQUESTS, detail=f"status {status}")
-        if status == 304 and question.conditions:
+        if status == 304 and request.conditions:
             return None
         if status != 200:
             return Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}")
         encoding = ",".join(response.headers.getall("Content-Encoding", [])).strip().lower()
         if encoding not in _ENCODINGS:
             return Failure(reason=Reason.BAD_ENCODING, detail=f"content encoding {encoding[:80]!r}")
-        if question.purpose == "page" and not is_page_type(response.headers.get("Content-Type")):
+        if request.purpose == "page" and not is_page_type(response.headers.get("Content-Type")):
             return Failure(reason=Reason.NOT_TEXT, detail=f"content type {response.headers['Content-Type'][:80]!r}")
-        if not question.cuts and (response.content_length or 0) > question.max_bytes:
+        if not request.cuts and (response.content_length or 0) > request.max_bytes:
             return Failure(reason=Reason.TOO_LARGE, detail=f"{response.content_length} bytes announced")
         return None
 
-    def _heeded(self, answer: Answer, host: Host) -> Answer:
+    def _heeded(self, answer: FetchResponse, host: Host) -> FetchResponse:
         """Remember what an answer says of its host, for the rest of the run."""
         if answer.failure is not None and answer.failure.reason is Reason.TOO_MANY_REQUESTS:
             wait = wait_asked(answer.headers.get("retry-after"), self._clock())
@@ -216,19 +218,19 @@ class Door:
         host.note(str(answer.failure) if is_dead else None)
         return answer
 
-    async def _rules_of(self, url: URL, question: Question, journal: Journal) -> RobotsRules:
+    async def _rules_of(self, url: URL, request: FetchRequest, request_log: RequestLog) -> RobotsRules:
         """The origin's robots.txt, asked once a run."""
         origin = str(url.origin())
         if origin not in self._rules:
-            self._rules[origin] = asyncio.create_task(self._ask_rules(origin, question, journal))
+            self._rules[origin] = asyncio.create_task(self._ask_rules(origin, request, request_log))
         return await asyncio.shield(self._rules[origin])
 
-    async def _ask_rules(self, origin: str, question: Question, journal: Journal) -> RobotsRules:
+    async def _ask_rules(self, origin: str, request: FetchRequest, request_log: RequestLog) -> RobotsRules:
         """Ask one robots.txt."""
         robots = replace(
-            question, url=f"{origin}/robots.txt", purpose="robots", conditions={}, max_bytes=ROBOTS_MAX_BYTES, cuts=True
+            request, url=f"{origin}/robots.txt", purpose="robots", conditions={}, max_bytes=ROBOTS_MAX_BYTES, cuts=True
         )
-        answer = await self.ask(robots, journal)
+        answer = await self.ask(robots, request_log)
         return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
 
 
@@ -260,19 +262,19 @@ def _joined(url: URL, location: str) -> str:
         return location
 
 
-async def _read(response: aiohttp.ClientResponse, question: Question) -> bytes:
+async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> bytes:
     """The decoded body, never more than the cap and a chunk."""
     parts: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         parts.append(chunk)
         size += len(chunk)
-        if size > question.max_bytes:
+        if size > request.max_bytes:
             response.close()
-            if not question.cuts:
+            if not request.cuts:
                 raise _Oversized
             break
-    return b"".join(parts)[: question.max_bytes]
+    return b"".join(parts)[: request.max_bytes]
 
 
 def _named_failure(error: Exception, target: Target) -> Failure:

@@ -10,7 +10,7 @@ from pipeline.fetch.results import Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class FetchRequest:
     """What is asked.
 
     Attributes:
@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class FetchResponse:
     """What came of a question, after redirects. `failure` is None for a 200 with its body, and for a 304.
 
     Attributes:
@@ -61,4 +61,4 @@ class Answer:
         return self.headers.get("content-type")
 
 
-Journal = list[tuple[Question, Answer]]
+RequestLog = list[tuple[FetchRequest, FetchResponse]]

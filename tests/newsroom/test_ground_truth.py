@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from newsroom import Truth, load_newsroom, load_truth
-from newsroom.truth import Fate, what_is_expected
-from tests.newsroom.press import write_press
+from newsroom import load_newsroom
+from tests.newsroom.ground_truth import Fate, Truth, load_truth, what_is_expected
+from tests.newsroom.small_newsroom import write_press
 
 SECOND, THIRD, FOURTH, FIFTH = (date(2026, 3, day) for day in range(2, 6))
 LINES = """

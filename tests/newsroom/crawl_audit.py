@@ -1,8 +1,13 @@
-"""What in an access log a polite crawler would not have done."""
+"""What in an access log a polite crawler would not have done.
+
+`python -m tests.newsroom.crawl_audit LOG [--gap SECONDS]` names it, and ends with 1 where there is anything.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsroom.answers import read_now
+from newsroom.content import load_newsroom
 from newsroom.records import Newsroom
 from newsroom.server import Request
 
@@ -118,3 +124,18 @@ def _repeated(asked: list[Request], host: str, newsroom: Newsroom) -> Iterator[O
             outlet and outlet.trouble_at(urlsplit(request.target).path, _moment(request, newsroom))
         ):
             stored[address] = request
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Judge one access log."""
+    parser = argparse.ArgumentParser(description="Name what in an access log of the newsroom is impolite.")
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--gap", type=float, default=0.0, help="seconds between two requests to one host")
+    options = parser.parse_args(arguments)
+    offences = find_offences(read_log(options.log), load_newsroom(), gap_seconds=options.gap)
+    print("\n".join(map(str, offences)) or "Nothing impolite.")
+    return 1 if offences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

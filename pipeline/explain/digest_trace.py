@@ -11,9 +11,10 @@ from pipeline.builds.current import builds_of, current_build
 from pipeline.builds.inputs import read_inputs
 from pipeline.builds.recall import read_from
 from pipeline.digest.build import build_digest
-from pipeline.digest.records import Copy, DigestInputs
-from pipeline.digest.trace import OUTCOMES, Decision, Near
-from pipeline.explain.layout import brief, item, quoted
+from pipeline.digest.draft import Copy
+from pipeline.digest.inputs import DigestInputs
+from pipeline.digest.trace import OUTCOMES, Neighbour, SentenceOutcome
+from pipeline.explain.layout import paragraph, quoted, short_id
 from pipeline.explain.rows import Facts
 from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
@@ -27,7 +28,7 @@ _FACTORS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayDecisions:
+class DayTrace:
     """What became of every fresh sentence of one day.
 
     Attributes:
@@ -40,7 +41,7 @@ class DayDecisions:
 
     build: Facts
     inputs: DigestInputs
-    decisions: list[Decision]
+    decisions: list[SentenceOutcome]
     copies: dict[str, list[Copy]]
     is_same: bool
 
@@ -49,10 +50,10 @@ class DayDecisions:
         """What to know before believing it; None where the build comes out the same."""
         if self.is_same:
             return None
-        return f"settings, code or what is recorded have changed since build {brief(self.build['build_id'])}: told as it would go now"
+        return f"settings, code or what is recorded have changed since build {short_id(self.build['build_id'])}: told as it would go now"
 
 
-def decide_day(warehouse: Warehouse, settings: Settings, day: date) -> DayDecisions | None:
+def trace_day(warehouse: Warehouse, settings: Settings, day: date) -> DayTrace | None:
     """Build a day again and keep the reasons; None where the day has no digest yet."""
     row = current_build(builds_of(warehouse.latest(), day))
     if row is None:
@@ -61,13 +62,13 @@ def decide_day(warehouse: Warehouse, settings: Settings, day: date) -> DayDecisi
     inputs = read_inputs(
         read_from(warehouse, row), day, status=status, as_of=row["built_at"], missing_windows=row["missing_windows"]
     )
-    trace: list[Decision] = []
+    trace: list[SentenceOutcome] = []
     draft = build_digest(inputs, settings, now=row["built_at"], trace=trace)
     copies: dict[str, list[Copy]] = {}
     for copy in draft.copies:
         copies.setdefault(copy.development_id, []).append(copy)
     is_same = draft.build_id == row["build_id"]
-    return DayDecisions(build=row, inputs=inputs, decisions=trace, copies=copies, is_same=is_same)
+    return DayTrace(build=row, inputs=inputs, decisions=trace, copies=copies, is_same=is_same)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ class Named:
         )
 
 
-def decision_facts(decision: Decision, names: Named) -> Facts:
+def outcome_facts(decision: SentenceOutcome, names: Named) -> Facts:
     """A decision as facts, with names."""
     return {
         "article_id": decision.article_id,
@@ -109,7 +110,7 @@ def decision_facts(decision: Decision, names: Named) -> Facts:
     }
 
 
-def _near_facts(near: Near | None, names: Named) -> Facts | None:
+def _near_facts(near: Neighbour | None, names: Named) -> Facts | None:
     """A near sentence as facts; `digest_date` and `development_id` where it is a line of an earlier digest."""
     if near is None:
         return None
@@ -125,24 +126,24 @@ def _near_facts(near: Near | None, names: Named) -> Facts | None:
     }
 
 
-def decision_lines(facts: Facts, *, indent: int = 2) -> list[str]:
+def outcome_lines(facts: Facts, *, indent: int = 2) -> list[str]:
     """A sentence and its outcome, as a page tells it; the first line is the sentence."""
     why = f"{facts['means']}{': ' + facts['detail'] if facts['detail'] else ''}"
-    lines = item(quoted(facts["text"], 160), indent=indent)
-    lines += item(why, indent=indent + 4)
+    lines = paragraph(quoted(facts["text"], 160), indent=indent)
+    lines += paragraph(why, indent=indent + 4)
     rival = facts["rival"] or (facts["earlier"] if facts["outcome"] == "said-before" else None)
     if rival and rival["text"] == facts["text"]:
-        lines += item(f"word for word in {source_of(rival)}", indent=indent + 4)
+        lines += paragraph(f"word for word in {source_of(rival)}", indent=indent + 4)
     elif rival:
-        lines += item(f"{source_of(rival)}: {quoted(rival['text'], 160)}", indent=indent + 4)
+        lines += paragraph(f"{source_of(rival)}: {quoted(rival['text'], 160)}", indent=indent + 4)
     return lines
 
 
 def source_of(near: Facts) -> str:
     """Whose sentence a near one is."""
     if near["article_id"] is None:
-        return f"the digest of {near['digest_date']} [{brief(near['development_id'])}]"
-    return f"{near['publisher'] or 'unknown publisher'} [{brief(near['article_id'])}]"
+        return f"the digest of {near['digest_date']} [{short_id(near['development_id'])}]"
+    return f"{near['publisher'] or 'unknown publisher'} [{short_id(near['article_id'])}]"
 
 
 def score_text(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedupe.overlap import Overlap, kind_of_duplicate
-from pipeline.explain.bounds import why_no_duplicate
+from pipeline.explain.thresholds import why_no_duplicate
 
 
 @given(st.integers(0, 400), st.integers(1, 400), st.integers(1, 400), st.booleans(), st.booleans(), st.booleans())

@@ -77,7 +77,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
+class Placement:
     """One article's place, as decided this day."""
 
     article_id: str

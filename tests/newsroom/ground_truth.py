@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from newsroom.content import FOLDER, load_newsroom
-from newsroom.fates import Fate, page_fates, page_texts
+from newsroom.content import load_newsroom
 from newsroom.records import Newsroom, Page
+from tests.newsroom.expected_outcomes import Fate, page_fates, page_texts
+
+FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +200,7 @@ def load_truth(newsroom: Newsroom | None = None, folder: Path = FOLDER) -> Truth
     Raises:
         ValueError: a page has no entry, or an entry no page; the message names them.
     """
-    newsroom = newsroom or load_newsroom(folder)
+    newsroom = newsroom or load_newsroom()
     declared = _read_files(folder / "truth")
     entries, pages = declared["page"], {page.key: page for page in newsroom.pages}
     if odd := sorted(set(entries) ^ set(pages)):

@@ -14,8 +14,8 @@ from lxml import html as lxml_html
 
 from newsroom import Handle, Newsroom, load_newsroom, serve
 from newsroom.content import read_page
-from newsroom.oddities import DRIPPED_BYTES, STRAY
-from tests.newsroom.press import OUTLETS, ask, write_press
+from newsroom.edge_cases import DRIPPED_BYTES, STRAY
+from tests.newsroom.small_newsroom import OUTLETS, ask, write_press
 
 NOON, NEXT_DAY = "2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z"
 WIRE, MIRROR, BOTE, POINT, LAMP = (

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.store.manifest import StoredFile
 from pipeline.store.parquet import ranges, schema_id
-from pipeline.store.relations import duckdb_config
+from pipeline.store.table_sources import duckdb_config
 from pipeline.tables import DATE, Table
 
 _INCOMING = "incoming_row"

@@ -11,8 +11,6 @@ import pytest
 
 from newsroom import Request, serve
 from newsroom.answers import NOW_HEADER, answer, read_now
-from newsroom.fates import fetch_moments, window_day
-from newsroom.manners import Offence, find_offences, read_log
 from newsroom.records import Page as NewsroomPage
 from newsroom.site import Site
 from pipeline.crawl.ask import ask_sources
@@ -21,6 +19,8 @@ from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
+from tests.newsroom.crawl_audit import Offence, find_offences, read_log
+from tests.newsroom.expected_outcomes import fetch_moments, window_day
 from tests.played import Play, play_days
 
 DAY = timedelta(hours=24)

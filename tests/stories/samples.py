@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.stories.clustering import cluster_day
-from pipeline.stories.records import (
+from pipeline.stories.settings import StorySettings
+from pipeline.stories.state import (
     ARTICLE_COLUMNS,
     COPY_COLUMNS,
     LINEAGE_COLUMNS,
@@ -17,7 +18,6 @@ from pipeline.stories.records import (
     DayClusters,
     StoryState,
 )
-from pipeline.stories.settings import StorySettings
 from pipeline.tables import ARTICLES
 
 FIRST_DAY = date(2026, 3, 2)

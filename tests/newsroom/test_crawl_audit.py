@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from newsroom import load_newsroom, serve
-from newsroom.manners import find_offences
 from newsroom.server import Request
-from tests.newsroom.press import ask, write_press
+from tests.newsroom.crawl_audit import find_offences
+from tests.newsroom.small_newsroom import ask, write_press
 
 HOST = "overland.example"
 FIRST = Request(
@@ -83,5 +83,5 @@ def test_the_command_judges_a_log(tmp_path: Path, project: Path) -> None:
 
 
 def judge(log: Path, project: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "newsroom", "--judge", str(log)]
+    command = [sys.executable, "-m", "tests.newsroom.crawl_audit", str(log)]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
