@@ -182,7 +182,7 @@ def _day_pages(
 ) -> DayPages:
     """Part the candidates from those whose text stands for no article, seen among all the day's readings."""
     found = {page: why for page, why in find_boilerplate(readings).items() if page not in let_in}
-    walls = rows_with(candidates, "page_id", pa.chunked_array([pa.array([*found], pa.string())]))
+    walls = rows_with(candidates, "page_id", found)
     asked_for = snapshot.read(
         "pages", columns=["page_id"], days=[day], where=pc.field("cause") == Cause.RELEASE.value
     )  # fetched because a person let their URL in

@@ -55,7 +55,7 @@ def test_an_idea_stands_in_one_file(idea: str) -> None:
 
 
 def test_rows_by_their_values_are_asked_of_one_module() -> None:
-    """But for rows by their number, and for arrays that are no column."""
+    """But for rows by their number, and arrays that are no column."""
     others = {"pipeline/store/keys.py", "pipeline/dedupe/known.py"}
     mask = r"pc\.invert\((pc\.is_in|is_among)|\.filter\(\s*(pc\.is_in|is_among)"
     found = {path.relative_to(PROJECT).as_posix() for path in _CODE if re.search(mask, path.read_text())}
