@@ -20,7 +20,7 @@ from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import Cause
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import DUPLICATES
-from pipeline.tables.rows import rows_with, rows_without
+from pipeline.tables.rows import as_instant, rows_with, rows_without
 from pipeline.windows import Window
 
 # How far apart two articles may stand and still be compared as copies.
@@ -201,7 +201,7 @@ def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
     """Ids of the stored articles with a version of the open days whose page was read here."""
     if not days:
         return frozenset()
-    since = pa.scalar(Window.of_day(days[0]).start, pa.timestamp("us", "UTC"))
+    since = as_instant(Window.of_day(days[0]).start)
     where = pc.field("version_window_start") >= since
     rows = pa.concat_tables(snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED)
     read = snapshot.read("extractions", columns=["page_id"], days=days)
