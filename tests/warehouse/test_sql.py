@@ -42,15 +42,15 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture(scope="module")
 def connection(world: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    with world.open_readonly() as read_output:
-        yield read_output
+    with world.open_readonly() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def bare(empty: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a warehouse without rows."""
-    with empty.open_readonly() as read_output:
-        yield read_output
+    with empty.open_readonly() as opened:
+        yield opened
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:

@@ -142,7 +142,7 @@ class CrawlHistory:
         """
         latest: dict[str, Row] = {}
         put_off: set[str] = set()
-        for row in sorted(self._requests[source_id], key=lambda row: (row["requested_at"], row["fetch_id"])):
+        for row in sorted(self._requests[source_id], key=_in_order):
             if row["purpose"] == "page" and visit.knows(row["requested_at"]):  # type: ignore[arg-type]
                 url = str(row["url"])
                 key = clean_url(url) or url
@@ -160,7 +160,7 @@ class CrawlHistory:
     def requests_of(self, source_id: str, visit: Visit) -> list[Row]:
         """The FETCHES rows of earlier runs of this very visit, oldest first."""
         rows = [row for row in self._requests[source_id] if visit.made(row)]
-        return sorted(rows, key=lambda row: (row["requested_at"], row["fetch_id"]))
+        return sorted(rows, key=_in_order)
 
     def state_of(self, source_id: str, visit: Visit) -> Mapping[str, Any]:
         """The FEED_STATE row of a source; empty where nothing is known yet."""
@@ -224,6 +224,11 @@ class CrawlHistory:
                 self._settled[row["source_id"], clean_url(url) or url].append(asked_at)
             if row.get("wait_until") is not None and (host := host_of(url)) is not None:
                 self._waits.append((asked_at, host, row["wait_until"]))
+
+
+def _in_order(row: Row) -> tuple[Any, ...]:
+    """FETCHES rows by when they were made; those of one moment by URL."""
+    return row["requested_at"], row["url"], row["fetch_id"]
 
 
 def host_of(url: str | None) -> str | None:

@@ -1,0 +1,117 @@
+"""One odd item, address or listing fails alone: its neighbours, in its listing and beside it, are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.fetch import source_visit
+from pipeline.fetch.sources import Source
+
+from .conftest import plain
+from .test_polling import counts
+
+PAGE = plain(b"<p>news</p>")
+ODD_ADDRESSES = (
+    "http://[SITE]/x", "http://[127.0.0.1]/", "http://news\u2100.example/", "http://xn--a.example/", "http://xn--0.example/",
+    "http://ex\u00adample\u0301" + "\u0316\u0301" * 500 + ".example/", "http://a.example:99999/", "http://\ud7ff.example/",
+    "//", "http://", "http://%00.example/", "http://" + "a" * 300 + ".example/", "http://1.2.3.4.5/", "http://.example/",
+)  # fmt: skip
+
+
+def sitemap(*addresses: str) -> bytes:
+    entries = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)
+    return (
+        f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'.encode()
+    )
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+@pytest.mark.parametrize("odd", ODD_ADDRESSES, ids=range(len(ODD_ADDRESSES)))
+def test_an_odd_address_is_refused_alone(server, odd, kind):
+    good = server.url("/good")
+    if kind == "feed":
+        server.list_pages(odd, good)
+    else:
+        server.routes["/feed.xml"] = plain(sitemap(odd, good), content_type="application/xml")
+    server.list_pages("/beside", path="/other.xml")
+    server.routes |= {"/good": PAGE, "/beside": PAGE}
+    odd_one = Source(source_id="odd", kind=kind, url=server.url("/feed.xml"))
+    beside = Source(source_id="beside", kind="feed", url=server.url("/other.xml"))
+    first, second = server.ask(odd_one, beside)
+    assert good in first.pages["requested_url"].to_pylist()
+    assert counts(second) == {"received": 1, "new": 1}
+    total = first.report.total
+    assert total.received == total.new + total.quarantined + total.failed + total.unchanged
+
+
+@pytest.mark.parametrize(
+    "target", ["http://xn--a.example/", "http://[SITE]/", "http://news\u2100.example/", "http://", "\x00"]
+)
+def test_a_redirect_to_an_odd_address_harms_nobody(server, target):
+    server.list_pages("/moved", "/good")
+    encoded = target.encode("utf-8", "surrogatepass").decode("latin-1")
+    server.routes |= {"/moved": plain(b"", 301, Location=encoded.replace("\x00", "%00")), "/good": PAGE}
+    (result,) = server.ask()
+    assert [url[-5:] for url in result.pages["requested_url"].to_pylist()] == ["/good"]
+    assert counts(result)["received"] == 2
+
+
+def test_a_robots_file_that_redirects_to_an_odd_address_harms_nobody(server):
+    server.list_pages("/good", "http://other.example/good")
+    server.routes |= {"/robots.txt": plain(b"", 301, Location="http://xn--a.example/robots.txt"), "/good": PAGE}
+    (result,) = server.ask()
+    assert result.report.total.received <= 2
+
+
+@pytest.mark.parametrize("error", [ValueError, UnicodeError, OverflowError, RecursionError, MemoryError, KeyError])
+def test_whatever_a_reader_throws_fails_its_source_alone(server, monkeypatch, error):
+    server.list_pages("/good")
+    server.list_pages("/good2", path="/other.xml")
+    server.routes |= {"/good": PAGE, "/good2": PAGE}
+    whole = source_visit.SourceVisit._parsed
+
+    def parsed(visit, answer, *more):
+        if visit.source.source_id == "a":
+            raise error("a library's own")
+        return whole(visit, answer, *more)
+
+    monkeypatch.setattr(source_visit.SourceVisit, "_parsed", parsed)
+    sources = [
+        Source(source_id=name, kind="feed", url=server.url(path))
+        for name, path in (("a", "/feed.xml"), ("b", "/other.xml"))
+    ]
+    first, second = server.ask(*sources)
+    assert str(first.error).startswith("not-a-feed: ")
+    assert second.pages.num_rows == 1
+
+
+@pytest.mark.parametrize("error", [ValueError, UnicodeError, OverflowError, KeyError])
+def test_whatever_one_item_throws_fails_it_alone(server, monkeypatch, error):
+    server.list_pages("/a", "/b", "/c")
+    server.routes |= dict.fromkeys(["/a", "/b", "/c"], PAGE)
+    whole = source_visit.clean_url
+
+    def cleaned(url):
+        if url.endswith("/b"):
+            raise error("a library's own")
+        return whole(url)
+
+    monkeypatch.setattr(source_visit, "clean_url", cleaned)
+    (result,) = server.ask()
+    assert result.pages.num_rows == 2
+    assert [row["reason"] for row in result.refusals.to_pylist()] == ["bad-url"]
+
+
+def test_two_answers_to_one_question_shift_nothing(server):
+    def smuggled(handler) -> None:
+        handler.wfile.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10\r\n\r\n<p>one</p>"
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<p>smuggled</p>"
+        )
+        handler.wfile.flush()
+
+    server.list_pages("/first", "/second", "/third")
+    server.routes |= {"/first": smuggled, "/second": plain(b"<p>two</p>"), "/third": plain(b"<p>three</p>")}
+    (result,) = server.ask()
+    bodies = {row["requested_url"].rsplit("/", 1)[1]: row["body"] for row in result.pages.to_pylist()}
+    assert bodies == {"first": b"<p>one</p>", "second": b"<p>two</p>", "third": b"<p>three</p>"}
