@@ -26,8 +26,11 @@ class Reason(StrEnum):
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text
     NOT_TEXT = "not-text"  # PDF, image, JSON or other bytes that are no page
     TOO_COMPLEX = "too-complex"  # more elements or deeper nesting than the extractor survives
-    EXTRACT_TIMEOUT = "extract-timeout"  # the page's own process was killed at its deadline
+    EXTRACT_TIMEOUT = "extract-timeout"  # the page's own process used up its processor time, twice
     EXTRACT_CRASH = "extract-crash"  # the page's own process died or ran out of memory
+    EXTRACT_PUT_OFF = (
+        "extract-put-off"  # not read: its source used up the batch's time; the next run of the window reads it
+    )
     NO_TEXT = "no-text"  # a page without an article
     NOT_AN_ARTICLE = "not-an-article"  # a section, search, consent or index page
     # validate

@@ -1,4 +1,7 @@
-"""Pages to readings: taken over where this very extractor read the page before, not tried where its bytes kill it."""
+"""Pages to readings: taken over where this very extractor read the page before, not tried where its bytes kill it.
+
+What was put off was not read: it is read with the next run of its window, or when a person lets it in.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pipeline.articles.quarantine import known_poison, poisoned_row
 from pipeline.crawl.sources import sources_of
 from pipeline.extract.batch import extract_pages
 from pipeline.extract.page import EXTRACTOR_VERSION
+from pipeline.reasons import Reason
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED
@@ -30,7 +34,8 @@ def read_pages(run: Run, pages: pa.Table, released: frozenset[str], *, files: Se
     is_same = pc.field("page_id").isin(pages["page_id"].combine_chunks()) & (
         pc.field("extractor_version") == EXTRACTOR_VERSION
     )
-    stored = snapshot.read("extractions", days=days, where=is_same)
+    is_read = pc.field("reason").is_null() | (pc.field("reason") != str(Reason.EXTRACT_PUT_OFF))
+    stored = snapshot.read("extractions", days=days, where=is_same & is_read)
     new = rows_without(pages, "page_id", released)
     taken = rows_with(stored, "page_id", new["page_id"])
     rest = rows_without(pages, "page_id", taken["page_id"])

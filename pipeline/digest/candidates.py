@@ -22,18 +22,18 @@ _LABEL = re.compile(
 )
 # 15:05 The doors are shut | 9.30 Uhr: Die Türen … (live blogs)
 _CLOCK = re.compile(
-    r"\d{1,2}[:.]\d{2}\s*(?:Uhr|h|[ap]\.?m\.?|GMT|UTC|CES?T|E[SD]T|BST)?\s*[:|–—-]?\s+(?=[^\W\d_a-zß-ÿ]|[\"“„])"
+    r"\d{1,2}[:.]\d{2}(?:\s*(?:Uhr|h|[ap]\.?m\.?|GMT|UTC|CES?T|E[SD]T|BST))?(?:\s*[:|–—-])?\s+(?=[^\W\d_a-zß-ÿ]|[\"“„])"
 )
 _CAPITALS = r"[^\W\d_a-zß-ÿ][^\W\d_a-zß-ÿ.'’-]{2,}"
 _CAPITALISED = r"[^\W\d_a-zß-ÿ][^\W\d_]+(?:[.'’-][^\W\d_]+)*"
 _AGENCY = r"(?:\((?:[^()\n]{2,30})\)|-LRB-[^\n]{2,30}?-RRB-)"
-_DASH = r"\s*(?:--|[–—-])+\s+"
+_DASH = r"\s*[–—-]+\s+"
 _AND_DATE = rf"(?:\s*,\s*(?:{_CAPITALISED}\.?(?:\s+\d{{1,2}})?|\d{{1,2}}\.?\s+{_CAPITALISED}|\d{{4}})){{0,3}}"
 _DATELINES = tuple(
     re.compile(pattern)
     for pattern in (
         # WASHINGTON, Jan. 5 (Reuters) - | BERLIN/PARIS – | PORT-AU-PRINCE, Haiti (CNN) --
-        rf"{_CAPITALS}(?:[ /]+{_CAPITALS}){{0,3}}{_AND_DATE}\s*{_AGENCY}?{_DASH}",
+        rf"{_CAPITALS}(?:[ /]+{_CAPITALS}){{0,3}}{_AND_DATE}(?:\s*{_AGENCY})?{_DASH}",
         # Berlin (dpa) - | Geneva, March 3 (AP) --
         rf"{_CAPITALISED}(?:[ /]+{_CAPITALISED}){{0,3}}{_AND_DATE}\s*{_AGENCY}{_DASH}",
         # TRIPOLI | Fri Mar 18, 2011 7:22 pm EDT
@@ -57,7 +57,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
-_ENDS = re.compile(r"[.!…。！]\s*(?:-RRB-|''|[\"'”’»«“)\]」』])*$")
+_ENDS = re.compile(r"[.!…。！]\s*(?:-RRB-|[\"'”’»«“)\]」』])*$")
 _ASKS = re.compile(r"[?？][\"'”’»“)\]」』\s]*$")
 _LEANS = re.compile(
     r"(?:he|she|it|they|this|these|that|those|but|however|and|or|so|also|meanwhile|his|her|their|its|there|then|such|both"

@@ -31,17 +31,18 @@ def extract_pages(
     Args:
         pages: PAGES rows.
         workers: Page processes; 0 takes one for each core.
-        timeout_seconds: When a page's process is ended.
+        timeout_seconds: How much processor time ends a page's process.
         publishers: Publisher of each source; a missing or null one leaves it to the page's domain.
         released: Ids of pages that a person takes for articles, whatever their form says.
     Returns:
         EXTRACTED rows, one for each page, in order; refused ones have `reason` and `detail` and no article fields.
     Refuses:
-        empty-page, not-text, too-complex, extract-timeout, extract-crash, no-text, not-an-article
+        empty-page, not-text, too-complex, extract-timeout, extract-crash, extract-put-off, no-text, not-an-article
     """
     rows: list[Row] = pages.to_pylist()
     asked = [replace(page_of(row), is_released=row["page_id"] in released) for row in rows]
-    found = extract_each(asked, workers=workers, timeout_seconds=timeout_seconds)
+    sources = [str(row["source_id"]) for row in rows]
+    found = extract_each(asked, workers=workers, timeout_seconds=timeout_seconds, sources=sources)
     return build_rows(rows, found, publishers)
 
 

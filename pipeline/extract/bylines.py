@@ -19,6 +19,8 @@ _ROLE = re.compile(
     |producer|staff|chief|redakteur(?:in)?|korrespondent(?:in)?|autor(?:in)?|dpa|afp|ap|reuters|apa)\b.*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_BRACKETS = re.compile(r"\s*[(\[].*$")
+_RED = re.compile(r",?\s+red\.?$")
 _PLACEHOLDER = re.compile(
     r"""(?:the\s+)?(?:admin(?:istrator)?|administrator|root|user|guest|author|autor(?:in)?|anonymous|anonym|unknown|n/?a|null|none
     |undefined|test|default|editors?|editorial(?:\s+(?:team|board|staff|desk))?|redaktion|redactie|redazione|redacci[oó]n
@@ -90,8 +92,8 @@ def _pieces(part: str) -> list[str]:
 
 def _tidy_name(name: str) -> str:
     """A name without lead words, brackets and stray punctuation; empty if none is left."""
-    name = re.sub(r"\s*[(\[].*$", "", _LEAD.sub("", name.strip()))
-    name = re.sub(r",?\s+red\.?$", "", name).strip(" ,.;:|/*–—-\"'“”")
+    name = _BRACKETS.sub("", _LEAD.sub("", name.strip()))
+    name = _RED.sub("", name).strip(" ,.;:|/*–—-\"'“”")
     if len(name) > 70 or len(name.split()) > 7 or not any(char.isalpha() for char in name):
         return ""
     return name

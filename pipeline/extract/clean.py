@@ -7,7 +7,6 @@ to short lines where they could hit prose, and are general: no site is named.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ from pipeline.extract.bylines import is_placeholder
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
 from pipeline.text.dates import read_stamp
-from pipeline.text.normalize import cut_text
+from pipeline.text.normalize import compose, cut_text
 
 _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture
@@ -24,6 +23,8 @@ _SHORT = 250  # characters: a call to subscribe is shorter, and prose that menti
 _PROSE = 200  # characters: a paragraph this long is no list of links
 _MOST_REMOVED = 50  # so many of the things taken out are remembered, and so many characters of each
 _REMOVED_CHARS = 200
+MOST_TEXT_BYTES = 1_000_000  # 180,000 words: a long novel; the longest of 1,038 real pages has a fiftieth
+_LABEL_CHARS = 400  # what stands before the first word, or behind the last one, is shorter
 
 _POINTER = compile_phrases(r"\W*<pointer>(?:\s*[:|»>–—-]+\s*.*|\s*[:.…»>]*\s*)", pointer=furniture.POINTERS)
 _LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
@@ -41,7 +42,10 @@ _ALARM = compile_phrases(
 )
 _HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
 _COUNTER = compile_phrases(
-    r"\W*(?:<clock>\W+)*<counter>(?:\W+(?:<counter>|<clock>))*\W*", counter=furniture.COUNTERS, clock=furniture.CLOCKS
+    # Atomic: 18:00:15:30 is read in one way only.
+    r"\W*+(?:(?><clock>)\W++)*<counter>(?:\W++(?:<counter>|(?><clock>)))*\W*",
+    counter=furniture.COUNTERS,
+    clock=furniture.CLOCKS,
 )
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
@@ -54,10 +58,13 @@ _SOURCE_LINK = re.compile(
     r"|quelllink|lien source|enlace fuente)\W*$"
 )
 _BYLINE = re.compile(
-    r"\W*(?:by|von|par|por|di|av|af|door|autor(?:in)?|author|text)\s*:?\s+(?:[\w.'’-]+\s*,?\s*){1,8}", re.IGNORECASE
+    r"\W*+(?:by|von|par|por|di|av|af|door|autor(?:in)?|author|text)(?:\s*:)?\s+(?:[\w.'’-]++(?:\s*+,)?\s*+){1,8}+",
+    re.IGNORECASE,
 )
+# Possessive, so that a line of signs is read in one way only: (?:\W*\s)?+ ends where the only word of the line begins.
 _ADDRESS = re.compile(
-    r"\W*(?:https?://\S+|www\.\S+|\S+@\S+\.\w+|(?:twitter|x|facebook|instagram)\.com/\S+|@\w{2,30})\W*"
+    r"\W*+(?:https?://\S++|www\.\S++|(?:twitter|x|facebook|instagram)\.com/\S++|(?<=@)\w{2,30}+)\W*+"
+    r"|(?:\W*\s)?+\S[^\s@]*+@\S+\.\w++\W*+"
 )
 _NO_LETTERS = re.compile(r"[\W_]*")
 
@@ -97,15 +104,16 @@ def clean_paragraphs(
     Returns:
         The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, counter-line, credit-line,
         head-mark, label-line, link-line, pointer-line, stay-tuned, repeated-line, site-line, source-link, tail-furniture,
-        title-repeated, as far as they applied.
+        text-cut, title-repeated, as far as they applied.
     """
     done = Cleaned(paragraphs=[])
     for paragraph in paragraphs:
         tidied = normal_text(paragraph)
-        if tidied != " ".join(paragraph.split()) and unicodedata.is_normalized("NFC", paragraph):
+        if tidied != " ".join(paragraph.split()) and compose(paragraph) == paragraph:
             done.rules.add("control-characters")
         if tidied:
             done.paragraphs.append(tidied)
+    _cut_length(done)
     _cut_source_link(done)
     _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line) or _ADDRESS.fullmatch(line)))
     _drop_titles(done, {fold(title) for title in titles if len(fold(title)) > 2})
@@ -124,11 +132,25 @@ def clean_paragraphs(
 def normal_text(text: str) -> str:
     """One paragraph in NFC, white space collapsed, without control, bidi, zero-width, private and surrogate characters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = compose(text)
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kept = (c if c.isprintable() or c.isspace() or _joins(c) else "" for c in text)
-    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    return compose(" ".join("".join(kept).split()))
+
+
+def _cut_length(done: Cleaned) -> None:
+    """What goes beyond the most bytes of a text: the rest of a paragraph from a blank on, and all that follow it."""
+    left = MOST_TEXT_BYTES
+    for place, line in enumerate(done.paragraphs):
+        size = len(line.encode("utf-8", "surrogatepass"))
+        if size > left:
+            head = line.encode("utf-8", "surrogatepass")[:left].decode("utf-8", "ignore")
+            head = head.rpartition(" ")[0] or head
+            done.take("text-cut", line[len(head) :].strip(), *done.paragraphs[place + 1 :])
+            done.paragraphs[place:] = [head] if head else []
+            return
+        left -= size
 
 
 def _joins(char: str) -> bool:
@@ -201,7 +223,7 @@ def _head_rule(line: str, authors: set[str], sites: frozenset[str]) -> str | Non
 
 def _cut_alarm(done: Cleaned) -> None:
     """Alarm labels before the first sentence."""
-    if done.paragraphs and (match := _ALARM.match(done.paragraphs[0])):
+    if done.paragraphs and (match := _ALARM.match(done.paragraphs[0][:_LABEL_CHARS])):
         rest = done.paragraphs[0][match.end() :]
         if len(rest) > 20:
             done.paragraphs[0] = rest[0].upper() + rest[1:]
@@ -214,9 +236,10 @@ def _cut_source_link(done: Cleaned) -> None:
         if not done.paragraphs:
             return
         last = done.paragraphs[-1]
-        cut = _SOURCE_LINK.sub("", last)
-        if cut == last:
+        link = _SOURCE_LINK.search(last, max(0, len(last) - _LABEL_CHARS))
+        if link is None:
             return
+        cut = last[: link.start()]
         done.take("source-link", last[len(cut) :].strip())
         done.paragraphs[-1:] = [cut.strip()] if cut.strip() else []
 

@@ -24,7 +24,7 @@ MOST_DEPTH = 250
 
 _PROSE_CHARS = 80
 _STUB_CHARS = 250
-_SCRIPT_STRING = re.compile(r'"(?:[^"\\]|\\.){500,}"')
+_SCRIPT_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){500,}"')
 _PRUNED = (
     # a paragraph that is one link
     "//p[.//a and string-length(normalize-space(.)) < 300 and normalize-space(.) = normalize-space(.//a[1])]",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ _REASONS = {
     "memory": Reason.EXTRACT_CRASH,
     "crash": Reason.EXTRACT_CRASH,
     "recursion": Reason.TOO_COMPLEX,
+    "stalled": Reason.EXTRACT_PUT_OFF,
+    "put-off": Reason.EXTRACT_PUT_OFF,
 }
 _WARM_UP = (
     b"<html><body><article><p>"
@@ -25,17 +27,22 @@ _WARM_UP = (
 )
 
 
-def extract_each(pages: Sequence[Page], *, workers: int, timeout_seconds: float) -> list[Extraction]:
+def extract_each(
+    pages: Sequence[Page], *, workers: int, timeout_seconds: float, sources: Sequence[str] = ()
+) -> list[Extraction]:
     """Read pages in processes that can be killed, and return what they hold, in order.
 
     Args:
         pages: Any number of pages.
         workers: Processes at most; 0 takes one for each core that this process may use.
-        timeout_seconds: Most seconds for one page; above zero.
+        timeout_seconds: Most seconds of processor time for one page; above zero.
+        sources: The source of each page, for the budget of time-outs that a source has; none for no budget.
     Refuses:
-        extract-timeout, extract-crash, and all that `extract_page` refuses
+        extract-timeout, extract-crash, extract-put-off, and all that `extract_page` refuses
     """
-    answers = read_each(__name__, [_task(page) for page in pages], workers=workers, timeout_seconds=timeout_seconds)
+    groups = sources or [""] * len(pages)
+    tasks = [replace(_task(page), group=group) for page, group in zip(pages, groups, strict=True)]
+    answers = read_each(__name__, tasks, workers=workers, timeout_seconds=timeout_seconds)
     return [
         refuse(_REASONS[answer.kind], answer.detail) if isinstance(answer, Death) else _extraction(answer)
         for answer in answers

@@ -6,7 +6,6 @@ Nine in ten news pages carry one, and what it says of times and names is better 
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from pipeline.text.normalize import undo_entities
 from pipeline.text.urls import clean_url
 
 Json = Mapping[str, "Value"]
@@ -32,6 +32,13 @@ _RANKS = {
 }  # fmt: skip
 # Markup that headlines and names carry by mistake; other tags may be meant as text and stay.
 _INLINE_TAG = re.compile(r"</?(?:i|b|u|em|strong|span|br|sub|sup|a|p|mark|small)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
+_OPENING = re.compile(r"\A\s*(?://\s*)?<!\[CDATA\[")
+_MARKS = re.compile(r"(?://\s*)?\]\]>\s*$|<!--|-->")
+_COMMENTS_AND_MARKS = re.compile(rf"{_MARKS.pattern}|/\*.*?\*/", re.DOTALL)
+_LINE_COMMENT = re.compile(r"^[^\S\n]*//[^\n]*", re.MULTILINE)
+_LAST_COMMA = re.compile(r",(\s*[}\]])")
+_ANY_TAG = re.compile(r"<[^<>]{1,300}>")
+_ARTICLE_TYPE = re.compile(r'"@type"\s*:\s*(?:\[\s*)?"\w*(?:Article|Posting)"')
 _LISTS = frozenset(["collectionpage", "itemlist", "searchresultspage", "profilepage", "contactpage", "aboutpage"])
 # Where other articles hang: related ones, list entries, a live blog's single posts.
 _NOT_DOWN = frozenset(
@@ -93,7 +100,7 @@ def _parse(text: str) -> list[Value]:
     text = text.strip().lstrip("\ufeff")
     if not text:
         return []
-    for mend in (str, _mend, lambda t: html.unescape(_mend(t))):
+    for mend in (str, _mend, lambda t: undo_entities(_mend(t))):
         candidate = mend(text)
         try:
             return [json.loads(candidate, strict=False)]
@@ -106,9 +113,12 @@ def _parse(text: str) -> list[Value]:
 
 def _mend(text: str) -> str:
     """Without comments, CDATA marks, semicolons at the end and commas before a closing bracket."""
-    text = re.sub(r"^\s*(?://\s*)?<!\[CDATA\[|(?://\s*)?\]\]>\s*$|<!--|-->|/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"^\s*//[^\n]*", "", text.strip(), flags=re.MULTILINE)
-    return re.sub(r",(\s*[}\]])", r"\1", text.strip().rstrip(";"))
+    text = _OPENING.sub("", text)
+    # Behind the last `*/` no comment ends: to look for one at each beginning there would cost the square of their number.
+    commented, end, rest = text.rpartition("*/")
+    text = _COMMENTS_AND_MARKS.sub("", commented + end) + _MARKS.sub("", rest)
+    text = _LINE_COMMENT.sub("", text.strip())
+    return _LAST_COMMA.sub(r"\1", text.strip().rstrip(";"))
 
 
 def _values_in_a_row(text: str) -> list[Value]:
@@ -183,7 +193,7 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],
         publishers=tuple(dict.fromkeys(_names(best.get("publisher"), by_id)))[:_MOST_AUTHORS],
         sections=tuple(_text(v) for v in _each(best.get("articleSection")) if isinstance(v, str))[:20],
-        body=re.sub(r"<[^<>]{1,300}>", "\n", html.unescape(body)).strip() if isinstance(body, str) else "",
+        body=_ANY_TAG.sub("\n", undo_entities(body)).strip() if isinstance(body, str) else "",
         is_free=str(free).strip().lower() not in ("false", "0", "no", "http://schema.org/false"),
         is_article=rank > 1,
     )
@@ -212,14 +222,14 @@ def _text(value: Value) -> str:
         value = value.get("@value")
     if not isinstance(value, str):
         return ""
-    text = html.unescape(html.unescape(value)) if "&" in value else value
+    text = undo_entities(undo_entities(value))
     return " ".join(_INLINE_TAG.sub(" ", text).split())
 
 
 def _salvage(broken: list[str], *, is_list: bool) -> Declared:
     """Headline and dates of JSON that cannot be read as such."""
     for text in broken:
-        if not re.search(r'"@type"\s*:\s*\[?\s*"\w*(?:Article|Posting)"', text):
+        if not _ARTICLE_TYPE.search(text):
             continue
         headline, published, modified = (_field(text, key) for key in ("headline", "datePublished", "dateModified"))
         return Declared(headline=headline, published=published, modified=modified, is_article=True)

@@ -58,7 +58,9 @@ _MISSING = re.compile(
     re.IGNORECASE,
 )
 _FEED = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<\?.*?\?>\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml)\b", re.DOTALL
+    # Atomic: a comment ends where it first can, so that a run of them is read in one way only.
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?(?:(?><!--.*?-->|<\?.*?\?>)\s*+)*+<(?:rss|feed|rdf:RDF|urlset|sitemapindex|opml)\b",
+    re.DOTALL,
 )
 
 

@@ -22,7 +22,7 @@ from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
 from pipeline.text.dates import Published, Stamp, choose_dates, read_stamp
 from pipeline.text.decode import decode_page, why_not_text
-from pipeline.text.urls import clean_url
+from pipeline.text.urls import MOST_URL_CHARS, clean_url
 
 EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"
 
@@ -54,7 +54,8 @@ class Extraction:
     """What a page holds, or, with a reason, why it holds no article. Names as in the articles table.
 
     Attributes:
-        declared_url: The canonical URL as the page declares it; the choice among URLs is made in `batch`, and once more over the day.
+        declared_url: The canonical URL as the page declares it, up to 2,048 characters; the choice among URLs is made in
+            `batch`, and once more over the day.
         raw_text: The decoded page where it is plain text: what an article without URL is named by.
         removed: What cleaning took out of the text: rule, and the beginning of what it took.
     """
@@ -163,7 +164,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
         content_kind=name_kind(declared, marks, address, title, word_count, tree),
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
         removed=tuple(body.removed),
-        declared_url=marks.canonical or None,
+        declared_url=marks.canonical if 0 < len(marks.canonical) <= MOST_URL_CHARS else None,
         raw_text=article,
     )
 

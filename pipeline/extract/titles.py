@@ -8,16 +8,19 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
+from pipeline.text.normalize import compose
 from pipeline.text.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+(?:::|[|\-–—·•»«:/*])\s+|\s*[|»«]\s*")
 _NO_ALNUM = re.compile(r"[\W_]+")
 _MOST_CHARS = 400
+_MOST_RAW_CHARS = 10_000  # a longer one is cut before anything else is done to it
 _LEAST_CHARS = 3
 _NO_TITLE = re.compile(
     r"(?:home(?:\s*page)?|startseite|untitled(?: document)?|no title|document|index|article|news|error|undefined|null)",
     re.IGNORECASE,
 )
+_CUT_SHORT = re.compile(r"\s*(?:\.{3}|…)$")
 _LABEL = re.compile(
     r"^(?:(?:urgent|breaking|developing|just in|eilmeldung|\+\+\+)(?:\s+(?:news|update|alert|story))?\s*[:–—|-]\s*)+",
     re.IGNORECASE,
@@ -47,7 +50,7 @@ def choose_title(
     if not usable:
         return None, None
     text, source = usable[0]
-    stem = re.sub(r"\s*(?:\.{3}|…)$", "", text)
+    stem = _CUT_SHORT.sub("", text)
     if stem != text or len(text) >= 105:  # 110 characters is what JSON-LD's readers demand
         text, source = next((u for u in usable[1:] if len(u[0]) > len(text) and u[0].startswith(stem)), (text, source))
     return text, source
@@ -69,15 +72,16 @@ def site_names(declared: Declared, marks: Marks, url: str | None) -> frozenset[s
 
 def fold(text: str) -> str:
     """Letters and digits alone, lower-case: what two spellings of a name have in common."""
-    return _NO_ALNUM.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NO_ALNUM.sub("", compose(text, "NFKC").casefold())
 
 
 def tidy(text: str) -> str:
     """One line in NFC without control, bidi or zero-width characters."""
     text = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs") else " " if c.isspace() else "" for c in text
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs") else " " if c.isspace() else ""
+        for c in text[:_MOST_RAW_CHARS]
     )
-    return " ".join(unicodedata.normalize("NFC", text).split())[:_MOST_CHARS].strip()
+    return " ".join(compose(text).split())[:_MOST_CHARS].strip()
 
 
 def cut_site(title: str, sites: Iterable[str], headings: Sequence[str]) -> str:

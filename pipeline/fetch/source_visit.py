@@ -16,9 +16,8 @@ from pipeline.fetch.history.rechecks import KnownCapture, conditions_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
-from pipeline.fetch.listings.feeds import parse_feed
+from pipeline.fetch.listings.isolated import read_listing
 from pipeline.fetch.listings.items import Item, NotAListing
-from pipeline.fetch.listings.sitemaps import parse_sitemap
 from pipeline.fetch.request_rows import request_row, state_row
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sealing import Answers, Sealer
@@ -89,7 +88,7 @@ class SourceVisit:
         self.listing, self.error = replace(answer, body=b""), answer.failure
         if self.error is None and answer.status == 200:
             try:
-                # In a thread: a feed of 15 MB takes seconds, and other hosts' deadlines would pass meanwhile.
+                # In a process that can be killed, and so in a thread: other hosts' deadlines would pass meanwhile.
                 self.items = await asyncio.to_thread(self._parsed, answer)
             except NotAListing as error:
                 self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
@@ -107,9 +106,13 @@ class SourceVisit:
 
     def _parsed(self, answer: FetchResponse) -> list[Item]:
         """What a listing's answer lists."""
-        if self.source.kind == "sitemap":
-            return parse_sitemap(answer.body, url=answer.url, max_bytes=self.settings.feed_max_bytes)
-        return parse_feed(answer.body, url=answer.url, content_type=answer.content_type)
+        return read_listing(
+            answer.body,
+            kind=self.source.kind,
+            url=answer.url,
+            content_type=answer.content_type,
+            max_bytes=self.settings.feed_max_bytes,
+        )
 
     def choose_pages(self, client: HttpClient, claimed: set[str]) -> None:
         """Sort the listed URLs, each once, into known, impossible and wanted; add what is due again or still missing.

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
-import queue
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.sandbox.guards import clean_environment
 from pipeline.sandbox.worker import read_frame, write_frame
+
+logger = logging.getLogger(__name__)
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _TASKS_A_PROCESS = 1_000  # then a fresh one: what libraries keep between tasks stays bounded
 _TASKS_WORTH_A_PROCESS = 8  # a process takes a second to start, a page some forty milliseconds
+# The clock's limit is the last net, for a process that waits and does not work: a loaded machine must not end sound pages.
+_WALL_SECONDS_PER_CPU_SECOND = 6
+# So many tasks of a group may use up all their time, twice; so many more a tenth of it.
+MOST_TIMEOUTS = 5
+MOST_SLOW = 50
+_SHORTER = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a reader is given: JSON-ready facts, and bytes."""
+    """What a reader is given: JSON-ready facts, and bytes. Tasks of one `group` share a budget of time-outs."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     body: bytes
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,50 +48,118 @@ class Death:
     """How the process of a task ended, instead of an answer.
 
     Attributes:
-        kind: timeout, memory (it met its limit), recursion (nested too deep, and it lives on), or crash.
+        kind: timeout (it used up its processor time, twice), stalled (the clock ran out twice while it did not work),
+            put-off (its group had used up its budget of time), memory (it met its limit), recursion
+            (nested too deep, and it lives on), or crash.
     """
 
-    kind: Literal["timeout", "memory", "recursion", "crash"]
+    kind: Literal["timeout", "stalled", "put-off", "memory", "recursion", "crash"]
     detail: str
 
 
 Answer = dict[str, Any] | Death
 
 
-def read_each(reader: str, tasks: Sequence[Task], *, workers: int, timeout_seconds: float) -> list[Answer]:
+def read_each(
+    reader: str, tasks: Sequence[Task], *, workers: int, timeout_seconds: float, tries: int = 2
+) -> list[Answer]:
     """Have each task read in a process of the reader's, and return the answers, in order.
 
-    Each thread drives one process, hands it one task at a time, and starts another when it dies. The deadline is an
-    alarm that the process sets for itself, so it holds within C code, and though the parent be gone.
+    Each thread drives one process, hands it one task at a time, and starts another when it dies. The limit counts
+    processor time: what a task may take hangs neither on the machine's load nor on its neighbours. What runs into it is
+    tried once more, unless there is one try only.
+
+    A group that ran into it five times has used up its budget. The rest of it (the smaller bodies, for the larger ones come
+    first) has a tenth of the time for each task, in which sound pages are read; what takes longer is put off, and after
+    fifty of those all the rest. The order alone settles which tasks that are, whichever process was faster.
 
     Args:
         reader: A module's name: its `warm_up()` is called once a process, its `answer(facts, body)` for each task, and
             gives what JSON can say.
         workers: Processes at most; 0 takes one for each core that this process may use.
-        timeout_seconds: Most seconds for one task; above zero.
+        timeout_seconds: Most seconds of processor time for one task; above zero.
+        tries: How often a task may run into that limit.
     """
-    if not tasks:
-        return []
-    wanted = workers or _core_count()
-    count = max(1, min(wanted, -(-len(tasks) // _TASKS_WORTH_A_PROCESS)))
+    batch = _Batch(reader=reader, tasks=tasks, workers=workers or core_count())
     # Large ones first: a slow one at the end would leave the other processes idle.
-    todo: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for i in sorted(range(len(tasks)), key=lambda i: -len(tasks[i].body)):
-        todo.put(i)
-    answers: dict[int, Answer] = {}
+    order = sorted(range(len(tasks)), key=lambda i: -len(tasks[i].body))
+    late, rest = batch.read(order, timeout_seconds, MOST_TIMEOUTS)
+    for _ in range(1, tries):
+        late, _ = batch.read(late, timeout_seconds)
+    if rest:
+        seconds = timeout_seconds / _SHORTER
+        slow, unread = batch.read(rest[::-1], seconds, MOST_SLOW)
+        batch.put_off(
+            slow, f"took more than {seconds:g} s, after {MOST_TIMEOUTS} tasks of its source took longer than they may"
+        )
+        batch.put_off(unread, f"{MOST_TIMEOUTS + MOST_SLOW} tasks of its source took longer than they may")
+    return [batch.answers[i] for i in range(len(tasks))]
 
-    def drive() -> None:
-        process = _borrow(reader)
-        with contextlib.suppress(queue.Empty):
-            while True:
-                i = todo.get_nowait()
-                answers[i] = process.ask(tasks[i], timeout_seconds)
-        _IDLE.append(process)  # a process that met an error is not given back: it ends with its last reference
 
-    with ThreadPoolExecutor(max_workers=count, thread_name_prefix="read") as threads:
-        for drives in [threads.submit(drive) for _ in range(count)]:
-            drives.result()
-    return [answers[i] for i in range(len(tasks))]
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """Tasks on their way, and what became of them."""
+
+    reader: str
+    tasks: Sequence[Task]
+    workers: int
+    answers: dict[int, Answer] = field(default_factory=dict)
+    _late_count: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, places: Sequence[int], seconds: float, most_late: int | None = None) -> tuple[list[int], list[int]]:
+        """Read some tasks, in their order, until their group has so many that are late.
+
+        Returns:
+            The tasks that were late, and those that come behind their group's last one that may be.
+        """
+        for i in places:
+            self.answers.pop(i, None)
+        self._late_count = 0
+        count = min(self.workers, -(-len(places) // _TASKS_WORTH_A_PROCESS))
+        todo = iter(places)
+
+        def drive() -> None:
+            process = _borrow(self.reader)
+            while (i := self._next(todo, places, most_late)) is not None:
+                self.answers[i] = process.ask(self.tasks[i], seconds)
+                self._late_count += _is_late(self.answers[i])
+            _IDLE.append(process)  # a process that met an error is not given back: it ends with its last reference
+
+        with ThreadPoolExecutor(max_workers=max(1, count), thread_name_prefix="read") as threads:
+            for drives in [threads.submit(drive) for _ in range(count)]:
+                drives.result()
+        return self._late(places, most_late)
+
+    def put_off(self, places: Sequence[int], detail: str) -> None:
+        """Say of some tasks that they were not read."""
+        self.answers.update(dict.fromkeys(places, Death(kind="put-off", detail=detail)))
+
+    def _next(self, todo: Iterator[int], places: Sequence[int], most_late: int | None) -> int | None:
+        """The next task, those left out that come behind their group's last late one."""
+        with self._lock:
+            is_any = most_late is not None and self._late_count >= most_late
+            behind = frozenset(self._late(places, most_late)[1] if is_any else ())
+            return next((i for i in todo if i not in behind), None)
+
+    def _late(self, places: Sequence[int], most_late: int | None) -> tuple[list[int], list[int]]:
+        """The late ones among these tasks as far as it is known, and what comes behind too many of them in one group."""
+        late: list[int] = []
+        behind: list[int] = []
+        counts: Counter[str] = Counter()
+        for i in places:
+            group = self.tasks[i].group
+            if most_late is not None and group and counts[group] >= most_late:
+                behind.append(i)
+            elif _is_late(self.answers.get(i)):
+                counts[group] += 1
+                late.append(i)
+        return late, behind
+
+
+def _is_late(answer: Answer | None) -> bool:
+    """Whether a task ran out of time."""
+    return isinstance(answer, Death) and answer.kind in ("timeout", "stalled")
 
 
 def _borrow(reader: str) -> _Process:
@@ -100,7 +181,7 @@ def close_idle() -> None:
             process.close()
 
 
-def _core_count() -> int:
+def core_count() -> int:
     """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -133,15 +214,19 @@ class _Process:
         assert process.stdout is not None
         self._asked += 1
         frame = None
+        wall_seconds = timeout_seconds * _WALL_SECONDS_PER_CPU_SECOND
         with contextlib.suppress(BrokenPipeError):  # it died before it had read the task
-            write_frame(process.stdin, {"task": task.facts, "timeout_seconds": timeout_seconds}, task.body)
+            limits = {"cpu_seconds": timeout_seconds, "wall_seconds": wall_seconds}
+            write_frame(process.stdin, {"task": task.facts, **limits}, task.body)
             frame = read_frame(process.stdout)
         if frame is not None:
             answer: dict[str, Any] = frame[0]
             return answer["answer"] if "answer" in answer else self._survived(answer["death"])
         code = self._end()
+        if code == -signal.SIGPROF:
+            return Death(kind="timeout", detail=f"took more than {timeout_seconds:g} s of processor time")
         if code == -signal.SIGALRM:
-            return Death(kind="timeout", detail=f"took longer than {timeout_seconds:g} s")
+            return Death(kind="stalled", detail=f"not done after {wall_seconds:g} s, and hardly at work")
         return Death(kind="crash", detail=f"the page's process ended with {_name_exit(code)}")
 
     def _survived(self, kind: Literal["memory", "recursion"]) -> Death:
@@ -158,8 +243,13 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_PROJECT,
+            env=clean_environment(os.environ),
         )
         self._asked = 0
+        assert self._process.stdout is not None
+        frame = read_frame(self._process.stdout)
+        if frame is not None:
+            _tell_guards(self.reader, frame[0]["guards"])
 
     def _end(self) -> int:
         """End the process, if there is one, and return its exit code."""
@@ -176,6 +266,17 @@ class _Process:
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
+
+
+@cache
+def _tell_once(text: str) -> None:
+    """Write a line to the log, once a process."""
+    logger.info("%s", text)
+
+
+def _tell_guards(reader: str, guards: Mapping[str, str]) -> None:
+    """Write down which guards hold."""
+    _tell_once(f"sandbox of {reader}: " + " ".join(f"{name}={state}" for name, state in guards.items()))
 
 
 def _name_exit(code: int) -> str:

@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import os
-import resource
 import signal
 import struct
 import sys
@@ -18,8 +17,9 @@ import traceback
 from importlib import import_module
 from typing import IO, Any
 
+from pipeline.sandbox.guards import close_network, drop_rights, limit_resources
+
 HEADER = struct.Struct(">II")  # bytes of JSON, bytes of body
-MOST_MEMORY = 2 * 1024**3  # address space; a real page takes 200 MB at most, most of it code and models
 
 
 def write_frame(stream: IO[bytes], about: dict[str, Any], body: bytes = b"") -> None:
@@ -56,28 +56,35 @@ def _silence() -> None:
 
 
 def main(reader_name: str) -> None:
-    """Answer until the input ends; the kernel ends this process when a task takes too long or too much memory."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each of its threads reserves address space
+    """Say which guards hold, then answer until the input ends.
+
+    The kernel ends this process when a task takes too much processor time or memory, or when the clock says that
+    something else went wrong: the two alarms hold within C code, and though the parent be gone.
+    """
+    network = close_network()  # while there is one thread: afterwards the kernel refuses
     answers = os.fdopen(os.dup(1), "wb")
     _silence()  # whatever a library prints must not stand between the frames, and may be a stranger's words
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     logging.disable(logging.CRITICAL)
     reader = import_module(reader_name)
     reader.warm_up()  # models are read before the first task's clock runs
-    with contextlib.suppress(ValueError, OSError):  # macOS knows no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    guards = {"network": network, "rights": drop_rights(), **limit_resources()}
+    write_frame(answers, {"guards": guards})
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         about, body = frame
-        signal.setitimer(signal.ITIMER_REAL, about["timeout_seconds"])  # SIGALRM ends the process, even within C code
+        signal.setitimer(signal.ITIMER_PROF, about["cpu_seconds"])  # SIGPROF ends the process, and so does SIGALRM
+        signal.setitimer(signal.ITIMER_REAL, about["wall_seconds"])
         try:
             answer = {"answer": reader.answer(about["task"], body)}
         except MemoryError:
             answer = {"death": "memory"}
         except RecursionError:
             answer = {"death": "recursion"}
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         write_frame(answers, answer)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    with contextlib.suppress(BrokenPipeError):  # the parent is gone
+        main(sys.argv[1])

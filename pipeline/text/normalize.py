@@ -1,4 +1,4 @@
-"""A text reduced to what two copies of it have in common: its words, in order.
+"""A text in its normal form, and reduced to what two copies of it have in common: its words, in order.
 
 Quotes, dashes, case, line breaks, invisible characters and width forms differ between copies of one text; letters and
 digits do not.
@@ -6,8 +6,10 @@ digits do not.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from typing import Literal
 
 # Chinese and Japanese are written without spaces, so each character counts as a word. Thai, Lao and Khmer are too, but
 # their characters are few: single ones would make unrelated texts look alike, so their runs stay whole.
@@ -18,6 +20,16 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2
 # Latin letters and common punctuation: here a pattern finds the same words as folding does, but faster.
 _PLAIN = re.compile("[\x00-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20ac]*")
 _WORD = re.compile(r"[^\W_]+")
+
+# Normal forms sort the marks of one letter, in a time that grows with the square of their number. No language sets more
+# than a handful; UAX #15 (Stream-Safe Text Format) allows thirty.
+_MOST_MARKS = 30
+# Marks, and the few characters that fall apart into nothing but marks.
+_MARKS = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x1F000)))) + "\u0f73\u0f75\u0f81\uff9e\uff9f"
+_TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
+# int() refuses longer ones, and html.unescape with it; no character has such a number.
+_MOST_DIGITS = 1_000
+_LONG_REFERENCE = re.compile(rf"&#[0-9]{{{_MOST_DIGITS},}};?")
 
 
 class _Folding(dict[int, str | None]):
@@ -37,6 +49,28 @@ class _Folding(dict[int, str | None]):
 _FOLDING = _Folding()
 
 
+def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Bring a text into a normal form, in a time that grows as its length does.
+
+    Of marks in a row without a letter between them the first thirty stay.
+
+    Example:
+        >>> compose("e\u0301"), len(compose("e" + "\u0316" * 5_000))
+        ('é', 31)
+    """
+    return text if text.isascii() else unicodedata.normalize(form, _TOO_MANY_MARKS.sub(r"\1", text))
+
+
+def undo_entities(text: str) -> str:
+    """Undo HTML's character references, also where a number is beyond all characters.
+
+    Example:
+        >>> undo_entities("Fish &amp; chips&#" + "9" * 5_000 + ";")
+        'Fish & chips\ufffd'
+    """
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text)) if "&" in text else text
+
+
 def comparable_words(text: str) -> list[str]:
     """List the words of a text in the form in which copies are compared.
 
@@ -53,7 +87,7 @@ def comparable_words(text: str) -> list[str]:
         >>> comparable_words("東京で、Ｍ６")
         ['東', '京', 'で', 'm6']
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = compose(text, "NFKC").casefold()
     return _WORD.findall(folded) if _PLAIN.fullmatch(folded) else folded.translate(_FOLDING).split()
 
 

@@ -7,10 +7,10 @@ are no terms of their own: measured beside the words they made stories no better
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
+from pipeline.text.normalize import compose
 from pipeline.text.stopwords import is_stop_word
 
 TITLE_WEIGHT = 3.0
@@ -48,8 +48,8 @@ def count_terms(title: str | None, text: str, language: str | None) -> dict[str,
         >>> count_terms("Talks on the treaty", "Ministers met in Oslo. The treaties wait.", "en")
         {'met': 2.0, 'minister': 2.0, 'oslo': 2.0, 'talk': 3.0, 'treaty': 5.0, 'wait': 2.0}
     """
-    heading = unicodedata.normalize("NFC", title or "")
-    body = unicodedata.normalize("NFC", text[:BODY_CHARS])
+    heading = compose(title or "")
+    body = compose(text[:BODY_CHARS])
     lead, rest = _cut(body, LEAD_CHARS)
     counts: dict[str, float] = {}
     for part, weight in ((heading, TITLE_WEIGHT), (lead, LEAD_WEIGHT), (rest, BODY_WEIGHT)):

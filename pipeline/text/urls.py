@@ -10,13 +10,17 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 from tld import get_fld
+
+from pipeline.text.normalize import compose
+
+# A longer one is no address of a page: browsers and servers stop near 2,000. What is done to one grows faster than it.
+MOST_URL_CHARS = 2_048
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNRESERVED = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -54,14 +58,14 @@ def clean_url(url: str | None) -> str | None:
     Args:
         url: An absolute URL as found; white space around it and `&amp;` in it are forgiven.
     Returns:
-        The cleaned URL; None for anything that is no http(s) URL with a host.
+        The cleaned URL; None for anything that is no http(s) URL with a host, or longer than 2,048 characters.
     Example:
         >>> clean_url("HTTP://News.example:80/b/../a?utm_source=x&id=3#top")
         'http://news.example/a?id=3'
         >>> clean_url("mailto:desk@news.example") is None
         True
     """
-    if not url:
+    if not url or len(url) > MOST_URL_CHARS:
         return None
     text = re.sub(r"[\x00-\x1f\x7f]", "", url.strip()).replace("&amp;", "&")
     try:
@@ -72,7 +76,8 @@ def clean_url(url: str | None) -> str | None:
     if scheme not in _DEFAULT_PORTS or host is None:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    return urlunsplit((scheme, netloc, _clean_path(parts.path), _clean_query(parts.query), ""))
+    cleaned = urlunsplit((scheme, netloc, _clean_path(parts.path), _clean_query(parts.query), ""))
+    return cleaned if len(cleaned) <= MOST_URL_CHARS else None
 
 
 @lru_cache(maxsize=4096)
@@ -83,6 +88,8 @@ def clean_host(host: str) -> str | None:
         >>> clean_host("Zürich.example.")
         'xn--zrich-kva.example'
     """
+    if len(host) > MOST_URL_CHARS:
+        return None
     name = unquote(host).strip().rstrip(".").lower()
     try:
         address = ipaddress.ip_address(name)
@@ -142,7 +149,7 @@ def registrable_domain(url_or_host: str | None) -> str | None:
         >>> registrable_domain("https://www.news.co.uk/a"), registrable_domain("www.harbour.example")
         ('news.co.uk', 'harbour.example')
     """
-    if not url_or_host:
+    if not url_or_host or len(url_or_host) > MOST_URL_CHARS:
         return None
     is_url = "://" in url_or_host
     try:
@@ -200,11 +207,14 @@ def choose_canonical(final_url: str | None, declared: str | None) -> tuple[str |
 
     Args:
         final_url: URL after redirects; None for a text without URL.
-        declared: What the page declares (`link rel=canonical`, else og:url), absolute or relative.
+        declared: What the page declares (`link rel=canonical`, else og:url), absolute or relative; of no account beyond
+            2,048 characters.
     Returns:
         (canonical_url, declared_original_url), both cleaned, either may be None.
     """
     own = clean_url(final_url)
+    if declared and len(declared) > MOST_URL_CHARS:
+        declared = None
     if own is None:
         return None, clean_url(declared)
     target = clean_url(_join(own, declared)) if declared and declared.strip() else None
@@ -244,5 +254,5 @@ def article_id(canonical_url: str | None, raw_text: str = "") -> str:
         canonical_url: The URL chosen for its identity, cleaned; None for a text without URL.
         raw_text: The text as it came; compared in NFC with white space collapsed. Unused where there is a URL.
     """
-    key = canonical_url or " ".join(unicodedata.normalize("NFC", raw_text).split())
+    key = canonical_url or " ".join(compose(raw_text).split())
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]

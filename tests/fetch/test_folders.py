@@ -205,7 +205,7 @@ def test_a_name_that_is_no_utf8_is_refused_by_name_and_harms_no_neighbour(tmp_pa
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(b"%PDF")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/link-\xff.html")).symlink_to(os.fsdecode(b"/nowhere-\xff"))
     (tmp_path / "sound.txt").write_text("A sound text about the harbour.")
-    result = read_inbox(tmp_path, source_id="inbox", window=WINDOW, now=NOW, run_id="r")
+    result = read(tmp_path)
     assert [bytes(row["body"]) for row in result.pages.to_pylist()] == [b"A sound text about the harbour."]
     refused = {json.loads(row["record_json"])["file"]: row["reason"] for row in result.refusals.to_pylist()}
     assert refused == {

@@ -21,9 +21,10 @@ from pipeline.fetch.listings.items import (
     without_constant_times,
 )
 
-# References to halves of surrogate pairs: feedparser raises at them, and one bad entry must not cost the whole feed.
+# References to halves of surrogate pairs, or beyond all characters in more digits than int() takes: feedparser raises at
+# them, and one bad entry must not cost the whole feed.
 _NO_CHARACTER = re.compile(
-    rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));"
+    rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));|&(?:amp;)*#0*[1-9][0-9]{7,};?"
 )
 
 

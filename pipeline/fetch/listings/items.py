@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -10,16 +9,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
+from pipeline.text.normalize import compose, undo_entities
+from pipeline.text.urls import MOST_URL_CHARS
+
 # Google's limit for a news sitemap is 1,000; Media Cloud reads 2,000 of any feed.
 MAX_ITEMS = 2000
 
 # So many items with one and the same time were stamped by the feed's software, not by an editor.
 _CONSTANT_ITEMS = 5
 _MAX_TITLE_CHARS = 1000
+_MAX_RAW_TITLE_CHARS = 10_000  # a longer one is cut before anything else is done to it
 
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 # A tag begins with a letter, so that "5 < 6" stays.
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|<![A-Za-z\[][^<>]*>|<\?[^<>]*>", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
+_TAG_OR_COMMENT = re.compile(rf"{_TAG.pattern}|<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +56,23 @@ def plain_title(markup: str | None) -> str | None:
     """
     if not markup:
         return None
-    text = html.unescape(_TAG.sub("", _HIDDEN.sub("", markup)))
+    markup = _HIDDEN.sub("", markup[:_MAX_RAW_TITLE_CHARS])
+    # Behind the last `-->` no comment ends: to look for one at each beginning there would cost the square of their number.
+    commented, end, rest = markup.rpartition("-->")
+    text = undo_entities(_TAG_OR_COMMENT.sub("", commented + end) + _TAG.sub("", rest))
     # Cc: controls; Cf: bidi overrides, zero-width marks, soft hyphens; Cs: lone surrogates; Co, Cn: no characters.
     text = "".join(
         " " if char.isspace() else char
-        for char in unicodedata.normalize("NFC", text)
+        for char in compose(text)
         if char.isspace() or unicodedata.category(char)[0] != "C" or char in "\u200c\u200d"
     )
     return " ".join(text.split())[:_MAX_TITLE_CHARS].strip("\u200c\u200d ") or None
 
 
 def absolute(base: str, reference: str) -> str:
-    """A link made absolute; one that cannot be stays as it is, and is refused later as no URL."""
+    """A link made absolute; one that cannot be, or is too long, stays as it is, and is refused later as no URL."""
+    if len(reference) > MOST_URL_CHARS:
+        return reference[: MOST_URL_CHARS + 1]
     try:
         return urljoin(base, reference)
     except ValueError:

@@ -1,0 +1,83 @@
+"""Listings read in the sandbox: what crosses its wall is JSON and the answer's bytes, and a death is no listing."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pipeline.fetch.listings.feeds import parse_feed
+from pipeline.fetch.listings.items import Item, NotAListing
+from pipeline.fetch.listings.sitemaps import parse_sitemap
+from pipeline.sandbox.pool import Death, Task, core_count, read_each
+
+# The largest feed that is taken (15 MiB, of full texts) is read in four seconds.
+LISTING_SECONDS = 10.0
+
+_INSTANTS = ("listed_at", "changed_at")
+_DEATHS = {
+    "timeout": "reading it {detail}",
+    "stalled": "reading it was {detail}",
+    "recursion": "it is {detail}",
+    "memory": "reading it went {detail}",
+    "crash": "reading it failed: {detail}",
+}
+_WARM_UP = (
+    b"<rss version='2.0'><channel><item><title>A</title><link>http://news.example/a</link></item></channel></rss>"
+)
+# Many listings come in at a time; more processes than cores would only be started for nothing.
+_turns = threading.BoundedSemaphore(core_count())
+
+
+def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, max_bytes: int) -> list[Item]:
+    """Read a feed or sitemap in a process that can be killed; one process serves many listings.
+
+    Args:
+        body: The answer's bytes.
+        kind: "feed" or "sitemap".
+        url: Where they came from.
+        content_type: As answered.
+        max_bytes: Cap on what a gzipped sitemap may unpack to.
+    Raises:
+        NotAListing: as `parse_feed` and `parse_sitemap` say, or its process died of it.
+    """
+    facts = {"kind": kind, "url": url, "content_type": content_type, "max_bytes": max_bytes}
+    with _turns:
+        # One try: the listing is asked again with the next visit anyhow.
+        (found,) = read_each(
+            __name__, [Task(facts=facts, body=body)], workers=1, timeout_seconds=LISTING_SECONDS, tries=1
+        )
+    if isinstance(found, Death):
+        raise NotAListing(_DEATHS[found.kind].format(detail=found.detail))
+    if "fault" in found:
+        raise NotAListing(found["fault"])
+    return [_item(facts) for facts in found["items"]]
+
+
+def warm_up() -> None:
+    """Have the parsers loaded, in the process that will need them."""
+    parse_feed(_WARM_UP, url="http://news.example/feed")
+
+
+def answer(facts: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """Read one listing, in the process that may die of it."""
+    try:
+        if facts["kind"] == "sitemap":
+            items = parse_sitemap(body, url=facts["url"], max_bytes=facts["max_bytes"])
+        else:
+            items = parse_feed(body, url=facts["url"], content_type=facts["content_type"])
+    except NotAListing as error:
+        return {"fault": str(error)}
+    return {"items": [_facts(item) for item in items]}
+
+
+def _facts(item: Item) -> dict[str, str | None]:
+    """An item as JSON."""
+    instants = {name: getattr(item, name) for name in _INSTANTS}
+    return asdict(item) | {name: at.isoformat() if at else None for name, at in instants.items()}
+
+
+def _item(facts: dict[str, Any]) -> Item:
+    """The item that JSON tells of."""
+    return Item(**facts | {name: facts[name] and datetime.fromisoformat(facts[name]) for name in _INSTANTS})
