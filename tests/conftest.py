@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.typed import typed
+from tests.typed import PROJECT, typed
 
 if TYPE_CHECKING:
     from tests.played import Play
 
-PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 # What a test needs beside the project, by its marker, and whether it must be had here: else the test is skipped.
