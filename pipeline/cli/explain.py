@@ -24,7 +24,11 @@ def sql(
     from pipeline.explain.sql import run_sql
 
     _, warehouse = stored_warehouse()
-    columns, rows, text = run_sql(warehouse, sys.stdin.read() if query == "-" else query)
+    try:
+        query = sys.stdin.read() if query == "-" else query
+    except UnicodeDecodeError as error:
+        raise UsageError(f"SQL: standard input is no UTF-8 at byte {error.start}; write it anew") from error
+    columns, rows, text = run_sql(warehouse, query)
     show([dict(zip(columns, row, strict=True)) for row in rows], as_json=as_json, text=text)
 
 

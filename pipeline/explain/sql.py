@@ -12,6 +12,7 @@ import duckdb
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.explain.layout import plain_table
 from pipeline.store.warehouse import Warehouse
+from pipeline.text.controls import is_utf8
 
 _READS = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 # Functions that a SELECT may name and that act all the same: they write logs and profiles, or run text as a statement.
@@ -39,6 +40,8 @@ def run_sql(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple[Any
         UsageError: a statement that is no question, or one that DuckDB refuses; the message is then DuckDB's own.
         WarehouseError: nothing was ever committed, or its files cannot be read.
     """
+    if not is_utf8(query):
+        raise UsageError("SQL: the query is no UTF-8; write it anew")
     with warehouse.open_readonly(locked=True) as connection:
         try:
             statements = _questions(connection, query)

@@ -229,6 +229,19 @@ def test_a_real_process_refuses_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert b"\x1b" not in done.stderr
 
 
+def test_a_query_from_a_file_that_is_no_text_is_refused(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", "sql", "-"],
+        cwd=Path(__file__).parents[2],
+        env=clean_environment(warehouse=str(root)) | {"PYTHONIOENCODING": "utf-8"},
+        input=b"SELECT '\xff\x1b[31m'",
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"no UTF-8" in done.stderr
+
+
 def test_what_was_written_is_hostile(root: Path) -> None:
     (article,) = Warehouse(root).latest().read("articles").to_pylist()
     assert ACTS.search(article["title"])

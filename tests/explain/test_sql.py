@@ -142,3 +142,8 @@ def test_a_warehouse_that_was_moved_says_what_to_do(tmp_path: Path) -> None:
 def test_columns_of_one_name_are_told_apart(world: Warehouse) -> None:
     columns, rows, _ = run_sql(world, "SELECT 1 AS a, 2 AS a")
     assert json.loads(json.dumps(dict(zip(columns, rows[0], strict=True)))) == {"a": 1, "a_2": 2}
+
+
+def test_what_is_no_text_is_no_query(world: Warehouse) -> None:
+    with pytest.raises(UsageError, match="no UTF-8"):
+        run_sql(world, "SELECT '\udc80'")
