@@ -56,14 +56,15 @@ PATIENCE = timedelta(hours=2)  # how long after its end a day is waited for
 def news_digest() -> None:
     @task.sensor(pool=POOL, mode="reschedule", poke_interval=300, timeout=3 * PATIENCE.total_seconds())
     def close_day() -> PokeReturnValue:
+        from pipeline.runs import gaps
         from pipeline.stages import digest
 
         context = get_current_context()
         run = open_run(context, DAY)
-        if context["dag_run"].run_type == "scheduled" and digest.precedes_everything(run):
+        if context["dag_run"].run_type == "scheduled" and gaps.precedes_everything(run):
             raise AirflowSkipException(f"nothing was asked on {run.window.day} or before it: there is no day to close")
         # The newsroom's clock stands at the window's end and past days lie further back: neither is waited for.
-        if run.window.end < run.now < run.window.end + PATIENCE and digest.missing_windows(run):
+        if run.window.end < run.now < run.window.end + PATIENCE and gaps.missing_windows(run):
             return PokeReturnValue(is_done=False)
         return PokeReturnValue(is_done=True, xcom_value=digest.close_day(run))
 

@@ -69,24 +69,24 @@ def news_ingest() -> None:
 
     @task(map_index_template="{{ source }}")
     def fetch(group: dict) -> dict:
-        from pipeline.crawl import outcomes as failing
+        from pipeline.crawl import outcomes
         from pipeline.stages import ingest
 
         context = get_current_context()
         context["source"] = group["key"]
         fetched = ingest.fetch(open_run(context, HOUR), group)
-        context["source"] = failing.name_with_trouble(fetched)
+        context["source"] = outcomes.name_with_trouble(fetched)
         return fetched
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
     def land(fetched: list[dict]) -> list[dict]:
-        from pipeline.crawl import outcomes as failing
+        from pipeline.crawl import outcomes
         from pipeline.stages import ingest
 
         context = get_current_context()
         notes = list(fetched)
         landed = ingest.land(open_run(context, HOUR), notes)
-        failed, resting = failing.sources_of_groups(context["ti"].xcom_pull(task_ids="list_sources"), notes)
+        failed, resting = outcomes.sources_of_groups(context["ti"].xcom_pull(task_ids="list_sources"), notes)
         landed |= {"sources_failed": failed, "sources_resting": resting}
         context["ti"].xcom_push("landed", landed)  # extract is mapped over what is returned: a list, without a key
         return landed["batches"]

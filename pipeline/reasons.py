@@ -21,7 +21,7 @@ class Reason(StrEnum):
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
     BAD_URL = "bad-url"  # listed, but no http(s) URL
     OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
-    NOT_NOW = "not-now"  # next_fetch_at lies ahead: asked again later
+    NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text
     NOT_TEXT = "not-text"  # PDF, image, JSON or other bytes that are no page

@@ -22,8 +22,8 @@ from pipeline.digest.inputs import (
 )
 from pipeline.publish.document import DigestRows
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.sql_files import SQL_FOLDER, load_relations
 from pipeline.store.table_sources import quoted
-from pipeline.store.views import SQL_FOLDER, load_relations
 
 _TABLES = ("citations", "corrections", "developments", "quarantine")
 _VIEWS = ("article_versions", "current_builds", "story_merges")

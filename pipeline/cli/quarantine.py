@@ -18,7 +18,9 @@ from pipeline.windows import parse_day
 @quarantine_app.command("list")
 def quarantine_list(
     reason: Annotated[str | None, typer.Option(help="Only this reason code.")] = None,
-    stage: Annotated[str | None, typer.Option(help="Only what this stage refused: fetch, extract or validate.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="Only what this stage refused: fetch, extract, validate or load_articles.")
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Only what this source brought.")] = None,
     status: Annotated[str | None, typer.Option(help="Only held, released or dropped.")] = None,
     day: Annotated[str | None, typer.Option(help="Only this day, e.g. 2026-03-04.")] = None,

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
 from pipeline.digest.evidence import Article, Line, StoryDay
 from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
+from pipeline.digest.silence import silence_of
 from pipeline.digest.trace import SentenceOutcome, near_of
 from pipeline.digest.vectors import frame_similarity
 from pipeline.settings import Settings
 
 Row = Mapping[str, Any]
-
-_SILENT_KINDS = frozenset({"opinion", "promo", "paywall"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +112,8 @@ class Day:
 
     def _article(self, row: Row) -> Article:
         """One version, as lines are chosen from it."""
-        published, arrived = row["published_at"], datetime.combine(row["day"], time(), UTC)
-        stale = published is not None and published < arrived - timedelta(hours=self.settings.stale_hours)
         versions = self.versions[row["article_id"]]
         edits = [v["version_day"] for n, v in versions.items() if v["cause"] == "edit" and n <= row["version"]]
-        kind = row["content_kind"]
         placing = self.placings[row["article_id"]]
         return Article(
             article_id=row["article_id"],
@@ -127,9 +123,9 @@ class Day:
             language=row["language"],
             title=row["title"],
             text=self.text(row),
-            published_at=published,
+            published_at=row["published_at"],
             edited_date=max(edits, default=None),
-            silence=kind if kind in _SILENT_KINDS else "stale" if stale else None,
+            silence=silence_of(row, stale_hours=self.settings.stale_hours),
         )
 
     def _corrections(self, citations: Sequence[Row]) -> list[Correction]:

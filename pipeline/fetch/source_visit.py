@@ -257,7 +257,7 @@ class SourceVisit:
             self._settle_page(wanted, answer)
 
     def _request(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> FetchRequest:
-        """A question in this source's name; its own headers go to its own domain alone."""
+        """A request in this source's name; its own headers go to its own domain alone."""
         gap = self.source.gap_seconds
         return FetchRequest(
             url=url,

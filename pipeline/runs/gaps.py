@@ -125,6 +125,32 @@ def missed_hours(snapshot: Snapshot, *, limit: int = 24) -> list[TaskOutput]:
     return [_told(row) for row in rows[-limit:]]
 
 
+def missing_windows(run: Run) -> list[str]:
+    """Name the hours of the run's day that no news_ingest run covered with success or closed as late or empty, in order."""
+    day = Window.of_day(run.window.day)
+    rows = run.warehouse.latest().read(
+        "runs",
+        columns=["window_start", "window_end"],
+        where=(pc.field("dag_id") == "news_ingest")
+        & pc.field("status").isin(DONE)
+        & (pc.field("recorded_at") <= run.now)
+        & (pc.field("window_start") < day.end)
+        & (pc.field("window_end") > day.start),
+    )
+    done = list(zip(rows["window_start"].to_pylist(), rows["window_end"].to_pylist(), strict=True))
+    hours = [Window(day.start + n * HOUR, day.start + (n + 1) * HOUR) for n in range(24)]
+    return [str(hour) for hour in hours if not any(start <= hour.start and hour.end <= end for start, end in done)]
+
+
+def precedes_everything(run: Run) -> bool:
+    """Whether nothing was ever asked or read for the run's day or one before it: Daybook did not exist yet."""
+    snapshot, day = run.warehouse.latest(), run.window.day
+    if any(file.day is not None and file.day <= day for file in snapshot.manifest.files("pages")):
+        return False
+    asked = (pc.field("dag_id") == "news_ingest") & (pc.field("window_start") < Window.of_day(day).end)
+    return not snapshot.read("runs", columns=["run_id"], where=asked).num_rows
+
+
 def publication_times(landed: Mapping[str, Any], extracted: Sequence[Mapping[str, Any] | None]) -> list[datetime]:
     """When each page of a run was published: its listing's time, else the article's own; pages without either are left out.
 

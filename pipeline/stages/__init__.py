@@ -1,8 +1,8 @@
-"""The task functions: one for each task of the DAGs, used alike by Airflow and the command line.
+"""The task functions: what the tasks of the DAGs call, and the command line alike.
 
 Takes:   a `Run` (settings, warehouse, window, now) and small JSON-ready hand-overs: counts and paths.
 Gives:   the same kind of hand-over, each with its `StageReport`.
-Refuses: nothing itself; it carries the rooms' refusals into quarantine and books.
-Never:   decides anything about an article; here, and only here, rooms meet.
+Refuses: a day that cannot be closed yet (UsageError); for the rest it carries the rooms' refusals into quarantine and books.
+Never:   decides anything about an article.
 Reads the outside world: yes, through fetch, store and publish.
 """

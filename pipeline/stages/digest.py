@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,69 +12,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.builds.current import builds_of, current_build
+from pipeline.builds.current import builds_of
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
-from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
+from pipeline.builds.stored import BUILD_TABLES, build_row, final_build, latest_finals, store_build
 from pipeline.digest.build import build_digest
-from pipeline.digest.inputs import DIGEST_VERSION
 from pipeline.digest.verify import verify_citations
 from pipeline.errors import UsageError, VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
 from pipeline.publish.document import make_document
 from pipeline.publish.render import FEED_LENGTH, render_files
-from pipeline.runs.gaps import DONE
+from pipeline.runs.gaps import missing_windows, precedes_everything
 from pipeline.runs.handover import TaskOutput, read_output, write_output
 from pipeline.runs.run import Run
 from pipeline.stages import stories
 from pipeline.store.snapshot import Snapshot
-from pipeline.store.transaction import Transaction
-from pipeline.tables import DIGEST_BUILDS
-from pipeline.windows import HOUR, Window
+from pipeline.windows import Window
 
-__all__ = [
-    "build",
-    "close_day",
-    "missing_windows",
-    "notify",
-    "precedes_everything",
-    "preview",
-    "publish",
-    "read_digest",
-    "rebuild_digest",
-    "verify",
-    "verify_builds",
-]
+logger = logging.getLogger(__name__)
 
-log = logging.getLogger(__name__)
-
-_TABLES = ("digests", "developments", "citations", "corrections")
 _PROBLEMS_SHOWN = 5
-
-
-def missing_windows(run: Run) -> list[str]:
-    """Name the hours of the run's day that no news_ingest run covered with success or closed as late or empty, in order."""
-    day = Window.of_day(run.window.day)
-    rows = run.warehouse.latest().read(
-        "runs",
-        columns=["window_start", "window_end"],
-        where=(pc.field("dag_id") == "news_ingest")
-        & pc.field("status").isin(DONE)
-        & (pc.field("recorded_at") <= run.now)
-        & (pc.field("window_start") < day.end)
-        & (pc.field("window_end") > day.start),
-    )
-    done = list(zip(rows["window_start"].to_pylist(), rows["window_end"].to_pylist(), strict=True))
-    hours = [Window(day.start + n * HOUR, day.start + (n + 1) * HOUR) for n in range(24)]
-    return [str(hour) for hour in hours if not any(start <= hour.start and hour.end <= end for start, end in done)]
-
-
-def precedes_everything(run: Run) -> bool:
-    """Whether nothing was ever asked or read for the run's day or one before it: Daybook did not exist yet."""
-    snapshot, day = run.warehouse.latest(), run.window.day
-    if any(file.day is not None and file.day <= day for file in snapshot.manifest.files("pages")):
-        return False
-    asked = (pc.field("dag_id") == "news_ingest") & (pc.field("window_start") < Window.of_day(day).end)
-    return not snapshot.read("runs", columns=["run_id"], where=asked).num_rows
 
 
 def close_day(run: Run) -> TaskOutput:
@@ -121,7 +77,7 @@ def build(run: Run, closed: Mapping[str, Any], *, final: bool = True) -> TaskOut
         "development_count": draft.developments.num_rows,
         "correction_count": draft.corrections.num_rows,
     }
-    tables = {name: write_output(run, "build", name, getattr(draft, name), {})["path"] for name in _TABLES}
+    tables = {name: write_output(run, "build", name, getattr(draft, name), {})["path"] for name in BUILD_TABLES}
     extras = pa.table({"extras": [json.dumps(extras_of(inputs, draft))]})
     return write_output(run, "build", "extras", extras, {**built, "tables": tables})
 
@@ -134,7 +90,7 @@ def verify(run: Run, built: Mapping[str, Any]) -> TaskOutput:
     """
     tables = _open(built)
     checked = _verify(run.warehouse.latest(), built["build_id"], tables)
-    log.info("stage=verify window=%s build=%s citations=%d", run.window, built["build_id"], checked)
+    logger.info("stage=verify window=%s build=%s citations=%d", run.window, built["build_id"], checked)
     return {"build_id": built["build_id"], "citation_count": checked}
 
 
@@ -152,10 +108,12 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
     day = date.fromisoformat(built["day"])
     with run.warehouse.writing(run.now) as tx:
         rows = builds_of(tx.snapshot, day)
-        standing = _final(rows)
+        standing = final_build(rows)
         keeps = standing is not None and standing["build_id"] != built["build_id"]
         if standing is not None and keeps and not (supersede and built["status"] == "final"):
-            log.info("stage=publish window=%s kept=%s refused=%s", run.window, standing["build_id"], built["build_id"])
+            logger.info(
+                "stage=publish window=%s kept=%s refused=%s", run.window, standing["build_id"], built["build_id"]
+            )
             _point(run, day, standing["build_id"], tx.snapshot)
             return _published(run, standing, tx.snapshot.number, is_new=False)
         tables = _open(built)
@@ -167,12 +125,12 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
             rows_told = publishable(built, tables, _read_extras(built), tx.snapshot)
             files = render_files(make_document(rows_told))
             write_build(run.warehouse.root, built["build_id"], files)
-            row = _build_row(run, built, hash_files(files))
+            row = build_row(run, built, hash_files(files))
         if known is None:
-            _change(tx, run, row, tables, rows)
+            store_build(tx, row, tables, rows)
         snapshot = tx.commit()
         _point(run, day, built["build_id"], snapshot)
-    log.info(
+    logger.info(
         "stage=publish window=%s build=%s status=%s stories=%d developments=%d corrections=%d",
         run.window, row["build_id"], row["status"], built["story_count"], built["development_count"],
         built["correction_count"],
@@ -189,8 +147,8 @@ def preview(run: Run) -> TaskOutput:
     snapshot = run.warehouse.latest()
     run = replace(run, now=max(run.now, _last_recorded(snapshot, run.window.day) or run.now))
     if run.window.day in snapshot.closed_days:
-        standing = _final(builds_of(snapshot, run.window.day))
-        log.info("stage=preview window=%s skipped: %s is closed", run.window, run.window.day)
+        standing = final_build(builds_of(snapshot, run.window.day))
+        logger.info("stage=preview window=%s skipped: %s is closed", run.window, run.window.day)
         if standing is None:
             return {"build_id": None, "status": "closed", "day": run.window.day.isoformat(), "is_new": False}
         return _published(run, standing, snapshot.number, is_new=False)
@@ -208,14 +166,14 @@ def _last_recorded(snapshot: Snapshot, day: date) -> datetime | None:
 
 def notify(run: Run, published: Mapping[str, Any]) -> TaskOutput:
     """Say in the log that the digest is out."""
-    log.info("stage=notify window=%s digest of %s: %s", run.window, published["day"], published["path"])
+    logger.info("stage=notify window=%s digest of %s: %s", run.window, published["day"], published["path"])
     return {"build_id": published["build_id"], "day": published["day"], "path": published["path"]}
 
 
 def _point(run: Run, day: date, build_id: str, snapshot: Snapshot) -> None:
     """Lead the day and the feed to the builds that stand: also after a death between commit and link."""
     point_day(run.warehouse.root, day, build_id)
-    write_atom(run.warehouse.root, _latest_finals(snapshot))
+    write_atom(run.warehouse.root, latest_finals(snapshot, FEED_LENGTH))
 
 
 def _read_extras(built: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,7 +183,7 @@ def _read_extras(built: Mapping[str, Any]) -> dict[str, Any]:
 
 def _open(built: Mapping[str, Any]) -> dict[str, pa.Table]:
     """The sealed rows of a build, by table."""
-    return {name: read_output(built["tables"], name) for name in _TABLES}
+    return {name: read_output(built["tables"], name) for name in BUILD_TABLES}
 
 
 def _verify(snapshot: Snapshot, build_id: str, tables: Mapping[str, pa.Table]) -> int:
@@ -239,59 +197,6 @@ def _verify(snapshot: Snapshot, build_id: str, tables: Mapping[str, pa.Table]) -
             "if it stays so, run `daybook warehouse verify`"
         )
     return int(tables["citations"].num_rows)
-
-
-def _build_row(run: Run, built: Mapping[str, Any], output_sha256: str) -> dict[str, Any]:
-    return {
-        "build_id": built["build_id"],
-        "digest_date": date.fromisoformat(built["day"]),
-        "status": built["status"],
-        "built_at": datetime.fromisoformat(built["built_at"]),
-        "snapshot": built["snapshot"],
-        "code_version": DIGEST_VERSION,
-        "settings_sha256": run.settings.results_sha256,
-        "inputs_sha256": built["inputs_sha256"],
-        "output_sha256": output_sha256,
-        "missing_windows": built["missing_windows"],
-        "run_id": run.run_id,
-        "recorded_at": run.now,
-        "day": date.fromisoformat(built["day"]),
-    }
-
-
-def _change(
-    tx: Transaction, run: Run, row: Mapping[str, Any], tables: Mapping[str, pa.Table], rows: list[dict[str, Any]]
-) -> None:
-    """Add a build's rows; the day's previews go, an earlier final build becomes superseded."""
-    superseded = [{**r, "status": "superseded"} for r in rows if r["status"] == "final" and row["status"] == "final"]
-    _drop_builds(tx, row["day"], [r["build_id"] for r in rows if r["status"] == "provisional"])
-    tx.upsert("digest_builds", DIGEST_BUILDS.rows([*superseded, row]))
-    for name in _TABLES:
-        if name == "corrections" and row["status"] != "final":
-            continue  # what a preview notices may be gone by the evening
-        at = pa.array([run.now] * tables[name].num_rows, pa.timestamp("us", tz="UTC"))
-        index = tables[name].schema.get_field_index("recorded_at")
-        tx.upsert(name, tables[name].set_column(index, tables[name].schema.field(index), at))
-
-
-def _drop_builds(tx: Transaction, day: date, build_ids: list[str]) -> None:
-    """Delete the rows of a day's provisional builds."""
-    wanted = pc.field("build_id").isin(pa.array(build_ids, pa.string()))
-    for name in ("citations", "developments", "digests", "digest_builds") if build_ids else ():
-        tx.delete(name, tx.snapshot.read(name, days=[day], where=wanted))
-
-
-def _final(builds: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The final build that counts for a day, of the day's builds."""
-    build = current_build(builds)
-    return build if build and build["status"] == "final" else None
-
-
-def _latest_finals(snapshot: Snapshot) -> list[str]:
-    """The final builds of the last days, for the feed."""
-    rows = snapshot.read("digest_builds", columns=["build_id", "digest_date"], where=pc.field("status") == "final")
-    latest = sorted(rows.to_pylist(), key=lambda row: row["digest_date"], reverse=True)[:FEED_LENGTH]
-    return [row["build_id"] for row in latest]
 
 
 def _published(run: Run, row: Mapping[str, Any], snapshot: int, *, is_new: bool) -> TaskOutput:

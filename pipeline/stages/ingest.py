@@ -59,7 +59,7 @@ BATCH_BYTES = 64 * 1024 * 1024
 
 
 def list_sources(run: Run) -> list[TaskOutput]:
-    """List what this run asks: one group a source while there are at most 32, else at most 32 groups apart by host.
+    """List what this run asks: one group a host while there are at most 32, else at most 32 groups that share no host.
 
     The run begins anew here: what an earlier try of this very run staged is removed, but for pages that came.
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
 from pipeline.store.table_sources import duckdb_type
-from pipeline.store.views import META_ABOUT, SQL_FOLDER, Relation, describe_column, load_relations
+from pipeline.store.views import META_ABOUT, describe_column
 from pipeline.tables import SCHEMA_VERSION, TABLES, Table
 
 README = SQL_FOLDER / "README.md"

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store.manifest import Manifest, StoredFile
 from pipeline.store.parquet import bound, dataset
+from pipeline.store.sql_files import with_what_they_read
 from pipeline.store.table_sources import duckdb_config, table_relation
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.views import with_what_they_read
 from pipeline.tables import TABLES, Table
 from pipeline.windows import Window
 

@@ -1,119 +1,27 @@
 """The file that analysts open: views pinned to one snapshot, macros, comments, and no rows.
 
-The SQL stands in warehouse/views/*.sql and warehouse/macros/*.sql (in an installed package: beside this module, in sql/),
-one relation a file, each a plain SELECT below a header of comments:
-
-    -- First line: what it gives (becomes the comment).
-    -- reads: articles, story_members        the tables and views it stands on
-    -- arguments: id                         macros, and what stands in warehouse/inputs
-    -- returns: a value                      scalar macros only
-
-Everything a macro reads is put into it as named subqueries, so that it works without `USE` in an attached database
-(names in a macro's body are looked up in the caller's search path, not where the macro stands).
+What it says stands in .sql files (`sql_files`). Everything a macro reads is put into it as named subqueries, so that it works
+without `USE` in an attached database (names in a macro's body are looked up in the caller's search path, not where the
+macro stands).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import WarehouseError
 from pipeline.files import fsync, remove
-from pipeline.settings import PROJECT
 from pipeline.store.manifest import Manifest
+from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
 from pipeline.store.table_sources import duckdb_config, quoted, table_relation
 from pipeline.tables import TABLES, Column, Table
 
 VIEWS_FILE = "_warehouse.duckdb"
-_PACKED = Path(__file__).with_name("sql")  # where the wheel puts them: pyproject.toml, sources
-SQL_FOLDER = _PACKED if _PACKED.is_dir() else PROJECT / "warehouse"
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _META = "_meta"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
-    """One view, macro or named query from its .sql file."""
-
-    name: str
-    about: str
-    body: str
-    reads: tuple[str, ...] = ()
-    arguments: str | None = None
-    is_scalar: bool = False
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of its arguments."""
-        return tuple(name.strip() for name in (self.arguments or "").split(",") if name.strip())
-
-
-@cache
-def load_relations(folder: Path) -> tuple[Relation, ...]:
-    """Read the .sql files of a folder, each after what it reads.
-
-    Raises:
-        WarehouseError: there are none, a header is missing, or it names what is not there.
-    """
-    relations = {path.stem: _parse(path) for path in sorted(folder.glob("*.sql"))}
-    if not relations:
-        raise WarehouseError(f"there is no .sql file in {folder}; check the project out whole, or install Daybook anew")
-    ordered: dict[str, Relation] = {}
-
-    def add(relation: Relation, above: tuple[str, ...]) -> None:
-        if relation.name in above:
-            raise WarehouseError(f"{folder / relation.name}.sql reads itself: {' -> '.join((*above, relation.name))}")
-        for name in relation.reads:
-            if name in relations:
-                add(relations[name], (*above, relation.name))
-        ordered.setdefault(relation.name, relation)
-
-    for relation in relations.values():
-        add(relation, ())
-    return tuple(ordered.values())
-
-
-def with_what_they_read(names: Iterable[str]) -> tuple[Relation, ...]:
-    """Some of the warehouse's views and the views that these stand on, each after what it reads.
-
-    Raises:
-        WarehouseError: there is no such view.
-    """
-    views = load_relations(SQL_FOLDER / "views")
-    by_name = {view.name: view for view in views}
-    needed = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in by_name:
-            raise WarehouseError(f"there is no view {name!r}; the views are {', '.join(by_name)}")
-        needed.add(name)
-        waiting += [below for below in by_name[name].reads if below in by_name]
-    return tuple(view for view in views if view.name in needed)
-
-
-def _parse(path: Path) -> Relation:
-    text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    head = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
-    fields = {m[1]: m[2] for m in (re.match(r"(reads|arguments|returns): (.*)", line) for line in head) if m}
-    about = " ".join(line for line in head if not re.match(r"(reads|arguments|returns): ", line))
-    if not about or "reads" not in fields:
-        raise WarehouseError(f"{path} needs a first comment line and a line `-- reads: …`")
-    body = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-    return Relation(
-        name=path.stem,
-        about=about,
-        body=body,
-        reads=tuple(name.strip() for name in fields["reads"].split(",") if name.strip()),
-        arguments=fields.get("arguments"),
-        is_scalar="returns" in fields,
-    )
 
 
 def build_views(snapshot: Path, manifest: Manifest) -> None:

@@ -36,7 +36,7 @@ _ARTICLE_FACTS = (
     column(
         "title_source",
         STRING,
-        "Where the title was found: jsonld, meta, heading, html, feed or first-line.",
+        "Where the title was found: jsonld, meta, html, heading, feed or first-line.",
         null="no title",
     ),
     column("authors", STRINGS, "Names of persons, placeholders such as Admin removed; empty if none."),
@@ -113,7 +113,12 @@ QUARANTINE = Table(
         column("source_id", STRING, "Source that brought it."),
         column("reason", STRING, "Reason code (pipeline/reasons.py)."),
         column("detail", STRING, "What exactly, in words.", null="the reason says it all"),
-        column("record_json", STRING, "The refused record without its body, as JSON."),
+        column(
+            "record_json",
+            STRING,
+            "What is known of what was refused, as JSON: address and title; of an article that validate refused, its row,"
+            " the text cut to 200 characters.",
+        ),
         column("body_sha256", STRING, "SHA-256 of the page's body.", null="no body"),
         column(
             "extractor_version", STRING, "Extraction that refused; a newer one may try again.", null="not extraction"

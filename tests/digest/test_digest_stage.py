@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.builds import recall
 from pipeline.builds.inputs import read_inputs
 from pipeline.errors import InputError, UsageError, VerificationFailed, WarehouseCorrupt
+from pipeline.runs import gaps
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import digest
@@ -102,7 +104,7 @@ class Desk:
     def publish(self, day: date, **options: Any) -> dict[str, Any]:
         """Build, verify and publish a day, as the DAG does."""
         run = self.run(day, **{k: v for k, v in options.items() if k == "now"})
-        built = digest.build(run, {"missing_windows": digest.missing_windows(run)})
+        built = digest.build(run, {"missing_windows": gaps.missing_windows(run)})
         digest.verify(run, built)
         return digest.publish(run, built, supersede=options.get("supersede", False))
 
@@ -154,10 +156,10 @@ def test_a_published_digest_stands_in_rows_files_and_links(two_days: Desk) -> No
     assert [d["text"] for d in two_days.rows("developments") if d["digest_date"] == WEDNESDAY] == [DAM]
     row = next(b for b in two_days.rows("digest_builds") if b["build_id"] == published["build_id"])
     assert (row["status"], row["missing_windows"]) == ("final", [])
-    text = digest.read_digest(two_days.warehouse, WEDNESDAY)
+    text = recall.read_digest(two_days.warehouse, WEDNESDAY)
     assert text == (two_days.warehouse.root / "digests" / "2026-03-04" / "digest.md").read_text()
     assert DAM in text
-    assert digest.verify_builds(two_days.warehouse) == []
+    assert recall.verify_builds(two_days.warehouse) == []
     feed = (two_days.warehouse.root / "digests" / "atom.xml").read_text()
     assert feed.count("<entry>") == 2
 
@@ -204,10 +206,10 @@ def test_a_final_build_is_never_changed_only_superseded_on_request(two_days: Des
     statuses = {b["build_id"]: b["status"] for b in two_days.rows("digest_builds")}
     assert (statuses[first["build_id"]], statuses[second["build_id"]]) == ("superseded", "final")
     assert Path(first["path"]).is_file()
-    assert digest.read_digest(
+    assert recall.read_digest(
         two_days.warehouse, WEDNESDAY, as_of=datetime(2026, 3, 5, 12, tzinfo=UTC)
-    ) != digest.read_digest(two_days.warehouse, WEDNESDAY)
-    assert digest.verify_builds(two_days.warehouse) == []
+    ) != recall.read_digest(two_days.warehouse, WEDNESDAY)
+    assert recall.verify_builds(two_days.warehouse) == []
 
 
 def test_an_edit_reaches_the_line_it_touches(two_days: Desk) -> None:
@@ -229,7 +231,7 @@ def test_an_edit_reaches_the_line_it_touches(two_days: Desk) -> None:
     kinds = {line["text"]: line["kind"] for story in told["stories"] for line in story["developments"]}
     assert kinds[FLOOD_CORRECTED] == "corrected"
     assert told["corrections"][0]["old_quote"] == FLOOD
-    assert digest.verify_builds(two_days.warehouse) == []  # the old line still stands on the old version
+    assert recall.verify_builds(two_days.warehouse) == []  # the old line still stands on the old version
     two_days.day(date(2026, 3, 5))
     two_days.publish(date(2026, 3, 5))
     assert len(two_days.rows("corrections")) == 1  # noticed once
@@ -240,7 +242,7 @@ def test_a_preview_is_replaced_and_leaves_no_rows_beside_the_final_build(two_day
     run = two_days.run(WEDNESDAY, window=noon, now=Window.of_day(WEDNESDAY).end)
     first = digest.preview(run)
     assert first["status"] == "provisional"
-    assert "So far." in digest.read_digest(two_days.warehouse, WEDNESDAY)
+    assert "So far." in recall.read_digest(two_days.warehouse, WEDNESDAY)
     assert digest.preview(run)["is_new"] is False
     two_days.write(
         WEDNESDAY, {"story_days": [{"story_id": "river", "headline": "Another headline", "status": "active"}]}
@@ -285,8 +287,8 @@ def test_a_digest_is_rebuilt_from_the_recorded_state(two_days: Desk) -> None:
     two_days.day(date(2026, 3, 5), two_days.article("post", date(2026, 3, 5), SCHOOL))
     settings = Settings(warehouse=two_days.warehouse.root)
     for day in (TUESDAY, WEDNESDAY):
-        assert digest.rebuild_digest(two_days.warehouse, settings, day) == []
-    differences = digest.rebuild_digest(two_days.warehouse, replace(settings, digest_max_lines=0), WEDNESDAY)
+        assert recall.rebuild_digest(two_days.warehouse, settings, day) == []
+    differences = recall.rebuild_digest(two_days.warehouse, replace(settings, digest_max_lines=0), WEDNESDAY)
     assert any("the settings that change results" in d for d in differences)
     assert any("digest.html" in d for d in differences)
 
@@ -296,14 +298,14 @@ def test_damage_to_files_is_noticed_and_not_served(two_days: Desk) -> None:
     path = Path(published["path"]).with_name("digest.md")
     path.write_text(path.read_text().replace("Lund", "Lunt"))
     with pytest.raises(WarehouseCorrupt, match="not the ones that were published"):
-        digest.read_digest(two_days.warehouse, WEDNESDAY)
-    assert len(digest.verify_builds(two_days.warehouse)) == 1
+        recall.read_digest(two_days.warehouse, WEDNESDAY)
+    assert len(recall.verify_builds(two_days.warehouse)) == 1
     settings = Settings(warehouse=two_days.warehouse.root)
-    assert any("digest.md" in d for d in digest.rebuild_digest(two_days.warehouse, settings, WEDNESDAY))
+    assert any("digest.md" in d for d in recall.rebuild_digest(two_days.warehouse, settings, WEDNESDAY))
     path.unlink()
     path.parent.rename(path.parent.with_name("elsewhere"))
     two_days.publish(WEDNESDAY)  # the same build again restores its files
-    assert digest.verify_builds(two_days.warehouse) == []
+    assert recall.verify_builds(two_days.warehouse) == []
 
 
 def test_hours_that_no_run_covered_are_named(desk: Desk) -> None:
@@ -324,7 +326,7 @@ def test_hours_that_no_run_covered_are_named(desk: Desk) -> None:
             ]
         },
     )
-    missing = digest.missing_windows(desk.run(TUESDAY))
+    missing = gaps.missing_windows(desk.run(TUESDAY))
     assert missing == [f"2026-03-03T{h:02}:00Z/2026-03-03T{h + 1:02}:00Z" for h in (3, 4, 17)]
     published = desk.publish(TUESDAY)
     assert "3 hours of this day were not covered" in Path(published["path"]).read_text()
@@ -359,13 +361,13 @@ def test_a_story_merged_twice_stands_where_the_last_merge_known_by_then_put_it(t
 
 def test_a_day_without_a_digest_is_said_so(desk: Desk) -> None:
     with pytest.raises(InputError, match="no digest of 2026-03-03"):
-        digest.read_digest(desk.warehouse, TUESDAY)
+        recall.read_digest(desk.warehouse, TUESDAY)
 
 
 def test_a_day_without_articles_is_published_empty(desk: Desk) -> None:
     published = desk.publish(TUESDAY)
     assert "Nothing new was reported" in Path(published["path"]).read_text()
-    assert digest.rebuild_digest(desk.warehouse, Settings(warehouse=desk.warehouse.root), TUESDAY) == []
+    assert recall.rebuild_digest(desk.warehouse, Settings(warehouse=desk.warehouse.root), TUESDAY) == []
 
 
 @pytest.mark.parametrize("clock", ["wall", "window-end"])
@@ -386,11 +388,11 @@ def test_a_part_of_a_day_does_not_close_it(two_days: Desk) -> None:
 
 def test_no_day_is_closed_before_the_first_run(two_days: Desk) -> None:
     before = TUESDAY - timedelta(1)
-    assert digest.precedes_everything(two_days.run(before))
+    assert gaps.precedes_everything(two_days.run(before))
     with pytest.raises(UsageError, match="nothing was asked or read on 2026-03-02 or before it"):
         digest.close_day(two_days.run(before))
     assert not two_days.warehouse.latest().closed_days
-    assert not digest.precedes_everything(two_days.run(WEDNESDAY + timedelta(3))), "a day without news is one"
+    assert not gaps.precedes_everything(two_days.run(WEDNESDAY + timedelta(3))), "a day without news is one"
 
 
 @pytest.mark.parametrize("stands", [True, False], ids=["it-stands", "it-does-not"])

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import UsageError, WarehouseError
 from pipeline.explain.sql import run_sql
-from pipeline.store.views import SQL_FOLDER
+from pipeline.store.sql_files import SQL_FOLDER
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import make_world
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.builds.current import current_build
-from pipeline.store.views import with_what_they_read
+from pipeline.store.sql_files import with_what_they_read
 from pipeline.store.warehouse import Warehouse
 from pipeline.stories.state import follow_merges
 from tests.conftest import PROJECT

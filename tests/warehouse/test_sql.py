@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import WarehouseError
-from pipeline.store.views import SQL_FOLDER, load_relations
+from pipeline.store.sql_files import SQL_FOLDER, load_relations
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import TABLES
 from tests.store.sample import DAY, NEXT_DAY, NOW, TEXT_1, TEXT_2, make_world, rows

@@ -65,7 +65,7 @@ class HttpClient:
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             limit=0,  # Hosts counts
-            # A second answer to one question would be taken for that to the next, and text quoted under a wrong URL; with
+            # A second response to one request would be taken for that to the next, and text quoted under a wrong URL; with
             # seconds between two requests to one host, a connection kept open saves nothing.
             force_close=True,
             resolver=self._book.resolver(),
@@ -92,7 +92,7 @@ class HttpClient:
     def begin_visit(self, clock: Callable[[], datetime], rests: Mapping[str, datetime]) -> None:
         """Begin a round of asking: hosts that kept silent get another chance, and so do robots.txt files that failed.
 
-        Rules that were read are kept for the whole run, and so is the connection.
+        Rules that were read are kept for the whole run.
 
         Args:
             clock: Gives the instants of this visit's captures.
@@ -118,7 +118,7 @@ class HttpClient:
         The deadline counts time on the wire; waiting for a host's turn does not.
 
         Args:
-            request_log: Every question asked on the way, robots.txt included, is added with its answer.
+            request_log: Every request made on the way, robots.txt included, is added with its answer.
         """
         answer = FetchResponse(url=request.url, asked_at=self._clock())
         budget = self._settings.fetch_total_seconds

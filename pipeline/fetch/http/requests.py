@@ -34,7 +34,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchResponse:
-    """What came of a question, after redirects. `failure` is None for a 200 with its body, and for a 304.
+    """What came of a request, after redirects. `failure` is None for a 200 with its body, and for a 304.
 
     Attributes:
         url: The last URL asked.
