@@ -50,7 +50,7 @@ class Settings:
         fetch_gap_seconds: Least time between two requests to one host.
         page_max_bytes, feed_max_bytes: Caps on decoded bodies.
         extract_workers: Page processes; 0 takes one for each core.
-        extract_timeout_seconds: When a page's process is killed.
+        extract_timeout_seconds: How much processor time ends a page's process; six times that on the clock is the last net.
         set_gate_min_rows, set_gate_max_refused: A batch of at least so many pages, of which more than this share
             is refused, is refused as a whole.
         stale_hours: Articles published longer before their day may join a story but give no line.
