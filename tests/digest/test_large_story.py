@@ -70,9 +70,11 @@ def test_pairs_that_are_near_are_counted_too(make_inputs, a_version, monkeypatch
     assert Counter(one.outcome for one in trace)["unread"] == 80 - 16
 
 
+@pytest.mark.parametrize("chars", [70, 3_000])
 @pytest.mark.parametrize("marks", ["-", "—", "'", '"', "”", ")", "''", "( ", "``", "."])
-def test_a_run_of_signs_costs_no_more_than_words(make_inputs, a_version, marks):
-    text = f"LONDON (AP) {marks * 3_000} The council of Quillmouth voted on Monday to close the harbour.\n\n“No!{marks * 3_000}x."
+def test_a_run_of_signs_costs_no_more_than_words(make_inputs, a_version, marks, chars):
+    run = (marks * chars)[:chars]
+    text = f"LONDON (AP) {run}x the council of Quillmouth voted on Monday.\n\nThe mayor of Quillmouth said on Monday: “No!{run}x"
     started = time.process_time()
     built(make_inputs, [a_version("odd", text + "\n\n" + alike(3))])
     assert time.process_time() - started < 2

@@ -43,8 +43,8 @@ def prose(chars: int, chance: random.Random) -> str:
 
 def page(number: int, chars: int, filling: str) -> str:
     """A text that holds the filling where datelines and quotations are looked for."""
-    first = f"Harbour report {number} of {chars}\n\nLONDON (AP) {filling} {LEAD}"
-    return f"{first}\n\n“No!{filling}”x. {LEAD}\n\n{LEAD} Case {number} of {chars}."
+    first = f"Harbour report {number} of {chars}\n\nLONDON (AP) {filling}x {LEAD}"
+    return f"{first}\n\nThe mayor of Quillmouth said on Monday: “No!{filling}x\n\n{LEAD} Case {number} of {chars}."
 
 
 def lived(folder: Path, seeds: Path, fill) -> Day:
