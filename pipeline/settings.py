@@ -58,7 +58,7 @@ class Settings:
         visit_seconds, visit_bytes, visit_pages, visit_errors: What one source may cost at one visit: time from its first
             page on, bytes of bodies, pages that were not known, and requests that failed. What is over comes at a later visit.
         extract_workers: Page processes; 0 takes one for each core.
-        extract_timeout_seconds: When a page's process is killed.
+        extract_timeout_seconds: How much processor time ends a page's process; six times that on the clock is the last net.
         set_gate_min_rows, set_gate_max_refused: A batch of at least so many pages, of which more than this share
             is refused, is refused as a whole.
         stale_hours: Articles published longer before their day may join a story but give no line.

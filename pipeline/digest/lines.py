@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -17,18 +18,21 @@ from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDa
 from pipeline.digest.features import Sentence, article_anchors, read_sentences
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice
+from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
     Floats,
     article_rows,
     at_least,
     centrality,
+    count_products,
     frame_similarity,
     highest,
     similarities,
     term_rows,
     vectorise,
 )
+
+logger = logging.getLogger(__name__)
 
 # A sentence that leans on its neighbour reads badly alone; an equal that stands alone should win.
 _LEANING = 0.6
@@ -37,6 +41,12 @@ _ONE_CORE_NAME = 0.7
 # One article is worth four lines at most, two origins six.
 _FIRST_LINES = 2
 _LINES_PER_ORIGIN = 2
+# What one story may cost, counted and not timed, so that a day gives the same lines on any machine. The largest story of
+# the timelines takes 4 million products and has 3,200 near pairs; 50 million take a second and half a gigabyte.
+MOST_PRODUCTS = 50_000_000
+MOST_NEAR = 1_000_000
+# Where a story costs more, of each article only the first so many sentences are weighed, then half as many.
+_FIRST_CUT = 2_048
 # Each further line from the same article weighs less, so that other articles are heard.
 _SAME_ARTICLE = 0.75
 
@@ -78,11 +88,18 @@ def choose_lines(
             trace += trace_choice(story, said, candidates, None)
         return []
     published = [read_line(text) for text in story.earlier_lines]
-    known = [article_rows(article.text, article.language) for article in story.earlier]
-    vectors = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
+    weighed = _weigh(story, said, candidates, published, thresholds)
+    if weighed.most is not None:
+        logger.warning("story=%s too large: the first %d sentences of each article count", story.story_id, weighed.most)
+    if trace is not None and weighed.most is not None:
+        trace += trace_unread(story, [(a, s) for a, s in said if s.index >= weighed.most], weighed.most)
+    said, candidates, vectors, today = weighed.said, weighed.candidates, weighed.vectors, weighed.today
+    if not candidates:
+        if trace is not None:
+            trace += trace_choice(story, said, candidates, None)
+        return []
     rows = [c.row for c in candidates]
     told = len(said) + len(published)
-    today = similarities(vectors[rows], vectors[: len(said)])
     lines_before = similarities(vectors[rows], vectors[len(said) : told])
     nearest = np.maximum(highest(lines_before), highest(similarities(vectors[rows], vectors[told:])))
     updates = _updates(candidates, published, lines_before, thresholds)
@@ -106,6 +123,7 @@ def choose_lines(
             before=similarities(vectors[rows], vectors[len(said) :]),
             said_before=said_before,
             most=most,
+            read=weighed.most,
             thresholds=thresholds,
         )
         trace += trace_choice(story, said, candidates, choice)
@@ -120,6 +138,39 @@ def choose_lines(
         for i in picked
     ]
     return in_reading_order(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """What is weighed of a story: all of it, or of each article the first `most` sentences."""
+
+    most: int | None
+    said: list[tuple[Article, Sentence]]
+    candidates: list[Candidate]
+    vectors: sparse.csr_array
+    today: sparse.csr_array
+
+
+def _weigh(
+    story: StoryDay,
+    said: list[tuple[Article, Sentence]],
+    candidates: list[Candidate],
+    published: Sequence[Sentence],
+    thresholds: Thresholds,
+) -> _Weighed:
+    """Turn a story's sentences into vectors; of one that would cost too much only the beginnings of its articles."""
+    most: int | None = None
+    while True:
+        known = [article_rows(article.text, article.language, most) for article in story.earlier]
+        vectors = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
+        rows = [c.row for c in candidates]
+        if most == 1 or count_products(vectors, rows) <= MOST_PRODUCTS:
+            today = similarities(vectors[rows], vectors[: len(said)])
+            if most == 1 or np.count_nonzero(today.data >= thresholds.redundancy) <= MOST_NEAR:
+                return _Weighed(most=most, said=said, candidates=candidates, vectors=vectors, today=today)
+        most = _FIRST_CUT if most is None else most // 2
+        said = [(article, s) for article, s in said if s.index < most]
+        candidates = [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
 
 
 def _event_date(candidate: Candidate) -> date | None:

@@ -33,6 +33,7 @@ OUTCOMES = {
     "furniture": "it speaks of the page, not of the world",
     "like-correction": "a corrected line says as much",
     "told-elsewhere": "a story further up has the same line",
+    "unread": "its story is too large to be weighed whole",
     "story-cap": "the digest has its most stories",
 }
 
@@ -95,6 +96,7 @@ class Choice:
         before: Similarity of each candidate to earlier digests' lines, then to the sentences of earlier articles.
         said_before: Which candidates say nothing new.
         most: Most lines of the story.
+        read: How many sentences of each article were weighed; None for all.
     """
 
     picked: Sequence[int]
@@ -104,6 +106,7 @@ class Choice:
     before: sparse.csr_array
     said_before: npt.NDArray[np.bool_]
     most: int
+    read: int | None
     thresholds: Thresholds
 
 
@@ -137,7 +140,7 @@ def trace_choice(
     decisions += [_decide(story, a, s, "no-statement", why) for a, s, why in unfit if why]
     if choice is None:
         return decisions + [_decide(story, c.article, c.sentence, "line-cap", "no line is left") for c in candidates]
-    earlier = _earlier_sentences(story)
+    earlier = _earlier_sentences(story, choice.read)
     rivals = _rivals(candidates, choice)
     best = max(float(choice.scores[choice.picked[0]]), 0.0) if choice.picked else 0.0
     for i, candidate in enumerate(candidates):
@@ -156,6 +159,12 @@ def trace_choice(
             )
         )
     return decisions
+
+
+def trace_unread(story: StoryDay, said: Sequence[tuple[Article, Sentence]], most: int) -> list[SentenceOutcome]:
+    """Tell of the sentences of a large story that were not weighed."""
+    detail = f"the first {most} sentences of each article are weighed"
+    return [_decide(story, article, sentence, "unread", detail) for article, sentence in said]
 
 
 def settle_trace(
@@ -245,10 +254,10 @@ def near_of(article: Article, sentence: Sentence, similarity: float) -> Neighbou
     )
 
 
-def _earlier_sentences(story: StoryDay) -> list[Neighbour]:
+def _earlier_sentences(story: StoryDay, read: int | None) -> list[Neighbour]:
     """What the story said before, in the order of the columns of `before`."""
     lines = [Neighbour(text=text, similarity=0.0) for text in story.earlier_lines]
-    return lines + [near_of(article, s, 0.0) for article in story.earlier for s in article.sentences]
+    return lines + [near_of(article, s, 0.0) for article in story.earlier for s in article.sentences[:read]]
 
 
 def _nearest(before: sparse.csr_array, i: int, earlier: Sequence[Neighbour]) -> Neighbour | None:

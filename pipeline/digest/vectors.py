@@ -33,9 +33,9 @@ def term_rows(sentences: Sequence[Sentence]) -> TermRows:
 
 
 @lru_cache(maxsize=4_000)
-def article_rows(text: str, language: str | None) -> TermRows:
-    """The terms of all sentences of a text, remembered."""
-    return term_rows(read_sentences(text, language))
+def article_rows(text: str, language: str | None, most: int | None = None) -> TermRows:
+    """The terms of all sentences of a text, or of so many of the first, remembered."""
+    return term_rows(read_sentences(text, language)[:most])
 
 
 def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
@@ -57,6 +57,13 @@ def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
 def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr_array:
     """Cosines between the rows of two matrices; absent entries are 0."""
     return sparse.csr_array(rows @ others.T)
+
+
+def count_products(vectors: sparse.csr_array, rows: Sequence[int]) -> int:
+    """Count the multiplications that comparing some rows with all takes: what it costs, whatever the machine."""
+    width = vectors.shape[1]
+    ours = np.bincount(vectors[rows].indices, minlength=width)
+    return int(ours @ np.bincount(vectors.indices, minlength=width))
 
 
 def at_least(matrix: sparse.csr_array, least: float) -> list[list[tuple[int, float]]]:

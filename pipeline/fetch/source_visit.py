@@ -88,8 +88,13 @@ class SourceVisit:
         self.listing, self.error = replace(answer, body=b""), answer.failure
         if self.error is None and answer.status == 200:
             try:
-                # In a process that can be killed, and so in a thread: other hosts' deadlines would pass meanwhile.
-                self.items = await asyncio.to_thread(self._parsed, answer)
+                self.items = await read_listing(
+                    answer.body,
+                    kind=self.source.kind,
+                    url=answer.url,
+                    content_type=answer.content_type,
+                    max_bytes=self.settings.feed_max_bytes,
+                )
             except NotAListing as error:
                 self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
             except Exception as error:  # noqa: BLE001 - whatever a reader chokes on fails this source alone
@@ -103,16 +108,6 @@ class SourceVisit:
         if not isinstance(full_at, datetime) or self.visit.moment - full_at >= FULL_EVERY:
             return {}
         return conditions_of(str(etag or ""), str(last_modified or ""))
-
-    def _parsed(self, answer: FetchResponse) -> list[Item]:
-        """What a listing's answer lists."""
-        return read_listing(
-            answer.body,
-            kind=self.source.kind,
-            url=answer.url,
-            content_type=answer.content_type,
-            max_bytes=self.settings.feed_max_bytes,
-        )
 
     def choose_pages(self, client: HttpClient, claimed: set[str]) -> None:
         """Sort the listed URLs, each once, into known, impossible and wanted; add what is due again or still missing.

@@ -28,6 +28,7 @@ _TASKS_A_PROCESS = 1_000  # then a fresh one: what libraries keep between tasks 
 _TASKS_WORTH_A_PROCESS = 8  # a process takes a second to start, a page some forty milliseconds
 # The clock's limit is the last net, for a process that waits and does not work: a loaded machine must not end sound pages.
 _WALL_SECONDS_PER_CPU_SECOND = 6
+_LEAST_WALL_SECONDS = 60.0
 # So many tasks of a group may use up all their time, twice; so many more a tenth of it.
 MOST_TIMEOUTS = 5
 MOST_SLOW = 50
@@ -214,7 +215,7 @@ class _Process:
         assert process.stdout is not None
         self._asked += 1
         frame = None
-        wall_seconds = timeout_seconds * _WALL_SECONDS_PER_CPU_SECOND
+        wall_seconds = max(_LEAST_WALL_SECONDS, timeout_seconds * _WALL_SECONDS_PER_CPU_SECOND)
         with contextlib.suppress(BrokenPipeError):  # it died before it had read the task
             limits = {"cpu_seconds": timeout_seconds, "wall_seconds": wall_seconds}
             write_frame(process.stdin, {"task": task.facts, **limits}, task.body)

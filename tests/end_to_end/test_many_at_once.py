@@ -282,7 +282,7 @@ def test_a_row_dropped_inside_a_stage_fails_the_run(tmp_path, monkeypatch, room)
     inbox = write_day(tmp_path / "inbox", 1)
     if room == "extract":
         whole = ingest.read_pages
-        monkeypatch.setattr(ingest, "read_pages", lambda *arguments: whole(*arguments).slice(1))
+        monkeypatch.setattr(ingest, "read_pages", lambda *arguments, **more: whole(*arguments, **more).slice(1))
     else:
         judged = ingest.validate_articles
 

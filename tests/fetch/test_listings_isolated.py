@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -28,7 +29,7 @@ MANY_ATTRIBUTES = b"<feed xmlns='http://www.w3.org/2005/Atom'><entry %b><title>t
 
 
 def read(body: bytes, kind: str = "feed"):
-    return read_listing(body, kind=kind, url=URL, content_type=None, max_bytes=1_000_000)
+    return asyncio.run(read_listing(body, kind=kind, url=URL, content_type=None, max_bytes=1_000_000))
 
 
 def test_items_come_out_as_they_were_read():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from pipeline.fetch.listings.feeds import parse_feed
@@ -26,11 +29,9 @@ _DEATHS = {
 _WARM_UP = (
     b"<rss version='2.0'><channel><item><title>A</title><link>http://news.example/a</link></item></channel></rss>"
 )
-# Many listings come in at a time; more processes than cores would only be started for nothing.
-_turns = threading.BoundedSemaphore(core_count())
 
 
-def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, max_bytes: int) -> list[Item]:
+async def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, max_bytes: int) -> list[Item]:
     """Read a feed or sitemap in a process that can be killed; one process serves many listings.
 
     Args:
@@ -43,16 +44,25 @@ def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, 
         NotAListing: as `parse_feed` and `parse_sitemap` say, or its process died of it.
     """
     facts = {"kind": kind, "url": url, "content_type": content_type, "max_bytes": max_bytes}
-    with _turns:
-        # One try: the listing is asked again with the next visit anyhow.
-        (found,) = read_each(
-            __name__, [Task(facts=facts, body=body)], workers=1, timeout_seconds=LISTING_SECONDS, tries=1
-        )
+    # One try: the listing is asked again with the next visit anyhow.
+    read = partial(
+        read_each, __name__, [Task(facts=facts, body=body)], workers=1, timeout_seconds=LISTING_SECONDS, tries=1
+    )
+    (found,) = await asyncio.get_running_loop().run_in_executor(_threads(os.getpid()), read)
     if isinstance(found, Death):
         raise NotAListing(_DEATHS[found.kind].format(detail=found.detail))
     if "fault" in found:
         raise NotAListing(found["fault"])
     return [_item(facts) for facts in found["items"]]
+
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    """Threads of this very process that wait for listings, and no others: names of hosts are looked up in the loop's own.
+
+    As many as cores: more reading processes would only be started for nothing.
+    """
+    return ThreadPoolExecutor(max_workers=core_count(), thread_name_prefix="listing")
 
 
 def warm_up() -> None:
