@@ -109,6 +109,22 @@ def switch_link(link: Path, target: str) -> None:
     fsync(link.parent)
 
 
+def link_or_copy(path: Path, other: Path) -> None:
+    """Give a file, which nobody changes, a second name; where the file system knows no hard links, a second life.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    make_folders(other.parent)
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        with appearing(other) as unfinished:
+            shutil.copyfile(path, unfinished)
+
+
 def remove(path: Path) -> None:
     """Remove a file, link or whole folder as far as possible; what cannot go is left for garbage collection."""
     with suppress(OSError):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.crawl.history import stored_history
-from pipeline.crawl.parts import Parts, part_paths, recovered
+from pipeline.crawl.parts import Parts, recovered
 from pipeline.fetch.files.inbox import read_inbox
 from pipeline.fetch.history.visits import visits_of
 from pipeline.fetch.polling import fetch_sources
@@ -53,17 +53,18 @@ def ask_sources(
     Pages are sealed as they come, and taken over from parts that a run of this window left when it was killed.
 
     Args:
-        key: The task's name: its parts are found by it.
+        key: The task's name, for the names of its parts.
     Returns:
         What each source brought, and the parts that hold the pages that are not stored yet.
     Raises:
         InputError: a folder or archive cannot be read.
         WarehouseError: pages cannot be sealed.
     """
-    earlier = part_paths(run, key)
-    sealed = recovered(earlier)
-    parts = Parts(run, key)
     listed = [source for source in sources if source.kind in ("feed", "sitemap")]
+    parts = Parts(run, key)
+    sealed, earlier = (
+        recovered(parts.take_over(), {source.source_id for source in listed}) if listed else (Answers(), [])
+    )
     results: dict[str, FetchResult] = {}
     if listed:
         visits = visits_of(run.window, run.now, is_invented=run.clock == "window-end")
@@ -126,7 +127,10 @@ def _answer(source: Source, result: FetchResult, held: Mapping[str, Sequence[str
     again = [page_id for page_id in held.get(source.source_id, ()) if page_id not in fresh]
     result.report.receive([source.source_id] * len(again))
     result.report.settle("new", [source.source_id] * len(again))
-    asked = FETCHES.rows([row for row in sealed.requests if row["source_id"] == source.source_id])
+    own = [row for row in sealed.requests if row["source_id"] == source.source_id]
+    asked_urls = {row["url"] for row in own}.union(result.fetches["url"].to_pylist())
+    left = [r for r in sealed.chosen if r["source_id"] == source.source_id and r["url"] not in asked_urls]
+    asked = FETCHES.rows([*own, *left])
     refused = QUARANTINE.rows([row for row in sealed.refusals if row["source_id"] == source.source_id])
     return SourceAnswer(
         source=source,

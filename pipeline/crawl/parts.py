@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from pipeline.errors import InputError
 from pipeline.fetch.results import BATCH_BYTES, BATCH_PAGES, Row
 from pipeline.fetch.sealing import Answers
+from pipeline.files import link_or_copy
 from pipeline.runs.run import Run
 from pipeline.store.staging import read_sealed, read_sealed_schema, write_sealed
 from pipeline.tables import FETCHES, PAGES, QUARANTINE, Table
+
+logger = logging.getLogger(__name__)
 
 STAGE = "fetch-parts"
 _LONGEST_KEY = 100
@@ -31,9 +38,33 @@ class Parts:
 
     def __init__(self, run: Run, key: str) -> None:
         self._run = run
-        self._key = _short(key)
-        self._first = sum(1 for _ in part_paths(run, key, own=True))
+        # Two tries of one task may live at once: neither writes over the other's parts.
+        self._name = f"{_short(key)}~{secrets.token_hex(4)}"
         self.paths: list[Path] = []
+        self._count = 0
+
+    def take_over(self) -> list[Path]:
+        """Take over what runs of this window left, this one's earlier tries included; gives the parts taken.
+
+        They are linked under names of this run's own: another run may be alive, and removes its parts when it ends.
+        """
+        taken: list[Path] = []
+        folder = self._run.staging(STAGE, "any").parent
+        seen: set[int] = set()
+        for path in sorted(folder.glob("*.parquet")):
+            with suppress(FileNotFoundError):  # its run has ended, and its pages are stored
+                inode = path.stat().st_ino
+                if inode not in seen:
+                    seen.add(inode)
+                    own = self._next()
+                    link_or_copy(path, own)
+                    taken.append(own)
+        return taken
+
+    def _next(self) -> Path:
+        """The path of the next part."""
+        self._count += 1
+        return self._run.staging(STAGE, f"{self._name}~{self._count:05d}")
 
     def seal(self, answers: Answers) -> None:
         """Write answers as the next part.
@@ -46,31 +77,35 @@ class Parts:
 
     def write(self, pages: pa.Table, beside: dict[str, bytes] | None = None) -> None:
         """Write PAGES rows as the next part."""
-        number = self._first + len(self.paths)
-        path = self._run.staging(STAGE, f"{self._key}~{number:05d}")
+        path = self._next()
         metadata = {f"daybook.{name}".encode(): packed for name, packed in (beside or {}).items()}
         write_sealed(path, pages.replace_schema_metadata(metadata))
         self.paths.append(path)
 
 
-def part_paths(run: Run, key: str, *, own: bool = False) -> list[Path]:
-    """The parts of a task that runs of this window sealed, this one and, unless `own`, others that were killed.
+def recovered(paths: Sequence[Path], source_ids: Collection[str]) -> tuple[Answers, list[Path]]:
+    """What parts tell of the asking of some sources: PAGES rows without their bodies, requests, choices and refusals.
 
-    Another run's parts are only read: it may be alive.
+    Returns:
+        Each row once, whoever sealed it; and the parts that could be read: of another one the pages are asked again.
     """
-    one = run.staging(STAGE, f"{_short(key)}~00000")
-    names = one.name.replace("00000", "*") if own else one.name.replace(f"00000.{run.token}", "*")
-    return sorted(one.parent.glob(names))
-
-
-def recovered(paths: Sequence[Path]) -> Answers:
-    """What parts tell of the asking: PAGES rows without their bodies, requests, choices and refusals."""
-    found = Answers()
+    found, readable = Answers(), []
     for path in paths:
-        metadata = read_sealed_schema(path).metadata or {}
-        beside = {name: _unpacked(metadata.get(f"daybook.{name}".encode())) for name in _BESIDE}
-        found.add(Answers(pages=read_sealed(path, columns=LIGHT_COLUMNS).to_pylist(), **beside))
-    return found
+        try:
+            metadata = read_sealed_schema(path).metadata or {}
+            beside = {name: _unpacked(metadata.get(f"daybook.{name}".encode())) for name in _BESIDE}
+            part = Answers(pages=read_sealed(path, columns=LIGHT_COLUMNS).to_pylist(), **beside)
+        except (InputError, pa.ArrowException) as error:
+            logger.warning("stage=fetch a part of an earlier run cannot be read, its pages are asked again: %s", error)
+            continue
+        readable.append(path)
+        found.add(part)
+    keys = {"pages": "page_id", "requests": "fetch_id", "chosen": "fetch_id", "refusals": "quarantine_id"}
+    once = {
+        name: list({row[key]: row for row in getattr(found, name) if row["source_id"] in source_ids}.values())
+        for name, key in keys.items()
+    }
+    return Answers(**once), readable
 
 
 def landing_batches(paths: Sequence[Path], page_ids: Iterable[str]) -> Iterator[pa.Table]:

@@ -161,12 +161,14 @@ class SourceVisit:
 
     def _choose_left_over(self, client: HttpClient, passed_over: set[str]) -> None:
         """Put first what earlier visits had no time for, whether it is listed still or not."""
-        left = {
-            page.key: page
-            for row in self.history.left_over(self.source.source_id, self.visit)
-            if (page := queued_page(clean_url(str(row["url"])) or str(row["url"]), row, is_unknown=True))
-        }
-        again = [wanted for wanted in self.wanted if wanted.key in left]
+        left = {}
+        for row in self.history.left_over(self.source.source_id, self.visit):
+            key = clean_url(str(row["url"])) or str(row["url"])
+            last = self._last_capture(key)
+            left[key] = queued_page(key, row, is_unknown=last is None).after(last)
+        again = [
+            replace(wanted, put_off_at=left[wanted.key].put_off_at) for wanted in self.wanted if wanted.key in left
+        ]
         again += [page for key, page in left.items() if key not in passed_over and client.rests_until(page.url) is None]
         self.wanted = [*again, *(wanted for wanted in self.wanted if wanted.key not in left)]
 
@@ -175,6 +177,8 @@ class SourceVisit:
         chosen: list[Row] = []
         put_off = Failure(reason=Reason.NOT_NOW, detail="chosen")
         for wanted in self.wanted:
+            if wanted.put_off_at is not None:
+                continue  # its row stands in `fetches`
             request = self._request(wanted.url, "page", self.settings.page_max_bytes, {})
             answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment)
             chosen.append(request_row(request, answer, origin=self.origin, attempt=0, about=wanted, failure=put_off))
@@ -203,10 +207,12 @@ class SourceVisit:
         """What this visit asked before: settled, or to be tried again."""
         self.builder.count("unchanged", len(self.plan.settled))
         for wanted in self.plan.retry:
-            if wanted.key in claimed:
+            source_id, put_off_at = self.source.source_id, wanted.put_off_at
+            if wanted.key in claimed or self.history.is_settled_since(source_id, wanted.key, put_off_at, self.visit):
                 self.builder.count("unchanged")
             else:
-                self.wanted.append(wanted.after(self._last_capture(wanted.key)))
+                last = self._last_capture(wanted.key)
+                self.wanted.append(replace(wanted.after(last), is_unknown=last is None, put_off_at=None))
 
     def _is_unchanged(self, item: Item, known_at: datetime | None) -> bool:
         """Whether a page was dealt with, and nothing says that it changed since. A change in the future is a mistake."""
@@ -247,9 +253,12 @@ class SourceVisit:
             else:
                 failure = Failure(reason=Reason.NOT_NOW, detail=over)
                 answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment, failure=failure)
-                self.request_log.append((request, answer))
+                if wanted.put_off_at is None:  # else its row stands: a backlog is not written down again at every visit
+                    self.request_log.append((request, answer))
+                await asyncio.sleep(0)
             self.budget.spend(answer)
             self._settle_page(wanted, answer)
+            del answer  # a body is not kept while the host's next turn is waited for
 
     def _request(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> FetchRequest:
         """A request in this source's name; its own headers go to its own domain alone."""

@@ -46,6 +46,7 @@ from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, QUARANTINE, SOURCES
 from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
+from pipeline.windows import Window
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
         tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", refusals))
         released = read_quarantine_state(tx.snapshot, run.window.days()).released
         snapshot = tx.commit()
-    landed = write_batches(run, snapshot, pages["page_id"], released)
+    landed = write_batches(run, snapshot, run.window, pages["page_id"], released)
     logger.info("%s", report.line(run.window))
     return {"batches": landed, "report": report.to_dict()}
 
@@ -141,9 +142,9 @@ def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
 
 
 def write_batches(
-    run: Run, snapshot: Snapshot, page_ids: pa.ChunkedArray, released: frozenset[str]
+    run: Run, snapshot: Snapshot, window: Window, page_ids: pa.ChunkedArray, released: frozenset[str]
 ) -> list[TaskOutput]:
-    """Cut stored pages of the run's window into batches, and seal each: their rows without the bodies, and where those lie.
+    """Cut stored pages of a window into batches, and seal each: their rows without the bodies, and where those lie.
 
     A batch has at most `BATCH_PAGES` pages, and about as many bytes as `BATCH_BYTES`.
 
@@ -162,7 +163,7 @@ def write_batches(
             batches.append(_write_batch(run, len(batches), pa.concat_tables(rows), files, released))
         rows, files, room = [], [], 1.0
 
-    for file in snapshot.files_of("pages", run.window.days(), run.window):
+    for file in snapshot.files_of("pages", window.days(), window):
         found = snapshot.read("pages", columns=parts.LIGHT_COLUMNS, files=[file.path], where=wanted)
         share = max(1 / BATCH_PAGES, snapshot.raw_bytes("pages", file) / max(1, file.rows) / BATCH_BYTES)
         while found.num_rows:

@@ -158,7 +158,9 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     report.receive(source_ids)
     report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
     landed: TaskOutput = {
-        "batches": ingest.write_batches(run, snapshot, pages["page_id"], frozenset(wanted.to_pylist())),
+        "batches": ingest.write_batches(
+            run, snapshot, Window.of_day(run.window.day), pages["page_id"], frozenset(wanted.to_pylist())
+        ),
         "report": report.to_dict(),
     }
     _, validated, loaded = load_pages(run, landed)

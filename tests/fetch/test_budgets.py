@@ -106,3 +106,28 @@ def test_a_repeated_window_takes_up_only_its_own_rest(listed):
     (again,) = listed.ask(settings=listed.settings(), run_id="run-2", stored=[first], now=NOW + timedelta(minutes=5))
     assert listed.paths == list(LINKS[2:])
     assert again.pages.num_rows == 4
+
+
+def test_a_backlog_that_fails_starves_nobody_and_is_written_down_once(server):
+    bad = [f"/bad{n}" for n in range(5)]
+    server.routes |= dict.fromkeys(bad, plain(b"", 500))
+    settings, results, came = server.settings(visit_errors=3), [], []
+    for n in range(6):
+        server.list_pages(*(bad if n < 2 else ()), f"/new{n}")
+        server.routes[f"/new{n}"] = PAGE
+        (result,) = server.ask(
+            settings=settings, window=next_window(n), now=NOW + n * HOUR, run_id=f"run-{n}", stored=results
+        )
+        results.append(result)
+        came += [urlsplit(url).path for url in result.pages["requested_url"].to_pylist()]
+    assert {f"/new{n}" for n in range(2, 6)} <= set(came)
+    rows = [result.fetches.num_rows for result in results]
+    assert rows[-1] <= 4, f"robots, feed, the new page: {rows}"
+
+
+def test_a_body_that_is_refused_counts_all_the_same(server):
+    server.list_pages(*LINKS)
+    server.routes |= dict.fromkeys(LINKS, plain(b"x" * 3000))
+    (result,) = server.ask(settings=server.settings(page_max_bytes=1000, visit_bytes=2500))
+    assert sum(path in LINKS for path in server.paths) <= 6
+    assert result.pages.num_rows == 0

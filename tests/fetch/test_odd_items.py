@@ -68,14 +68,14 @@ def test_whatever_a_reader_throws_fails_its_source_alone(server, monkeypatch, er
     server.list_pages("/good")
     server.list_pages("/good2", path="/other.xml")
     server.routes |= {"/good": PAGE, "/good2": PAGE}
-    whole = source_visit.SourceVisit._parsed
+    whole = source_visit.read_listing
 
-    def parsed(visit, answer, *more):
-        if visit.source.source_id == "a":
+    async def read(body, *, url, **more):
+        if url.endswith("/feed.xml"):
             raise error("a library's own")
-        return whole(visit, answer, *more)
+        return await whole(body, url=url, **more)
 
-    monkeypatch.setattr(source_visit.SourceVisit, "_parsed", parsed)
+    monkeypatch.setattr(source_visit, "read_listing", read)
     sources = [
         Source(source_id=name, kind="feed", url=server.url(path))
         for name, path in (("a", "/feed.xml"), ("b", "/other.xml"))

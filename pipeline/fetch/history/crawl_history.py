@@ -141,21 +141,22 @@ class CrawlHistory:
         Their listing may name them no longer.
         """
         latest: dict[str, Row] = {}
-        put_off: set[str] = set()
         for row in sorted(self._requests[source_id], key=_in_order):
             if row["purpose"] == "page" and visit.knows(row["requested_at"]):  # type: ignore[arg-type]
                 url = str(row["url"])
                 key = clean_url(url) or url
                 latest[key] = row
-                if row["outcome"] == Reason.NOT_NOW:
-                    put_off.add(key)
         return [
             row
             for key, row in latest.items()
-            if key in put_off
-            and not is_final(str(row["outcome"]), row["http_status"])  # type: ignore[arg-type]
-            and self.known_at(source_id, key, visit) is None
+            if row["outcome"] == Reason.NOT_NOW
+            and not self.is_settled_since(source_id, key, row["requested_at"], visit)
         ]
+
+    def is_settled_since(self, source_id: str, key: str, instant: object, visit: Visit) -> bool:
+        """Whether a URL was captured, refused or asked to an end at an instant or later."""
+        known_at = self.known_at(source_id, key, visit)
+        return known_at is not None and known_at >= instant  # type: ignore[operator]
 
     def requests_of(self, source_id: str, visit: Visit) -> list[Row]:
         """The FETCHES rows of earlier runs of this very visit, oldest first."""

@@ -24,6 +24,7 @@ class QueuedPage:
         recheck_of: The last stored capture, where the page is asked for what changed since; None: it is not stored.
         is_unknown: Whether it was neither stored nor refused before.
         is_released: Whether it was refused, and a person let it in.
+        put_off_at: When an earlier visit put it off; None where none did.
     """
 
     key: str
@@ -34,6 +35,7 @@ class QueuedPage:
     recheck_of: KnownCapture | None = None
     is_unknown: bool = False
     is_released: bool = False
+    put_off_at: datetime | None = None
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -102,4 +104,5 @@ def queued_page(key: str, row: Mapping[str, object], *, is_unknown: bool = False
         listed_at=cast("datetime | None", row["listed_at"]),
         listed_by=cast("str | None", row["listed_by"]) or "feed",
         is_unknown=is_unknown,
+        put_off_at=cast("datetime | None", row.get("requested_at")),
     )

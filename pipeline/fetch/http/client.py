@@ -133,7 +133,7 @@ class HttpClient:
         else:
             failure = Failure(reason=Reason.BAD_REDIRECT, detail=f"more than {MAX_REDIRECTS} redirects")
             answer = replace(answer, failure=failure)
-        answer = replace(answer, size=len(answer.body))
+        answer = replace(answer, size=len(answer.body) or answer.size)
         request_log.append((request, replace(answer, body=b"")))
         return answer
 
@@ -191,6 +191,7 @@ class HttpClient:
                     return answer, None
                 return replace(answer, body=await _read(response, request)), None
         except _Oversized:
+            so_far = replace(so_far, size=request.max_bytes)
             failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {request.max_bytes} bytes once decoded")
         except TimeoutError:
             seconds = self._settings.fetch_total_seconds

@@ -1,0 +1,151 @@
+"""Parts that runs of one window leave each other: taken over, never taken away, and no worse than absent when broken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from pipeline.crawl import parts as crawl_parts
+from pipeline.fetch.results import Row
+from pipeline.fetch.sealing import Answers
+from pipeline.runs.handover import TaskOutput, discard_outputs
+from pipeline.runs.run import Run
+from pipeline.settings import Settings
+from pipeline.stages import ingest
+from pipeline.windows import HOUR, Window
+from pipeline.workflow.chains import load_pages
+from tests.fetch.conftest import Server, plain, server  # noqa: F401 - the fixture
+
+WINDOW = Window.of_hour(datetime(2026, 3, 2, 10, tzinfo=UTC))
+NOW = WINDOW.start + timedelta(minutes=5)
+LINKS = tuple(f"/p{n}" for n in range(6))
+
+
+def article(name: str) -> bytes:
+    text = f"The harbour of {name} was dredged again on Tuesday, the board said. " * 8
+    return f"<html><body><article><h1>Title {name}</h1><p>{text}</p></article></body></html>".encode()
+
+
+@pytest.fixture
+def site(server: Server, tmp_path: Path) -> Server:  # noqa: F811
+    server.list_pages(*map(server.url, LINKS))
+    server.routes |= {link: plain(article(link)) for link in LINKS}
+    (tmp_path / "sources.toml").write_text(
+        '[[source]]\nid = "site"\nkind = "feed"\nurl = "http://news.example/feed.xml"\n'
+    )
+    return server
+
+
+def run_of(folder: Path, port: int, name: str, *, window: Window = WINDOW, now: datetime = NOW, **more: object) -> Run:
+    settings = Settings(
+        warehouse=folder / "w", sources=folder / "sources.toml", resolve=(f"example=127.0.0.1:{port}",),
+        fetch_gap_seconds=0.0, extract_workers=1, set_gate_max_refused=1.0, **more,
+    )  # fmt: skip
+    return Run.of(settings, "news_ingest", window, started_at=now, name=name)
+
+
+def fetched(run: Run) -> list[TaskOutput]:
+    return [ingest.fetch(run, group) for group in ingest.list_sources(run)]
+
+
+def finish(run: Run, notes: list[TaskOutput]) -> TaskOutput:
+    landed = ingest.land(run, notes)
+    extracted, validated, loaded = load_pages(run, landed)
+    report = ingest.report(run, notes, landed, extracted, validated, loaded)
+    discard_outputs(run)
+    return report
+
+
+def forget_the_end(run: Run) -> None:
+    """Leave of a fetch task what a kill before its end leaves: its parts."""
+    discard_outputs(run, keep=[crawl_parts.STAGE])
+
+
+def stored(run: Run) -> list[str]:
+    urls = run.warehouse.latest().read("pages", columns=["requested_url"])["requested_url"].to_pylist()
+    return sorted(urlsplit(url).path for url in urls)
+
+
+def test_two_runs_of_one_window_at_once_both_end_well(site: Server, tmp_path: Path) -> None:
+    one, two = (run_of(tmp_path, site.port, name) for name in ("one", "two"))
+    first, second = fetched(one), fetched(two)
+    finish(one, first)
+    finish(two, second)
+    assert stored(one) == sorted(LINKS)
+    assert all(site.paths.count(link) == 1 for link in LINKS), "the second run took the first one's parts"
+
+
+def test_what_a_killed_run_sealed_is_taken_over_whatever_tasks_the_sources_are_in_now(
+    site: Server, tmp_path: Path
+) -> None:
+    killed = run_of(tmp_path, site.port, "killed")
+    fetched(killed)
+    forget_the_end(killed)
+    beside = '[[source]]\nid = "beside"\nkind = "feed"\nurl = "http://news.example/other.xml"\n'
+    (tmp_path / "sources.toml").write_text((tmp_path / "sources.toml").read_text() + beside)
+    site.list_pages("/p0", path="/other.xml")
+    later = run_of(tmp_path, site.port, "later")
+    finish(later, fetched(later))
+    assert stored(later) == sorted(LINKS)
+    assert all(site.paths.count(link) == 1 for link in LINKS)
+
+
+def test_a_part_that_cannot_be_read_is_none(site: Server, tmp_path: Path) -> None:
+    killed = run_of(tmp_path, site.port, "killed")
+    fetched(killed)
+    forget_the_end(killed)
+    for part in killed.staging(crawl_parts.STAGE, "any").parent.glob("*.parquet"):
+        part.write_bytes(part.read_bytes()[:50])
+    later = run_of(tmp_path, site.port, "later")
+    finish(later, fetched(later))
+    assert stored(later) == sorted(LINKS)
+
+
+def test_two_tries_of_one_task_write_no_part_twice(tmp_path: Path) -> None:
+    run = run_of(tmp_path, 1, "one")
+    one, two = crawl_parts.Parts(run, "site"), crawl_parts.Parts(run, "site")
+    for number, parts in enumerate((one, two, one, two)):
+        parts.seal(Answers(chosen=[request(number)]))
+    found, readable = crawl_parts.recovered([*one.paths, *two.paths], {"site"})
+    assert len(readable) == 4
+    assert len(found.chosen) == 4
+
+
+def test_the_same_refusal_of_two_killed_runs_is_one(site: Server, tmp_path: Path) -> None:
+    site.routes["/p3"] = plain(b"gone", 404)
+    for name in ("one", "two"):
+        killed = run_of(tmp_path, site.port, name)
+        fetched(killed)
+        forget_the_end(killed)
+    later = run_of(tmp_path, site.port, "later")
+    finish(later, fetched(later))
+    assert later.warehouse.latest().read("quarantine")["reason"].to_pylist().count("http-error") == 1
+
+
+def test_what_was_chosen_before_a_kill_is_asked_later_though_its_window_asks_nothing_any_more(
+    site: Server, tmp_path: Path
+) -> None:
+    killed = run_of(tmp_path, site.port, "killed", visit_pages=2)
+    fetched(killed)
+    forget_the_end(killed)
+    late = run_of(tmp_path, site.port, "late", now=WINDOW.end + 2 * HOUR)
+    finish(late, fetched(late))
+    assert stored(late) == ["/p0", "/p1"]
+    site.list_pages()
+    after = run_of(
+        tmp_path, site.port, "after", window=Window(WINDOW.end, WINDOW.end + HOUR), now=WINDOW.end + HOUR / 2
+    )
+    finish(after, fetched(after))
+    assert stored(after) == sorted(LINKS)
+
+
+def request(number: int) -> Row:
+    """A FETCHES row."""
+    return {
+        "fetch_id": f"f{number}", "source_id": "site", "url": f"http://news.example/{number}", "purpose": "page",
+        "outcome": "not-now", "bytes": 0, "ms": 0, "requested_at": NOW, "window_start": WINDOW.start, "run_id": "r",
+        "recorded_at": NOW, "day": WINDOW.day,
+    }  # fmt: skip
