@@ -158,7 +158,7 @@ main()
         timeout=120,
         check=False,
     )
-    one_line(done, 1, "cannot list", "inbox")
+    one_line(done, 2, "inbox", "not readable")
 
 
 def test_a_full_disk(daybook, tmp_path):
