@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
     BAD_URL = "bad-url"  # listed, but no http(s) URL
     OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
+    UNREADABLE = "unreadable"  # a file that is gone or may not be read; an archived record that is not whole
     NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text
@@ -37,7 +38,7 @@ class Reason(StrEnum):
     TOO_SHORT = "too-short"  # fewer characters than an article can have
     BOILERPLATE = "boilerplate"  # consent wall, bot wall or another text that many pages share
     BAD_TEXT = "bad-text"  # mostly replacement characters or control characters
-    BAD_FIELD = "bad-field"  # a field breaks its expectation; the detail names it
+    BAD_FIELD = "bad-field"  # a field breaks its expectation, or an archived record's date; the detail names it
     MISSING_TITLE = "missing-title"  # kept for suites that demand a title
     # sets
     SET_GATE = "set-gate"  # the batch as a whole was refused

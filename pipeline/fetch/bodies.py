@@ -11,6 +11,9 @@ from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, ZstdRead
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 16
 
+# What servers write for no encoding at all, a charset among it.
+PLAIN_ENCODINGS = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-1", "windows-1252", "binary", "8bit"})
+
 # text/* would let style sheets and scripts in; no type at all is common and left to extraction.
 _PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
 
@@ -71,7 +74,7 @@ def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> 
     if "chunked" in transfer.lower():
         body = _tried(ChunkedReader, body, limit)
     name = content.strip().lower()
-    if name not in ("", "identity"):
+    if name not in PLAIN_ENCODINGS:
         if name not in _DECODERS:
             raise UnknownEncoding(f"content encoding {content[:80]!r} is stacked or not known")
         body = _tried(_DECODERS[name], body, limit)

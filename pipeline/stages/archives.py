@@ -45,5 +45,6 @@ def land_archives(run: Run) -> StageReport:
         tx.upsert("sources", source_rows(sources_of(run), run.now))
         record_books(tx, run, [fetched, landed])
         tx.commit()
+    logger.info("%s", fetched.line(run.window))
     logger.info("%s", landed.line(run.window))
     return landed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _FUTURE = timedelta(hours=24)  # a publisher's clock or zone may be off; a date further ahead is none
@@ -189,7 +189,7 @@ def _fault(stamp: Stamp, fetched_at: datetime | None, rules: set[str]) -> bool:
     if stamp.precision != "day" and not _shows_midnight(stamp) and abs(stamp.utc - fetched_at) < _CRAWL_CLOCK:
         rules.add("crawl-clock-date")
         return True
-    return stamp.utc == fetched_at
+    return stamp.utc == fetched_at and fetched_at.time() != time.min  # an archive may know no more than the day
 
 
 def _with_zone(stamp: Stamp, others: Sequence[Stamp]) -> Stamp:

@@ -66,13 +66,14 @@ def windows_of(
     """The windows of a pass: archives are landed and go by the days of their captures, all else is one window.
 
     Args:
-        wanted: What the caller asked for; None takes all days of the archives, or the current hour.
+        wanted: What the caller asked for; None takes all days of the archives, or the current hour. Captures without a
+            readable date are refused on the first day, or today where no capture has one.
     Raises:
         InputError: an archive cannot be read; nothing was committed.
     """
     if not archives:
         return [wanted or Window.of_hour(started_at)]
-    days = [Window.of_day(day) for day in capture_days(archives)]
+    days = [Window.of_day(day) for day in capture_days(archives, undated=started_at.date())]
     windows = [
         Window(max(day.start, wanted.start), min(day.end, wanted.end)) if wanted else day
         for day in days

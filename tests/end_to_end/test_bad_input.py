@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import resource
 import subprocess
@@ -90,6 +91,38 @@ def test_an_archive_cut_in_half(daybook, shared_data, tmp_path):
     daybook("warehouse", "verify")
 
 
+def test_an_archive_with_odd_records_is_read_and_tells_of_them(daybook, tmp_path):
+    def record(name: str, date: str, more: int = 0) -> bytes:
+        page = (write_inbox(tmp_path / "pages", (name,)) / f"{name}.html").read_bytes()
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+        head = f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/2026/{name}\r\n{date}"
+        return head.encode() + b"Content-Length: %d\r\n\r\n" % (len(answer) + more) + answer + b"\r\n\r\n"
+
+    when = "WARC-Date: 2026-03-02T09:00:00Z\r\n"
+    odd = tmp_path / "odd.warc"
+    odd.write_bytes(
+        record("mill", when)
+        + record("ferry", when, more=20)
+        + record("bridge", "")
+        + record("harbour", "WARC-Date: 9999-12-31T23:30:00Z\r\n")
+        + record("school", when)
+    )
+    daybook("run", "--warc", odd)
+    stored = json.loads(daybook("sql", "SELECT requested_url FROM pages ORDER BY 1", "--json").stdout)
+    assert [row["requested_url"][-6:] for row in stored] == ["6/mill", "school"]
+    refused = json.loads(daybook("sql", "SELECT reason, detail, day FROM quarantine ORDER BY 2", "--json").stdout)
+    assert [row["reason"] for row in refused] == ["bad-field", "bad-field", "unreadable"]
+    assert {row["day"][:10] for row in refused} == {"2026-03-02"}
+    counted = "SELECT sum(received) AS received, sum(quarantined) AS refused FROM stage_counts WHERE unit = 'captures'"
+    assert json.loads(daybook("sql", counted, "--json").stdout) == [{"received": 5, "refused": 3}]
+    undated = tmp_path / "undated.warc"
+    undated.write_bytes(record("bakery", ""))
+    daybook("run", "--warc", undated)
+    again = json.loads(daybook("sql", "SELECT count(*) AS n FROM quarantine", "--json").stdout)
+    assert again == [{"n": 4}]
+    daybook("warehouse", "verify")
+
+
 def test_a_file_that_is_no_archive(daybook, tmp_path):
     odd = tmp_path / "odd.warc.gz"
     odd.write_bytes(gzip.compress(b"this is a letter, not an archive\n" * 20))
@@ -99,7 +132,7 @@ def test_a_file_that_is_no_archive(daybook, tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an unprivileged user")
 def test_an_unreadable_path_for_an_unprivileged_user(tmp_path):
     inbox = write_inbox(tmp_path / "inbox")
-    (inbox / "mill.html").chmod(0)
+    inbox.chmod(0)
     warehouse = tmp_path / "warehouse"
     warehouse.mkdir()
     warehouse.chmod(0o777)
@@ -125,7 +158,7 @@ main()
         timeout=120,
         check=False,
     )
-    one_line(done, 1, "mill.html")
+    one_line(done, 2, "inbox", "not readable")
 
 
 def test_a_full_disk(daybook, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.fetch.files import folders, inbox
 from pipeline.fetch.files import paths as paths_module
 from pipeline.fetch.files.inbox import read_inbox
 from pipeline.fetch.files.paths import page_name, read_paths
@@ -121,23 +123,151 @@ def test_folders_that_cannot_be_read(tmp_path):
         read(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"a\.html is no folder"):
         read(fill(tmp_path, {"a.html": b"x"}) / "a.html")
-    (tmp_path / "loop.html").symlink_to(tmp_path / "loop.html")
-    with pytest.raises(InputError, match=r"loop\.html"):
-        read(tmp_path)
 
 
-def test_a_link_to_nothing_is_named(tmp_path):
+def refusals_of(result) -> dict[str, tuple[str, str]]:
+    """Reason and detail of every refusal, by file."""
+    return {
+        json.loads(row["record_json"])["file"]: (row["reason"], row["detail"]) for row in result.refusals.to_pylist()
+    }
+
+
+def test_links_that_lead_nowhere_are_named_and_harm_no_neighbour(tmp_path):
+    fill(tmp_path, {"a.html": b"<p>a</p>", "z.html": b"<p>z</p>"})
     (tmp_path / "gone.html").symlink_to(tmp_path / "never.html")
-    with pytest.raises(InputError, match=r"gone\.html: No such file"):
-        read(tmp_path)
+    (tmp_path / "loop.html").symlink_to(tmp_path / "loop.html")
+    (tmp_path / "one.txt").symlink_to("two.txt")
+    (tmp_path / "two.txt").symlink_to("one.txt")
+    (tmp_path / "here").symlink_to(".")
+    result = read(tmp_path)
+    assert result.pages["body"].to_pylist() == [b"<p>a</p>", b"<p>z</p>"]
+    refused = refusals_of(result)
+    assert refused.pop("here")[0] == "not-text"
+    assert refused.pop("gone.html") == ("unreadable", "cannot be read: No such file or directory")
+    assert {name: reason for name, (reason, _) in refused.items()} == dict.fromkeys(
+        ("loop.html", "one.txt", "two.txt"), "unreadable"
+    )
+    assert all("loop" in detail or "levels" in detail for _, detail in refused.values())
+    total = result.report.total
+    assert (total.received, total.new, dict(total.reasons)) == (7, 2, {"unreadable": 4, "not-text": 1})
+
+
+def test_what_is_no_regular_file_is_refused_unopened(tmp_path):
+    fill(tmp_path, {"a.html": b"a"})
+    os.mkfifo(tmp_path / "pipe.html")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket.html"))
+        (tmp_path / "device.html").symlink_to("/dev/zero")
+        (tmp_path / "folder.html").mkdir()
+        result = read(tmp_path)
+    reasons = {name: reason for name, (reason, _) in refusals_of(result).items()}
+    assert reasons == {"pipe.html": "not-text", "socket.html": "not-text", "device.html": "outside-folder"}
+    assert result.pages["body"].to_pylist() == [b"a"]
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file or directory"), PermissionError(13, "Permission denied")]
+)
+def test_a_file_that_vanishes_or_may_not_be_read_is_named(tmp_path, monkeypatch, error):
+    fill(tmp_path, {"a.html": b"a", "b.html": b"b", "c.html": b"c"})
+    opened = os.open
+
+    def closed(path, *more, **options):
+        if str(path).endswith("b.html"):
+            raise error
+        return opened(path, *more, **options)
+
+    monkeypatch.setattr(folders.os, "open", closed)
+    result = read(tmp_path)
+    assert result.pages["body"].to_pylist() == [b"a", b"c"]
+    assert refusals_of(result) == {"b.html": ("unreadable", f"cannot be read: {error.strerror}")}
+
+
+def test_what_takes_the_place_of_a_file_blocks_nobody(tmp_path, monkeypatch):
+    """A pipe that nobody writes to, where a file was when it was looked at."""
+    path = fill(tmp_path, {"a.html": b"a"}) / "a.html"
+    about = path.stat()
+    path.unlink()
+    os.mkfifo(path)
+    monkeypatch.setattr(Path, "stat", lambda self, **more: about)
+    assert folders.read_page_file(path, max_bytes=100).failure is not None
+
+
+def test_a_file_that_grows_while_it_is_read_stays_bounded(tmp_path, monkeypatch):
+    path = fill(tmp_path, {"a.html": b"a"}) / "a.html"
+    about = path.stat()
+    path.write_bytes(b"x" * 1000)
+    monkeypatch.setattr(Path, "stat", lambda self, **more: about)
+    failure = folders.read_page_file(path, max_bytes=100).failure
+    assert failure is not None and failure.reason == "too-large"
+
+
+def test_an_empty_file_is_named(tmp_path):
+    fill(tmp_path, {"empty.html": b"", "nothing.txt.gz": gzip.compress(b""), "a.txt": b"a"})
+    result = read(tmp_path)
+    assert refusals_of(result) == {
+        "empty.html": ("empty-page", "no bytes"),
+        "nothing.txt.gz": ("empty-page", "no bytes"),
+    }
+    assert result.report.total.new == 1
+
+
+def test_a_folder_below_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    fill(tmp_path, {"a.html": b"a", "closed/b.html": b"b", "c/c.html": b"c"})
+    listed = os.scandir
+
+    def closed(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(folders.os, "scandir", closed)
+    result = read(tmp_path)
+    assert result.pages["body"].to_pylist() == [b"a", b"c"]
+    assert refusals_of(result) == {"closed": ("unreadable", "a folder that cannot be listed: Permission denied")}
+    with pytest.raises(InputError, match=r"cannot list .*closed: Permission denied"):
+        read(tmp_path / "closed")
+
+
+def test_names_of_255_bytes_and_of_no_utf8(tmp_path):
+    long = "n" * 250 + ".html"
+    fill(tmp_path, {long: b"long", "x" * 251 + ".pdf": b"%PDF"})
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.html")).write_bytes(b"cafe")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/empty-\xe9.html")).write_bytes(b"")
+    result = read(tmp_path)
+    assert sorted(result.pages["body"].to_pylist()) == [b"cafe", b"long"]
+    assert {name: reason for name, (reason, _) in refusals_of(result).items()} == {
+        "x" * 251 + ".pdf": "not-text",
+        "empty-\\udce9.html": "empty-page",
+    }
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read(tmp_path):
-    fill(tmp_path, {"a.html": b"x"})
+    fill(tmp_path, {"a.html": b"x", "b.html": b"b"})
     (tmp_path / "a.html").chmod(0)
-    with pytest.raises(InputError, match=r"a\.html: Permission denied"):
-        read(tmp_path)
+    result = read(tmp_path)
+    assert refusals_of(result) == {"a.html": ("unreadable", "cannot be read: Permission denied")}
+    assert result.report.total.new == 1
+
+
+def test_refusals_are_given_in_batches(tmp_path, monkeypatch):
+    fill(tmp_path, {f"{n}.pdf": b"%PDF" for n in range(10)})
+    monkeypatch.setattr(inbox, "BATCH_REFUSALS", 4)
+    batches = list(inbox.read_inbox(tmp_path, source_id="inbox", window=WINDOW, now=NOW, run_id="run-1"))
+    assert [batch.refusals.num_rows for batch in batches] == [4, 4, 2]
+
+
+def test_a_path_that_was_named_and_cannot_be_read_is_an_error_and_one_in_a_folder_is_left_out(tmp_path, caplog):
+    fill(tmp_path, {"in/a.html": b"a", "in/odd.warc": b"a letter"})
+    (tmp_path / "in" / "loop.html").symlink_to("loop.html")
+    (tmp_path / "in" / "gone.html").symlink_to("never.html")
+    ((ids, _),) = read_paths([tmp_path / "in"], now=NOW)
+    assert ids == ["a"]
+    assert all(name in caplog.text for name in ("loop.html", "gone.html", "odd.warc"))
+    for name in ("loop.html", "gone.html", "odd.warc", "n" * 300 + ".html"):
+        with pytest.raises(InputError, match=name):
+            list(read_paths([tmp_path / "in" / name], now=NOW))
 
 
 def test_the_seeds(shared_data):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
+import time
 import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from warcio.warcwriter import WARCWriter
 
 from pipeline.errors import InputError
 from pipeline.fetch.files import captures as archives
+from pipeline.fetch.files import records
 from pipeline.fetch.files.captures import capture_days, check_warc, read_warc
 from pipeline.windows import Window
 
@@ -261,10 +264,192 @@ def test_paths_that_cannot_be_read(tmp_path):
         check_warc(tmp_path)
 
 
-def test_a_record_without_a_date_belongs_to_no_window(write):
-    data = archive(capture(), packed=False).replace(b"WARC-Date: 2026-03-02T09:30:15Z", b"WARC-Date: some day last wk")
-    with pytest.raises(InputError, match="no readable WARC-Date"):
-        check_warc(write(data, "made.warc"))
+def raw(
+    number: int,
+    *,
+    date_line: bytes = b"WARC-Date: 2026-03-02T09:30:15Z\r\n",
+    more: int = 0,
+    length: bytes | None = None,
+    block: bytes | None = None,
+    kind: bytes = b"response",
+    type_line: bytes = b"Content-Type: application/http; msgtype=response\r\n",
+) -> bytes:
+    """One plain record as no library would write it: `more` is what its length lies by."""
+    if block is None:
+        block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Page %d of the harbour.</p>" % number
+    claimed = b"%d" % (len(block) + more) if length is None else length
+    return (
+        b"WARC/1.1\r\nWARC-Type: %s\r\nWARC-Record-ID: <urn:uuid:%d>\r\n" % (kind, number)
+        + b"WARC-Target-URI: http://a.example/%d\r\n" % number
+        + date_line
+        + type_line
+        + b"Content-Length: %s\r\n\r\n" % claimed
+        + block
+        + b"\r\n\r\n"
+    )
+
+
+def packings(*records: bytes) -> dict[str, bytes]:
+    """Records in the three forms in which archives come."""
+    whole = b"".join(records)
+    return {
+        "plain.warc": whole,
+        "each.warc.gz": b"".join(gzip.compress(record, mtime=0) for record in records),
+        "one.warc.gz": gzip.compress(whole, mtime=0),
+    }
+
+
+ODD_RECORDS = {
+    "20 bytes too many": (raw(2, more=20), "unreadable", "no record ends there"),
+    "five bytes too many": (raw(2, more=5), "unreadable", "no record ends there"),
+    "20 bytes too few": (raw(2, more=-20), "unreadable", "no record ends there"),
+    "more than the file": (raw(2, length=b"4000"), "unreadable", "claims 4000 bytes"),
+    "more than is ever held": (raw(2, length=b"99999999999"), "unreadable", "claims 99999999999 bytes"),
+    "a negative length": (raw(2, length=b"-5"), "unreadable", "Content-Length is '-5'"),
+    "a length in words": (raw(2, length=b"many"), "unreadable", "Content-Length is 'many'"),
+    "a length of 5,000 digits": (raw(2, length=b"9" * 5000), "unreadable", "Content-Length is '999"),
+    "no date": (raw(2, date_line=b""), "bad-field", "WARC-Date: '' is no day"),
+    "a date in words": (raw(2, date_line=b"WARC-Date: last week\r\n"), "bad-field", "'last week'"),
+    "a year": (raw(2, date_line=b"WARC-Date: 2026\r\n"), "bad-field", "'2026' is no day"),
+    "the 30th of February": (raw(2, date_line=b"WARC-Date: 2026-02-30T00:00:00Z\r\n"), "bad-field", "2026-02-30"),
+    "the last hour there is": (raw(2, date_line=b"WARC-Date: 9999-12-31T23:59:59Z\r\n"), "bad-field", "9999-12-31"),
+    "the last day there is": (raw(2, date_line=b"WARC-Date: 9999-12-31\r\n"), "bad-field", "9999-12-31"),
+    "before the first hour": (raw(2, date_line=b"WARC-Date: 0001-01-01T00:00+02:00\r\n"), "bad-field", "0001-01-01"),
+    "an answer without a head": (raw(2, block=b"<p>no head</p>"), "unreadable", "no head of an HTTP answer"),
+    "an answer of nothing": (raw(2, block=b""), "unreadable", "no head of an HTTP answer"),
+    "a status in words": (raw(2, block=b"HTTP/1.1 fine\r\n\r\n<p>x</p>"), "unreadable", "HTTP/1.1 fine"),
+    "a head that is bytes": (raw(2, block=bytes(range(256))), "unreadable", "no head of an HTTP answer"),
+}
+
+
+@pytest.mark.parametrize("packing", ["plain.warc", "each.warc.gz", "one.warc.gz"])
+@pytest.mark.parametrize("odd", ODD_RECORDS)
+def test_one_odd_record_is_refused_by_name_and_harms_no_neighbour(write, odd, packing):
+    record, reason, detail = ODD_RECORDS[odd]
+    path = write(packings(raw(1), record, raw(3))[packing], packing)
+    (batch,) = read(path, page_max_bytes=5000)
+    assert batch.pages["requested_url"].to_pylist() == ["http://a.example/1", "http://a.example/3"]
+    (refusal,) = batch.refusals.to_pylist()
+    assert (refusal["reason"], detail in refusal["detail"]) == (reason, True), refusal["detail"]
+    assert json.loads(refusal["record_json"])["url"] == "http://a.example/2"
+    total = batch.report.total
+    assert (total.received, total.new, total.quarantined, dict(total.reasons)) == (3, 2, 1, {reason: 1})
+    assert capture_days([path]) == [date(2026, 3, 2)]
+
+
+@pytest.mark.parametrize("packing", ["plain.warc", "each.warc.gz", "one.warc.gz"])
+@pytest.mark.parametrize("odd", ODD_RECORDS)
+def test_an_odd_record_may_be_the_last_or_the_first(write, odd, packing):
+    record, reason, _ = ODD_RECORDS[odd]
+    for both in ([record, raw(3)], [raw(1), record]):
+        (batch,) = read(write(packings(*both)[packing], packing), page_max_bytes=5000)
+        assert batch.report.total.new == 1
+        assert dict(batch.report.total.reasons) == {reason: 1}
+
+
+def test_line_breaks_of_another_kind_end_a_record_too(write):
+    sloppy = raw(1, more=1) + raw(2)[:-2] + raw(3)
+    for name, data in packings(sloppy, raw(4)).items():
+        assert len(pages(write(data, name))) == 4
+
+
+def test_what_stands_between_records_is_named(write):
+    (batch,) = read(write(raw(1) + b"\r\n\r\n" + raw(2) + b"WARC/1.1\r\njunk\r\n\r\n" + raw(3), "made.warc"))
+    assert batch.pages["requested_url"].to_pylist() == [f"http://a.example/{n}" for n in (1, 2, 3)]
+    assert batch.report.total.reasons == {"unreadable": 1}
+
+
+def test_a_record_without_a_date_belongs_to_the_window_of_the_run(write):
+    path = write(raw(1, date_line=b"") + raw(2, date_line=b"") + raw(3), "made.warc")
+    day = Window.of_day(date(2026, 3, 2))
+    (batch,) = read(path, window=day)
+    assert batch.refusals["window_start"].to_pylist() == [day.start] * 2
+    assert batch.report.total.quarantined == 2
+    (again,) = read(path, window=day)
+    assert again.refusals["quarantine_id"].to_pylist() == batch.refusals["quarantine_id"].to_pylist()
+    (batch,) = read(path)
+    assert batch.refusals["window_start"].to_pylist() == [NOW.replace(minute=0)] * 2
+
+
+def test_an_archive_without_any_date_is_refused_on_the_day_of_the_run(write):
+    path = write(raw(1, date_line=b""), "made.warc")
+    assert capture_days([path]) == []
+    assert capture_days([path], undated=date(2026, 3, 9)) == [date(2026, 3, 9)]
+    assert capture_days([write(archive())], undated=date(2026, 3, 9)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-02", "2026-03-02T00:00:00Z", "2026-03-02t00:00:00.000000000z", "2026-03-02T02:00+02:00"]
+)
+def test_a_day_stands_for_its_start(write, text):
+    (page,) = pages(write(raw(1, date_line=b"WARC-Date: " + text.encode() + b"\r\n"), "made.warc"))
+    assert page["fetched_at"] == page["window_start"] == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_a_leap_second_is_a_moment(write):
+    (page,) = pages(write(raw(1, date_line=b"WARC-Date: 2016-12-31T23:59:60Z\r\n"), "made.warc"))
+    assert page["day"] == date(2016, 12, 31)
+
+
+@pytest.mark.parametrize("name", ["utf-8", "UTF8", "none", "None", "identity", "binary"])
+def test_what_is_no_encoding_is_none(write, name):
+    (page,) = pages(write(archive(capture(Content_Encoding=name))))
+    assert page["body"] == HTML
+
+
+def test_saved_pages_without_an_answer_are_pages(write):
+    saved = [
+        raw(n, kind=b"resource", block=HTML + b"%d" % n, type_line=b"Content-Type: " + kind + b"\r\n")
+        for n, kind in enumerate([b"text/html", b"application/xhtml+xml; charset=utf-8", b"image/png", b"text/plain"])
+    ]
+    other = raw(7, kind=b"resource", block=HTML, type_line=b"Content-Type: text/html\r\n")
+    other = other.replace(b"http://a.example/7", b"urn:pageinfo:a.exa")
+    (batch,) = read(write(b"".join(saved) + other, "made.warc"))
+    assert [row["body"] for row in batch.pages.to_pylist()] == [HTML + b"0", HTML + b"1"]
+    assert [(row["http_status"], row["content_type"]) for row in batch.pages.to_pylist()] == [
+        (None, "text/html"),
+        (None, "application/xhtml+xml; charset=utf-8"),
+    ]
+    assert batch.report.total.received == 2
+    (batch,) = read(write(b"".join(saved), "made.warc"), page_max_bytes=10)
+    assert dict(batch.report.total.reasons) == {"too-large": 2}
+
+
+def test_a_record_too_large_to_hold_is_passed_over_and_one_that_only_says_so_is_not(write):
+    large = raw(2, block=b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 300_000)
+    lies = raw(4, length=b"200000")
+    for name, data in packings(raw(1), large, raw(3), lies, raw(5), large, raw(6)).items():
+        batches = read(write(data, name), page_max_bytes=5000)
+        kept = [url for batch in batches for url in batch.pages["requested_url"].to_pylist()]
+        assert kept == [f"http://a.example/{n}" for n in (1, 3, 5, 6)]
+        assert [row["reason"] for batch in batches for row in batch.refusals.to_pylist()] == ["too-large", "unreadable"]
+
+
+def test_a_body_that_looks_like_a_record_is_none(write):
+    inner = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<pre>\r\n\r\n" + raw(9) + b"</pre>"
+    for name, data in packings(raw(1), raw(2, block=inner), raw(3)).items():
+        assert [row["requested_url"][-1] for row in pages(write(data, name))] == ["1", "2", "3"]
+
+
+def test_refusals_are_given_in_batches_too(write, monkeypatch):
+    monkeypatch.setattr(archives, "BATCH_REFUSALS", 4)
+    path = write(b"".join(raw(n, date_line=b"") for n in range(10)), "made.warc")
+    assert [batch.refusals.num_rows for batch in read(path)] == [4, 4, 2]
+
+
+def test_lies_about_lengths_cost_no_more_than_their_bytes(write):
+    """Each of these records claims all that comes after it."""
+    path = write(b"".join(raw(n, length=b"%d" % (9_000_000 + n)) for n in range(20_000)), "made.warc")
+    began = time.process_time()
+    assert sum(batch.report.total.quarantined for batch in read(path)) == 20_000
+    assert time.process_time() - began < 20
+
+
+def test_lies_about_lengths_in_gzip_are_read_twice_at_most_so_often(write, monkeypatch):
+    monkeypatch.setattr(records, "_AGAIN_BYTES", 100_000)
+    path = write(gzip.compress(b"".join(raw(n, length=b"99999999") for n in range(300))), "made.warc.gz")
+    batches = read(path, page_max_bytes=1000)
+    assert 0 < sum(batch.report.total.quarantined for batch in batches) < 300
 
 
 def test_real_pages(shared_data):

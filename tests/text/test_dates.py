@@ -81,6 +81,14 @@ def test_the_page_clock_is_no_publication() -> None:
     assert chosen((FETCHED - timedelta(seconds=90)).isoformat()).at is not None
 
 
+def test_an_archive_that_knows_the_day_alone_tells_no_page_clock() -> None:
+    for day in ("2026-03-02", "2026-03-02T00:00:00Z"):
+        stamp = read_stamp(day, "x")
+        assert choose_dates([stamp], [], fetched_at=datetime(2026, 3, 2, tzinfo=UTC)).at == datetime(
+            2026, 3, 2, tzinfo=UTC
+        )
+
+
 def test_up_to_a_day_ahead_is_a_clock_or_a_zone() -> None:
     assert chosen((FETCHED + timedelta(hours=23)).isoformat()).at is not None
     assert chosen((FETCHED + timedelta(hours=25)).isoformat()).at is None

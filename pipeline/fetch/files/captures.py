@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from pipeline.fetch.files.warc import Capture, capture_times, captures
+from pipeline.fetch.files.warc import Capture, captures
 from pipeline.fetch.results import (
     BATCH_BYTES,
     BATCH_PAGES,
+    Failure,
     FetchResult,
     Provenance,
     ResultBuilder,
     Row,
     sha256_of,
 )
+from pipeline.reasons import Reason
 from pipeline.tables.ids import digest_of
 from pipeline.text.urls import clean_url
 from pipeline.windows import Window
@@ -23,23 +25,35 @@ from pipeline.windows import Window
 PAGE_MAX_BYTES = 10 * 1024 * 1024
 
 
+# A refusal is a row of a few hundred bytes; so many are as good as a batch of pages.
+BATCH_REFUSALS = 2_000
+
+
 def check_warc(path: Path) -> None:
-    """Read an archive to its end, bodies aside (62 MB of pages in 0.2 s).
+    """Read an archive to its end.
 
     Raises:
         InputError: the file cannot be read, is no WARC, or was cut.
     """
-    for _ in capture_times(path):
+    for _ in captures(path, max_bytes=PAGE_MAX_BYTES):
         pass
 
 
-def capture_days(paths: Sequence[Path]) -> list[date]:
+def capture_days(paths: Sequence[Path], *, undated: date | None = None) -> list[date]:
     """The UTC days on which answers were captured, in order; reads all files, so that a cut one is found before any work.
 
+    Args:
+        undated: What stands for the days where there are answers, none with a readable date: they are refused on it.
     Raises:
         InputError: a file cannot be read, is no WARC, or was cut.
     """
-    return sorted({moment.date() for path in paths for moment in capture_times(path)})
+    moments = {
+        capture.captured_at.date() if capture.captured_at else None
+        for path in paths
+        for capture in captures(path, max_bytes=PAGE_MAX_BYTES)
+    }
+    days = sorted(day for day in moments if day is not None)
+    return days or [undated for _ in moments if undated is not None]
 
 
 def read_warc(
@@ -53,34 +67,36 @@ def read_warc(
 ) -> Iterator[FetchResult]:
     """Read the archived answers of files as pages of the hour in which they were captured.
 
-    Answers other than 200, of no page's content type, or too large are refused, with a row each. Requests, metadata
+    Answers other than 200, of no page's content type, or too large are refused, with a row each, and so are records that
+    are not whole or have no readable date: these belong to `window`, or to the hour of `now`. Requests, metadata
     and revisit records are no answers and are not counted. The same capture in two places counts as a duplicate.
 
     Args:
         paths: WARC files, plain or gzipped, read one after the other.
-        window: Only captures made in it; None takes all.
+        window: Only captures made in it, and what has no readable date; None takes all.
     Returns:
-        Batches of at most `BATCH_PAGES` pages or about `BATCH_BYTES`, each with its own books; at least one.
+        Batches of at most `BATCH_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
         InputError: a file cannot be read, is no WARC, or was cut: drop the batches given so far.
     """
-    seen: set[str] = set()
+    seen: set[bytes] = set()
+    undated = window or Window.of_hour(now)
     builder = ResultBuilder(source_id)
     size = batch_count = 0
     for path in paths:
         for capture in captures(path, max_bytes=page_max_bytes, window=window):
-            _settle(builder, capture, seen, run_id=run_id, now=now)
+            _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now)
             size += len(capture.body)
-            if len(builder.pages) >= BATCH_PAGES or size >= BATCH_BYTES:
+            if len(builder.pages) >= BATCH_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
                 yield builder.result()
                 builder, size, batch_count = ResultBuilder(source_id), 0, batch_count + 1
     if builder.counts.received or not batch_count:
         yield builder.result()
 
 
-def captured_page(capture: Capture, *, source_id: str, run_id: str, now: datetime) -> Row:
+def captured_page(capture: Capture, captured_at: datetime, *, source_id: str, run_id: str, now: datetime) -> Row:
     """The PAGES row of a capture: it belongs to the hour in which it was made."""
-    origin = Provenance(source_id=source_id, window=Window.of_hour(capture.captured_at), run_id=run_id, now=now)
+    origin = Provenance(source_id=source_id, window=Window.of_hour(captured_at), run_id=run_id, now=now)
     return origin.page(
         page_id=_identity(source_id, capture),
         requested_url=capture.url,
@@ -88,28 +104,37 @@ def captured_page(capture: Capture, *, source_id: str, run_id: str, now: datetim
         http_status=capture.http_status,
         content_type=capture.content_type,
         body=capture.body,
-        fetched_at=capture.captured_at,
+        fetched_at=captured_at,
     )
 
 
-def _settle(builder: ResultBuilder, capture: Capture, seen: set[str], *, run_id: str, now: datetime) -> None:
+def _settle(
+    builder: ResultBuilder, capture: Capture, seen: set[bytes], *, undated: Window, run_id: str, now: datetime
+) -> None:
     """Count one capture: a page, a refusal, or one that was there already."""
-    identity = _identity(builder.source_id, capture)
+    identity = bytes.fromhex(_identity(builder.source_id, capture))
     if identity in seen:
         builder.count("duplicates")
         return
     seen.add(identity)
-    if capture.failure is None:
-        builder.keep(captured_page(capture, source_id=builder.source_id, run_id=run_id, now=now))
+    if capture.failure is None and capture.captured_at is not None:
+        builder.keep(captured_page(capture, capture.captured_at, source_id=builder.source_id, run_id=run_id, now=now))
         return
-    hour = Window.of_hour(capture.captured_at)
-    moment = capture.captured_at.isoformat()
-    origin = Provenance(source_id=builder.source_id, window=hour, run_id=run_id, now=now)
+    failure = capture.failure or Failure(reason=Reason.BAD_FIELD, detail="WARC-Date: none")
+    window = Window.of_hour(capture.captured_at) if capture.captured_at else undated
+    moment = _moment(capture)
+    origin = Provenance(source_id=builder.source_id, window=window, run_id=run_id, now=now)
     record = {"url": capture.url, "record_id": capture.record_id, "captured_at": moment}
-    builder.refuse(origin.refusal(f"{capture.url} {moment}", capture.failure, record))
+    what = capture.url if moment else f"{capture.url} {capture.record_id}"
+    builder.refuse(origin.refusal(f"{what} {moment}", failure, record))
+
+
+def _moment(capture: Capture) -> str | None:
+    return capture.captured_at.isoformat() if capture.captured_at else None
 
 
 def _identity(source_id: str, capture: Capture) -> str:
     """What tells one capture from another: URL, moment and bytes; record ids differ between copies of an archive."""
-    what = capture.failure.reason if capture.failure else sha256_of(capture.body)
-    return digest_of(source_id, clean_url(capture.url) or capture.url, capture.captured_at.isoformat(), what)
+    what = str(capture.failure.reason) if capture.failure else sha256_of(capture.body)
+    parts = [source_id, clean_url(capture.url) or capture.url, _moment(capture) or capture.record_id, what]
+    return digest_of(*parts)

@@ -42,34 +42,51 @@ def content_type_of(name: str) -> str | None:
     return _TYPES.get(parts[-1]) if parts else None
 
 
-def list_files(folder: Path) -> list[Path]:
-    """Every file below a folder, by name; hidden ones and those in hidden folders are left out, as are linked folders.
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder, as far as may be seen."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, a folder above that is closed
+        return False
 
+
+def list_files(folder: Path, refused: list[PageFile] | None = None) -> list[str]:
+    """The names, below a folder, of every file in it, sorted; hidden ones and those in hidden folders are left out.
+
+    Linked folders are not followed, and stand among the files.
+
+    Args:
+        refused: Takes the folders below that cannot be listed.
     Raises:
-        InputError: the folder, or one below it, cannot be listed.
+        InputError: the folder itself cannot be listed.
     """
 
     def fail(error: OSError) -> None:
-        raise InputError(f"cannot list {error.filename or folder}: {error.strerror}; name a folder that can be read")
+        here = Path(os.fsdecode(error.filename or folder))
+        if here == folder:
+            raise InputError(f"cannot list {folder}: {error.strerror}; name a folder that can be read")
+        if refused is not None:
+            refused.append(_refused(here, Reason.UNREADABLE, f"a folder that cannot be listed: {error.strerror}"))
 
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"{folder} is no folder; name one that holds {', '.join(PAGE_SUFFIXES)} files")
-    found: list[Path] = []
+    found: list[str] = []
     for here, folders, names in os.walk(folder, onerror=fail):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        linked = [name for name in folders if (Path(here) / name).is_symlink()]
-        found += [Path(here) / name for name in (*names, *linked) if not name.startswith(".")]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+        linked = [name for name in folders if Path(here, name).is_symlink()]
+        below = here[len(os.fspath(folder)) :].lstrip("/")
+        before = f"{below}/" if below else ""
+        found += [before + name for name in (*names, *linked) if not name.startswith(".")]
+    found.sort()
+    return found
 
 
 def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) -> PageFile:
-    """Read one file, unpacked where it is gzipped.
+    """Read one file, unpacked where it is gzipped; one that cannot be read is refused.
 
     Args:
         max_bytes: Cap on the unpacked bytes; nothing larger is ever held.
         folder: A link that leads out of this folder is refused; None lets links lead anywhere.
-    Raises:
-        InputError: the file cannot be read.
     """
     try:
         if folder is not None and path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
@@ -82,10 +99,12 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
             return _refused(path, Reason.NOT_TEXT, "not a regular file")
         if about.st_size > max_bytes:
             return _refused(path, Reason.TOO_LARGE, f"{about.st_size} bytes, more than {max_bytes}")
-        body = path.read_bytes()
+        body = _read_regular(path, max_bytes)
+    except TooLarge:
+        return _refused(path, Reason.TOO_LARGE, f"more than {max_bytes} bytes")
     except (OSError, RuntimeError) as error:  # until Python 3.13 a loop of links is a RuntimeError
         why = (error.strerror if isinstance(error, OSError) else None) or "a loop of links"
-        raise InputError(f"cannot read {path}: {why}; make it readable, or take it out") from error
+        return _refused(path, Reason.UNREADABLE, f"cannot be read: {why}")
     if body.startswith(GZIP_MAGIC):
         try:
             body = gunzip(body, max_bytes)
@@ -93,17 +112,31 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
             return _refused(path, Reason.TOO_LARGE, f"more than {max_bytes} bytes once unpacked")
         except OSError:
             return _refused(path, Reason.BAD_ENCODING, "gzip, but broken")
+    if not body:
+        return _refused(path, Reason.EMPTY_PAGE, "no bytes")
     return PageFile(path=path, content_type=content_type, body=body)
 
 
 def iter_page_files(folder: Path, *, max_bytes: int) -> Iterator[PageFile]:
-    """Read every file of a folder, one in memory at a time.
+    """Read every file of a folder, one in memory at a time; after them, the folders below that cannot be listed.
 
     Raises:
-        InputError: a file or folder cannot be read.
+        InputError: the folder cannot be listed.
     """
-    for path in list_files(folder):
-        yield read_page_file(path, max_bytes=max_bytes, folder=folder)
+    unlisted: list[PageFile] = []
+    for name in list_files(folder, unlisted):
+        yield read_page_file(folder / name, max_bytes=max_bytes, folder=folder)
+    yield from unlisted
+
+
+def _read_regular(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a file that was regular when it was looked at; what took its place since then blocks nobody."""
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(number, "rb") as file:
+        body = file.read(max_bytes + 1) or b""
+    if len(body) > max_bytes:
+        raise TooLarge
+    return body
 
 
 def _refused(path: Path, reason: Reason, detail: str) -> PageFile:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.fetch.files.folders import iter_page_files
+from pipeline.fetch.files.folders import PageFile, iter_page_files
 from pipeline.fetch.results import (
     BATCH_BYTES,
     BATCH_PAGES,
@@ -20,6 +20,8 @@ from pipeline.text.controls import escape_bytes
 from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024
+# Refusals are rows of a few hundred bytes: so many are given at once.
+BATCH_REFUSALS = 2_000
 
 
 def read_inbox(
@@ -37,30 +39,36 @@ def read_inbox(
     stays the same page, and two files of the same bytes are one page and one duplicate.
 
     Args:
-        folder: .html, .htm and .txt files, plain or gzipped. Hidden files are left out; any other is refused.
+        folder: .html, .htm and .txt files, plain or gzipped. Hidden files are left out; any other
+            is refused, as is what is empty or cannot be read.
         window: The window that the pages belong to.
     Returns:
-        Batches of at most `BATCH_PAGES` pages or about `BATCH_BYTES`, each with its own books; at least one.
+        Batches of at most `BATCH_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
-        InputError: the folder cannot be read.
+        InputError: the folder cannot be listed.
     """
     origin = Provenance(source_id=source_id, window=window, run_id=run_id, now=now)
     builder = ResultBuilder(source_id)
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     size = 0
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
-        name = escape_bytes(file.path.relative_to(folder).as_posix())
-        if file.failure is not None:
-            builder.refuse(origin.refusal(name, file.failure, {"file": name}))
-            continue
-        page_id = digest_of(source_id, window.start.isoformat(), sha256_of(file.body))
-        if page_id in seen:
-            builder.count("duplicates")
-            continue
-        seen.add(page_id)
-        builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=now, content_type=file.content_type))
+        _settle(builder, origin, file, escape_bytes(file.path.relative_to(folder).as_posix()), seen)
         size += len(file.body)
-        if len(builder.pages) >= BATCH_PAGES or size >= BATCH_BYTES:
+        if len(builder.pages) >= BATCH_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
             yield builder.result()
             builder, size = ResultBuilder(source_id), 0
     yield builder.result()
+
+
+def _settle(builder: ResultBuilder, origin: Provenance, file: PageFile, name: str, seen: set[bytes]) -> None:
+    """Count one file: a page, a refusal by its name, or bytes that were there already."""
+    if file.failure is not None:
+        builder.refuse(origin.refusal(name, file.failure, {"file": name}))
+        return
+    page_id = digest_of(origin.source_id, origin.window.start.isoformat(), sha256_of(file.body))
+    identity = bytes.fromhex(page_id)
+    if identity in seen:
+        builder.count("duplicates")
+        return
+    seen.add(identity)
+    builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=origin.now, content_type=file.content_type))

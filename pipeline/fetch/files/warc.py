@@ -1,75 +1,84 @@
-"""Archived answers out of WARC files, and the proof that a file is whole.
-
-fastwarc ends quietly where a file was cut. So the bytes are counted here: gzip is unpacked by Python's own reader, which
-misses the end of a stream; each record must have the length it claims; and the last bytes must be a record's end. Only
-a cut between two records passes, and that leaves whole records.
-"""
+"""Archived answers out of WARC files: each a page, or a refusal with its reason."""
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar, cast
-
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from typing import BinaryIO
 
 from pipeline.errors import InputError
-from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, UnknownEncoding, decode_captured, is_page_type
+from pipeline.fetch.bodies import TooLarge, UnknownEncoding, decode_captured, is_page_type
+from pipeline.fetch.files.records import CutArchive, NoArchive, Record, read_headers, read_records
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
-from pipeline.text.urls import clean_url
+from pipeline.text.urls import MOST_URL_CHARS, clean_url
 from pipeline.windows import Window
 
-Taken = TypeVar("Taken")
-
-_RECORD_END = b"\r\n\r\n"
 # A record of more than so many times the cap on bodies is counted, but never held.
 _RAW_PER_BODY = 2
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+# Years in which pages were captured, generously: a clock that was never set, or a slip of the pen, says others.
+_YEARS = range(1990, 2100)
+_SAVED_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One archived answer. `failure` says why it is no page; its body is then empty."""
+    """One archived answer, or a record that might have been one.
+
+    Attributes:
+        captured_at: The WARC-Date; one that names a day only stands for the day's start. None where none can be read,
+            and there is a failure then.
+        failure: Why it is no page; its body is then empty.
+    """
 
     record_id: str
     url: str
-    captured_at: datetime
+    captured_at: datetime | None
     http_status: int | None = None
     content_type: str | None = None
     body: bytes = b""
     failure: Failure | None = None
 
 
-def capture_times(path: Path) -> Iterator[datetime]:
-    """The capture time of every archived answer, bodies unread; reads the whole file.
-
-    Raises:
-        InputError: the file cannot be read, is no WARC, or was cut.
-    """
-    return _answers(path, lambda record: _captured_at(record, path))
-
-
 def captures(path: Path, *, max_bytes: int, window: Window | None = None) -> Iterator[Capture]:
-    """The archived answers of one file, in its order, one in memory at a time.
+    """The archived answers of one file, in its order, one in memory at a time; broken records are among them.
 
     Args:
         max_bytes: Cap on a decoded body.
-        window: Only captures made in it; None takes all.
+        window: Only captures made in it, and what has no readable date; None takes all.
     Raises:
         InputError: the file cannot be read, is no WARC, or was cut; what came before the cut was given by then.
     """
+    for record in _records(path, max_bytes * _RAW_PER_BODY):
+        if not _is_answer(record):
+            continue
+        about = _about(record)
+        if about.captured_at is None or window is None or about.captured_at in window:
+            yield about if about.failure else _page(about, record, max_bytes)
 
-    def take(record: WarcRecord) -> Capture | None:
-        captured_at = _captured_at(record, path)
-        return _capture(record, captured_at, max_bytes) if window is None or captured_at in window else None
 
-    return _answers(path, take)
+def read_date(text: str) -> datetime | None:
+    """Read a WARC-Date in UTC; a day alone stands for its start, and a month or a year for nothing.
+
+    Example:
+        >>> read_date("2026-03-02T09:30:15Z").isoformat(), read_date("2026-03-02").isoformat(), read_date("2026")
+        ('2026-03-02T09:30:15+00:00', '2026-03-02T00:00:00+00:00', None)
+    """
+    text = text.strip().upper()
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(":60", ":59"))  # a leap second is no minute's 61st elsewhere
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def record_uuid(record_id: str | None) -> str:
@@ -82,123 +91,98 @@ def record_uuid(record_id: str | None) -> str:
     return (record_id or "").strip().strip("<>").removeprefix("urn:uuid:")
 
 
-def _answers(path: Path, take: Callable[[WarcRecord], Taken | None]) -> Iterator[Taken]:
-    """What `take` makes of every archived answer, given once the record proved whole; None is left out.
-
-    Records are read inside this frame, so that every way in which a file can break ends in one kind of error.
-    """
+def _records(path: Path, held_bytes: int) -> Iterator[Record]:
+    """The records of a file, every way in which it can break told in one kind of error."""
     with _opened(path) as file:
-        offset = 0
+        is_empty = True
         try:
-            for record in ArchiveIterator(file, record_types=WarcRecordType.any_type, parse_http=False):
-                offset = record.stream_pos
-                taken = take(record) if record.record_type == WarcRecordType.response else None
-                record.reader.consume()
-                if record.reader.tell() != record.content_length:
-                    raise EOFError(f"the record at byte {offset} of {record.content_length} bytes is not whole")
-                if taken is not None:
-                    yield taken
-            if file.size and file.tail != _RECORD_END:
-                raise EOFError(f"the record at byte {offset} has no end")
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise _broken(path, "was cut or damaged", file.size, error) from error
-        except OSError as error:
-            if error.errno is not None:
-                raise _unreadable(path, error) from error
-            raise _broken(
-                path, "is no WARC archive from there on" if offset else "is no WARC archive", offset, error
-            ) from error
-        if not file.size:
+            for record in read_records(file, held_bytes=held_bytes):
+                is_empty = False
+                yield record
+        except CutArchive as error:
+            raise _broken(path, "was cut or damaged", error.offset, error) from error
+        except NoArchive as error:
+            raise _broken(path, "is no WARC archive", 0, error) from error
+        if is_empty:
             raise InputError(f"{path} is empty; fetch it anew, or leave it out")
 
 
-def _captured_at(record: WarcRecord, path: Path) -> datetime:
-    """The WARC-Date: without it a capture belongs to no window."""
-    moment: datetime | None = record.record_date
-    if moment is None:
-        name = record_uuid(record.record_id)
-        raise InputError(f"{path}: record {name} has no readable WARC-Date; mend the archive, or leave it out")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _is_answer(record: Record) -> bool:
+    """Whether a record is an answer, a page saved without one, or so broken that nobody can tell."""
+    kind = record.headers.get("warc-type", "").lower()
+    if kind == "resource":
+        saved = record.headers.get("content-type", "").partition(";")[0].strip().lower() in _SAVED_TYPES
+        return record.trouble is not None or (saved and clean_url(_url_of(record)) is not None)
+    return kind == "response" or record.trouble is not None
 
 
-def _capture(record: WarcRecord, captured_at: datetime, max_bytes: int) -> Capture:
-    """One archived answer, its encodings undone."""
-    url = (record.headers.get("WARC-Target-URI") or "").strip().strip("<>")
-    capture = Capture(record_id=record_uuid(record.record_id), url=url, captured_at=captured_at)
-    if clean_url(url) is None:
-        return replace(capture, failure=Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {url[:200]!r}"))
-    if record.content_length > max_bytes * _RAW_PER_BODY:
-        detail = f"a record of {record.content_length} bytes"
-        return replace(capture, failure=Failure(reason=Reason.TOO_LARGE, detail=detail))
-    status, headers, body = _http_parts(record.reader.read())
-    capture = replace(capture, http_status=status, content_type=headers.get("content-type"))
+def _url_of(record: Record) -> str:
+    return record.headers.get("warc-target-uri", "").strip().strip("<>")
+
+
+def _about(record: Record) -> Capture:
+    """What the record's own head says of it, or why that cannot be taken."""
+    told = record.headers.get("warc-date", "")
+    moment = read_date(told)
+    captured_at = moment if moment is not None and moment.year in _YEARS else None
+    failure: Failure | None = None
+    if record.trouble is not None:
+        failure = Failure(reason=Reason.UNREADABLE, detail=f"the record at byte {record.offset}: {record.trouble}")
+    elif captured_at is None:
+        failure = Failure(reason=Reason.BAD_FIELD, detail=f"WARC-Date: {told[:80]!r} is no day of a capture")
+    name = record_uuid(record.headers.get("warc-record-id")) or f"byte-{record.offset}"
+    return Capture(
+        record_id=name[:MOST_URL_CHARS], url=_url_of(record)[:MOST_URL_CHARS], captured_at=captured_at, failure=failure
+    )
+
+
+def _page(about: Capture, record: Record, max_bytes: int) -> Capture:
+    """A whole record of a known moment, its encodings undone."""
+    if clean_url(_url_of(record)) is None:
+        return _refused(about, Reason.BAD_URL, f"no http(s) URL: {about.url[:200]!r}")
+    if record.body is None:
+        return _refused(about, Reason.TOO_LARGE, f"a record of {record.length} bytes")
+    if record.headers["warc-type"].lower() == "resource":
+        if len(record.body) > max_bytes:
+            return _refused(about, Reason.TOO_LARGE, f"a record of {record.length} bytes")
+        return replace(about, content_type=record.headers["content-type"], body=record.body)
+    status, headers, body = _http_parts(record.body)
+    if status is None:
+        return _refused(about, Reason.UNREADABLE, f"no head of an HTTP answer: {record.body[:40]!r}")
+    about = replace(about, http_status=status, content_type=headers.get("content-type"))
     if status != 200:
-        return replace(capture, failure=Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}"))
-    if not is_page_type(capture.content_type):
-        detail = f"content type {(capture.content_type or '')[:80]!r}"
-        return replace(capture, failure=Failure(reason=Reason.NOT_TEXT, detail=detail))
+        return _refused(about, Reason.HTTP_ERROR, f"status {status}")
+    if not is_page_type(about.content_type):
+        return _refused(about, Reason.NOT_TEXT, f"content type {(about.content_type or '')[:80]!r}")
     transfer, content = headers.get("transfer-encoding", ""), headers.get("content-encoding", "")
     try:
-        return replace(capture, body=decode_captured(body, transfer=transfer, content=content, limit=max_bytes))
+        return replace(about, body=decode_captured(body, transfer=transfer, content=content, limit=max_bytes))
     except TooLarge:
-        detail = f"more than {max_bytes} bytes once decoded"
-        return replace(capture, failure=Failure(reason=Reason.TOO_LARGE, detail=detail))
+        return _refused(about, Reason.TOO_LARGE, f"more than {max_bytes} bytes once decoded")
     except UnknownEncoding as error:
-        return replace(capture, failure=Failure(reason=Reason.BAD_ENCODING, detail=str(error)))
+        return _refused(about, Reason.BAD_ENCODING, str(error))
+
+
+def _refused(about: Capture, reason: Reason, detail: str) -> Capture:
+    return replace(about, failure=Failure(reason=reason, detail=detail))
 
 
 def _http_parts(raw: bytes) -> tuple[int | None, dict[str, str], bytes]:
     """Status, headers (names in lower case, the first of each) and body of an archived HTTP answer."""
     match = re.search(rb"\r?\n\r?\n", raw)
     head, body = (raw[: match.start()], raw[match.end() :]) if match else (raw, b"")
-    lines = head.decode("utf-8", "replace").splitlines()
-    status = re.match(r"HTTP/\S+\s+(\d{3})\b", lines[0]) if lines else None
-    headers: dict[str, str] = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
-    return int(status[1]) if status else None, headers, body
-
-
-class _Counted:
-    """A binary file that remembers how much was read of it, and the last bytes."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.size = 0
-        self.tail = b""
-
-    def read(self, size: int = -1) -> bytes:
-        """As a file does."""
-        data = self._file.read(size)
-        self.size += len(data)
-        self.tail = (self.tail + data[-len(_RECORD_END) :])[-len(_RECORD_END) :]
-        return data
-
-    def tell(self) -> int:
-        """How much was read."""
-        return self.size
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Archives are read forwards only."""
-        raise OSError("archives are read forwards only")
-
-    def close(self) -> None:
-        """The file is closed where it was opened."""
+    status = re.match(rb"HTTP/\S{1,20}[ \t]+([0-9]{3})(?![0-9A-Za-z])", head)
+    return int(status[1]) if status else None, read_headers(head), body
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Counted]:
-    """The unpacked bytes of an archive; only a regular file is opened, for a pipe could block for ever."""
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """An archive's file; only a regular file is opened, for a pipe could block for ever."""
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"{path} is a folder or no regular file; name a WARC file (.warc or .warc.gz)")
-        with path.open("rb") as raw:
-            if raw.peek(2)[:2] == GZIP_MAGIC:
-                with gzip.GzipFile(fileobj=raw) as unpacked:
-                    yield _Counted(cast(BinaryIO, unpacked))
-            else:
-                yield _Counted(raw)
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise _unreadable(path, error) from error
 

@@ -20,7 +20,7 @@ import aiohttp
 from yarl import URL
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.bodies import is_page_type
+from pipeline.fetch.bodies import PLAIN_ENCODINGS, is_page_type
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
@@ -35,7 +35,7 @@ CONNECT_SECONDS = 10.0
 MAX_REDIRECTS = 5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})  # what Accept-Encoding offers; no stacks of them
+_ENCODINGS = PLAIN_ENCODINGS | {"gzip", "deflate"}  # what Accept-Encoding offers; no stacks of them
 _CHUNK_BYTES = 1 << 16
 
 
