@@ -26,6 +26,7 @@ _WORD = re.compile(r"[^\W_]+")
 _MOST_MARKS = 30
 # Marks, and the few characters that fall apart into nothing but marks.
 _MARKS = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x1F000)))) + "\u0f73\u0f75\u0f81\uff9e\uff9f"
+_ANY_MARK = re.compile(f"[{_MARKS}]")
 _TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
 # int() refuses longer ones, and html.unescape with it; no character has such a number.
 _MOST_DIGITS = 1_000
@@ -58,7 +59,11 @@ def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
         >>> compose("e\u0301"), len(compose("e" + "\u0316" * 5_000))
         ('é', 31)
     """
-    return text if text.isascii() else unicodedata.normalize(form, _TOO_MANY_MARKS.sub(r"\1", text))
+    if text.isascii():
+        return text
+    if _ANY_MARK.search(text[:: _MOST_MARKS + 1]):  # a longer run holds one of these characters
+        text = _TOO_MANY_MARKS.sub(r"\1", text)
+    return unicodedata.normalize(form, text)
 
 
 def undo_entities(text: str) -> str:

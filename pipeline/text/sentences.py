@@ -20,10 +20,10 @@ _ORDINAL_LANGUAGES = frozenset(
     ["de", "da", "no", "nb", "nn", "fi", "cs", "sk", "sl", "hr", "sr", "hu", "et", "lv", "is"]
 )
 _CLOSING = "\"'”’»“)]」』"
-# The splitter goes through a line anew for each quotation mark and bracket in it: 100 million of these steps take 30 ms.
+# The splitter goes through a line anew for each quotation mark and bracket in it: 20 million of these steps take 6 ms.
 _PAIRED = "\"'“”‘’„«»‹›「」『』《》()[]{}"
-_MOST_STEPS = 100_000_000
-_PIECE_CHARS = 4_000
+_MOST_STEPS = 20_000_000
+_PIECE_CHARS = 1_000
 _QUOTATIVE = ("と", "って", "など")
 
 

@@ -20,7 +20,9 @@ SIGNS = (
     "<", ">", "(“", "?”", "*", "|", ". ", "…", "7:77:", "@", "//",
 )  # fmt: skip
 LENGTHS = (70, 7_000, 70_000)
-WORDS = """council harbour channel mayor ferry winter budget school bridge river market storm police minister union strike"""
+SYLLABLES = (
+    """ha bor chan nel may win ter bud get scho bri dge ri ver mar ket storm po lice mi ni ster uni on stri ke"""
+)
 LEAD = "The harbour board of Quillmouth voted on Tuesday to dredge its channel, and the mayor, Ida Holm, said when it begins."
 WINDOW = ("--window", "2025-12-20/2025-12-21")
 
@@ -34,10 +36,13 @@ class Day:
 
 
 def prose(chars: int, chance: random.Random) -> str:
-    """Sentences of ordinary words."""
+    """Sentences of words that no two of these texts have in the same order."""
     text = ""
     while len(text) < chars:
-        text += " ".join(chance.choices(WORDS.split(), k=chance.randint(8, 18))).capitalize() + ". "
+        words = [
+            "".join(chance.choices(SYLLABLES.split(), k=chance.randint(1, 3))) for _ in range(chance.randint(8, 18))
+        ]
+        text += " ".join(words).capitalize() + ". "
     return text[:chars]
 
 
