@@ -66,7 +66,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("orders")
 
 
-@pytest.mark.parametrize("order", orders(), ids=lambda order: "-".join(f"{what[0]}{day.day}" for what, day in order))
+def is_telling(order: tuple[Step, ...]) -> bool:
+    """Whether no day is closed before the last load, or the last day before an earlier one is loaded: the rest is a drill."""
+    closed = [day for what, day in order if what == "close"]
+    return not closed or DAYS[-1] in closed
+
+
+@pytest.mark.parametrize(
+    "order",
+    [pytest.param(order, marks=[] if is_telling(order) else [pytest.mark.drill]) for order in orders()],
+    ids=lambda order: "-".join(f"{what[0]}{day.day}" for what, day in order),
+)
 def test_one_article_and_one_canonical(order: tuple[Step, ...], folder: Path) -> None:
     snapshot = warehouse_after(order, folder).latest()
     articles = snapshot.read("articles", columns=["url", "article_id", "duplicate_of"]).to_pylist()

@@ -190,7 +190,7 @@ def test_what_takes_the_place_of_a_file_blocks_nobody(tmp_path, monkeypatch):
     path.unlink()
     os.mkfifo(path)
     monkeypatch.setattr(Path, "stat", lambda self, **more: about)
-    assert folders.read_page_file(path, max_bytes=100).failure is not None
+    assert folders.read_page_file(path, max_bytes=100).body == b""
 
 
 def test_a_file_that_grows_while_it_is_read_stays_bounded(tmp_path, monkeypatch):

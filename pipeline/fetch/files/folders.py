@@ -112,8 +112,6 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
             return _refused(path, Reason.TOO_LARGE, f"more than {max_bytes} bytes once unpacked")
         except OSError:
             return _refused(path, Reason.BAD_ENCODING, "gzip, but broken")
-    if not body:
-        return _refused(path, Reason.EMPTY_PAGE, "no bytes")
     return PageFile(path=path, content_type=content_type, body=body)
 
 

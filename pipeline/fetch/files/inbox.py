@@ -10,11 +10,13 @@ from pipeline.fetch.files.folders import PageFile, iter_page_files
 from pipeline.fetch.results import (
     BATCH_BYTES,
     BATCH_PAGES,
+    Failure,
     FetchResult,
     Provenance,
     ResultBuilder,
     sha256_of,
 )
+from pipeline.reasons import Reason
 from pipeline.tables.ids import digest_of
 from pipeline.text.controls import escape_bytes
 from pipeline.windows import Window
@@ -62,8 +64,11 @@ def read_inbox(
 
 def _settle(builder: ResultBuilder, origin: Provenance, file: PageFile, name: str, seen: set[bytes]) -> None:
     """Count one file: a page, a refusal by its name, or bytes that were there already."""
-    if file.failure is not None:
-        builder.refuse(origin.refusal(name, file.failure, {"file": name}))
+    failure = file.failure
+    if failure is None and not file.body:
+        failure = Failure(reason=Reason.EMPTY_PAGE, detail="no bytes")  # here it has a name; as a page it had none
+    if failure is not None:
+        builder.refuse(origin.refusal(name, failure, {"file": name}))
         return
     page_id = digest_of(origin.source_id, origin.window.start.isoformat(), sha256_of(file.body))
     identity = bytes.fromhex(page_id)
