@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.batches import write_batches
 from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.decide import decide_articles
 from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
@@ -42,21 +43,15 @@ from pipeline.runs.handover import (
     write_output,
 )
 from pipeline.runs.run import Run
-from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, QUARANTINE, SOURCES
 from pipeline.tables.rows import rows_without
 from pipeline.validate.articles import validate_articles
-from pipeline.windows import Window
 
 logger = logging.getLogger(__name__)
 
 _FETCHED = {"fetches": FETCHES, "sources": SOURCES, "feed_state": FEED_STATE, "refusals": QUARANTINE}
 
 _PAGE_IDS = pa.schema([("page_id", pa.string()), ("source_id", pa.string())])
-
-# 200 pages take about 6 s of one core: long against a task's overhead, short against a retry.
-BATCH_PAGES = 200
-BATCH_BYTES = 64 * 1024 * 1024
 
 
 def list_sources(run: Run) -> list[TaskOutput]:
@@ -139,52 +134,6 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
 def _all(notes: Sequence[Mapping[str, Any]], name: str) -> pa.Table:
     """One table of all hand-overs of fetch."""
     return pa.concat_tables([_FETCHED[name].empty(), *(read_output(note, name) for note in notes)])
-
-
-def write_batches(
-    run: Run, snapshot: Snapshot, window: Window, page_ids: pa.ChunkedArray, released: frozenset[str]
-) -> list[TaskOutput]:
-    """Cut stored pages of a window into batches, and seal each: their rows without the bodies, and where those lie.
-
-    A batch has at most `BATCH_PAGES` pages, and about as many bytes as `BATCH_BYTES`.
-
-    Args:
-        released: Ids of pages that a person let in.
-    """
-    wanted = pc.field("page_id").isin(page_ids.combine_chunks())
-    batches: list[TaskOutput] = []
-    rows: list[pa.Table] = []
-    files: list[str] = []
-    room = 1.0  # what is left of a batch
-
-    def close() -> None:
-        nonlocal rows, files, room
-        if rows:
-            batches.append(_write_batch(run, len(batches), pa.concat_tables(rows), files, released))
-        rows, files, room = [], [], 1.0
-
-    for file in snapshot.files_of("pages", window.days(), window):
-        found = snapshot.read("pages", columns=parts.LIGHT_COLUMNS, files=[file.path], where=wanted)
-        share = max(1 / BATCH_PAGES, snapshot.raw_bytes("pages", file) / max(1, file.rows) / BATCH_BYTES)
-        while found.num_rows:
-            fits = max(1, int(room / share))
-            if room < share and rows:
-                close()
-                continue
-            rows.append(found.slice(0, fits))
-            files.append(file.path)
-            room -= share * rows[-1].num_rows
-            found = found.slice(fits)
-    close()
-    return batches
-
-
-def _write_batch(run: Run, number: int, rows: pa.Table, files: Sequence[str], released: frozenset[str]) -> TaskOutput:
-    """Seal one batch."""
-    rows = rows.sort_by([("source_id", "ascending"), ("page_id", "ascending")])
-    let_in = sorted(released.intersection(rows["page_id"].to_pylist()))
-    note = {"page_count": rows.num_rows, "released": let_in, "files": sorted(set(files))}
-    return write_output(run, "land", f"pages-{number:03d}", rows, note)
 
 
 def extract(run: Run, batch: Mapping[str, Any]) -> TaskOutput:

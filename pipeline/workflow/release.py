@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.batches import write_batches
 from pipeline.articles.quarantine import decided
 from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
@@ -21,7 +22,6 @@ from pipeline.runs.books import record_books
 from pipeline.runs.handover import TaskOutput, discard_outputs
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
-from pipeline.stages import ingest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
@@ -158,7 +158,7 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     report.receive(source_ids)
     report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
     landed: TaskOutput = {
-        "batches": ingest.write_batches(
+        "batches": write_batches(
             run, snapshot, Window.of_day(run.window.day), pages["page_id"], frozenset(wanted.to_pylist())
         ),
         "report": report.to_dict(),
