@@ -11,16 +11,17 @@ checks them, finds the copies and commits what is left to the warehouse.
 | land | commits the pages before anyone judges them | the warehouse cannot be written, or is locked for too long |
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
-| load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate (below) |
-| report | closes books and missed hours, names failed sources | a task before it failed, all sources failed, or books do not balance |
+| load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate holds every source (below) |
+| report | closes books and missed hours, names failed sources | a task failed, all sources failed, one is held (below), wrong books |
 
 **A source that failed** does not stop the others. It is told three times: in the name of its fetch task, in what `report`
 returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
 (`Retry-After`): it is asked again when that time is over, and counts as no failure.
-**The set gate** refuses a batch of which most rows were refused. Pages, quarantine and books are kept: look at the
-quarantine (`daybook quarantine list`) and mend the cause, then clear the tasks from extract on. Is the batch sound all the
-same, trigger the window again and fill in *Pass the set gate* with the reason: it is kept in the books and in quarantine.
-Rows with an objection of their own stay in quarantine.
+**The set gate** holds all of a source of which much more was refused than is usual, in whichever task; what other sources
+brought goes on, and `report` is red to say so. Pages, quarantine and books are kept: look at the quarantine
+(`daybook quarantine list`) and mend the cause, then clear the tasks from extract on. Is it sound all the same, trigger the
+window again and fill in *Pass the set gate* with the reason: it is kept in the books and in quarantine, and the source's
+share of refusals counts as usual from then on. Rows with an objection of their own stay in quarantine.
 **After an outage** the first run closes the hours that no run came for, at most seven days of them: *late* when its own pages
 were published in that hour, else *empty*. `report` returns them (`missed`), `daybook status` shows them, the digest does not
 wait for them. A run of such an hour, by hand or by backfill, takes its place.
@@ -45,6 +46,7 @@ from daybook_airflow.defaults import ACCEPT_GATE_PARAM, SOURCES_PARAM, START, TA
 from daybook_airflow.reporting import announce
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
+from pipeline.errors import SetGateFailed
 from pipeline.windows import HOUR
 
 
@@ -112,7 +114,9 @@ def news_ingest() -> None:
         context = get_current_context()
         run = open_run(context, HOUR)
         loaded = ingest.load_articles(run, landed, validated)
-        told = {name: landed[name] for name in ("sources_failed", "sources_resting")}
+        told = {name: landed[name] for name in ("sources_failed", "sources_resting")} | {
+            "sources_held": validated["held"]
+        }
         announce(context, ARTICLES, run.window, loaded, **told)
         key = hour_key(run.window)
         if key and not context["dag_run"].partition_key:
@@ -128,7 +132,10 @@ def news_ingest() -> None:
         notes: list[dict | None] = list(fetched)  # without those of failed tasks
         notes += [None] * (len(groups or ()) - len(notes))
         landed = context["ti"].xcom_pull(task_ids="land", key="landed")  # as an argument it could not be missing
-        return ingest.report(run, notes, landed, list(extracted), validated, loaded)
+        told = ingest.report(run, notes, landed, list(extracted), validated, loaded)
+        if told["held"]:  # what the other sources brought is loaded and announced; a person has to look at these
+            raise SetGateFailed("; ".join(told["held"].values()))
+        return told
 
     groups = list_sources()
     fetched = fetch.expand(group=groups)

@@ -8,7 +8,7 @@
     │   ├── WarehouseLocked     another process holds the lock too long         retry is safe
     │   └── WarehouseCorrupt    a file is not what the manifest says            stop
     ├── BooksUnbalanced         rows went missing or were doubled in a stage    a bug: stop
-    ├── SetGateFailed           too much of a batch was refused                 pages are kept; a person decides
+    ├── SetGateFailed           too much of all was refused                     pages are kept; a person decides
     └── VerificationFailed      a digest line is not what its source says       nothing is published
 
 Every message says what happened, which thing it happened to, and what to do.
@@ -54,7 +54,7 @@ class BooksUnbalanced(DaybookError):
 
 
 class SetGateFailed(DaybookError):
-    """So much of a batch was refused that the batch itself is in doubt; its pages and reasons are kept."""
+    """So much of a source was refused that the rest of it is in doubt; its pages and reasons are kept."""
 
 
 class VerificationFailed(DaybookError):

@@ -41,7 +41,7 @@ class Reason(StrEnum):
     BAD_FIELD = "bad-field"  # a field breaks its expectation, or an archived record's date; the detail names it
     MISSING_TITLE = "missing-title"  # kept for suites that demand a title
     # sets
-    SET_GATE = "set-gate"  # the batch as a whole was refused
+    SET_GATE = "set-gate"  # all that its source brought is held
 
 
 class Cause(StrEnum):

@@ -59,8 +59,8 @@ class Settings:
             page on, bytes of bodies, pages that were not known, and requests that failed. What is over comes at a later visit.
         extract_workers: Page processes; 0 takes one for each core.
         extract_timeout_seconds: How much processor time ends a page's process; six times that on the clock is the last net.
-        set_gate_min_rows, set_gate_max_refused: A batch of at least so many pages, of which more than this share
-            is refused, is refused as a whole.
+        set_gate_min_rows, set_gate_max_refused: Of a source's pages in a run, when there are at least so many, not more than
+            this share of those that usually pass may be refused; else all of the source is held.
         stale_hours: Articles published longer before their day may join a story but give no line.
         digest_max_lines, digest_max_stories: Most lines of a story and most stories with lines in a digest.
         lock_timeout_seconds: How long a commit waits for another one.

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.articles.batches import write_batches
 from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.decide import decide_articles
-from pipeline.articles.gate import describe_pass, reason_to_pass, release_gated
+from pipeline.articles.gate import describe_hold, describe_pass, release_gated, source_gates
 from pipeline.articles.judgement import keep_judgement, standing_pages
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_quarantine_state, undecided_rows
 from pipeline.articles.readings import read_pages
@@ -44,7 +44,7 @@ from pipeline.runs.handover import (
 )
 from pipeline.runs.run import Run
 from pipeline.tables import EXTRACTED, FEED_STATE, FETCHES, QUARANTINE, SOURCES
-from pipeline.tables.rows import rows_without
+from pipeline.tables.rows import rows_with, rows_without
 from pipeline.validate.articles import validate_articles
 
 logger = logging.getLogger(__name__)
@@ -165,24 +165,23 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     Pages that a person released pass whatever the expectations say.
 
     Returns:
-        `path` (EXTRACTED rows that passed), `judged` (all EXTRACTED rows), `quarantine` and `metrics` (paths), `gate`
-        (why the batch as a whole is refused, or null), `accepted` (why it is passed although the gate tripped, or null)
-        and `accepted_by` (the person's reason), `reports` of extract and validate.
+        `path` (EXTRACTED rows that passed), `judged` (all EXTRACTED rows), `quarantine` and `metrics` (paths), `held`
+        (source id to why it is held as a whole), `accepted` (source id to what its gate found, where a person passed it)
+        and `accepted_by` (source id to the person's reason), `gate` (why nothing goes on, or null), `reports` of extract
+        and validate.
     """
     notes = [note for note in extracted if note is not None]
     candidates = pa.concat_tables([EXTRACTED.empty(), *(read_output(note) for note in notes)])
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
-    accept_gate = reason_to_pass(run, run.warehouse.latest(), good["page_id"])
+    gates = source_gates(run, run.warehouse.latest(), good, refused)
     verdict = validate_articles(
         good,
         now=run.now,
         run_id=run.run_id,
         window_start=run.window.start,
-        set_gate_min_rows=run.settings.set_gate_min_rows,
-        set_gate_max_refused=run.settings.set_gate_max_refused,
-        accept_gate=accept_gate,
+        gates=gates,
         released=_released(landed),
     )
     report = StageReport(stage="validate")
@@ -203,9 +202,10 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
             "judged": write_output(run, "validate-judged", "articles", candidates, {})["path"],
             "quarantine": write_output(run, "validate-quarantine", "articles", quarantine, {})["path"],
             "metrics": write_output(run, "validate-metrics", "articles", verdict.metrics, {})["path"],
-            "gate": verdict.gate,
-            "accepted": describe_pass(accept_gate, verdict.accepted) if accept_gate and verdict.accepted else None,
-            "accepted_by": accept_gate if verdict.accepted else None,
+            "held": verdict.held,
+            "accepted": verdict.accepted,
+            "accepted_by": {source_id: gates[source_id].passed_by for source_id in verdict.accepted},
+            "gate": describe_hold(verdict.held) if verdict.held and verdict.held.keys() >= gates.keys() else None,
             "reports": [extract_report.to_dict(), report.to_dict()],
             "report": report.to_dict(),
         },
@@ -218,21 +218,21 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     Returns:
         `report`, `snapshot` (its number) and `quarantined_count`.
     Raises:
-        SetGateFailed: the batch as a whole was refused; pages, quarantine and books are committed all the same.
+        SetGateFailed: every source is held as a whole; pages, quarantine and books are committed all the same.
     """
     passed, judged = read_output(validated), read_output(validated, "judged")
     report = StageReport(stage="load_articles")
     report.receive(passed["source_id"].to_pylist())
-    gate = validated["gate"]
+    gate, accepted_by = validated["gate"], validated["accepted_by"]
+    decided_by = dict.fromkeys(passed["source_id"].to_pylist(), run.decided_by) if run.decided_by else accepted_by
     quarantine = read_output(validated, "quarantine")
     with run.warehouse.writing(run.now) as tx:
-        stand = standing_pages(tx.snapshot, judged, passed, gate=gate)
+        stand = standing_pages(tx.snapshot, judged, passed, held=validated["held"])
         judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
-        decided_by = run.decided_by or validated["accepted_by"]
         held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
-        let_in = frozenset(held["page_id"].to_pylist()) if decided_by else frozenset()
+        let_in = frozenset(rows_with(held, "source_id", decided_by)["page_id"].to_pylist())
         changes = ArticleChanges()
-        if not gate and judged.num_rows:
+        if judged.num_rows and not gate:
             released = _released(landed) | let_in
             changes = decide_articles(read_standing(tx.snapshot, judged, passed, released=released), now=run.now)
         _settle(report, passed, changes)
@@ -240,8 +240,7 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         check_books([report_of(landed), *stages])
         changes.write(tx)
         keep_judgement(run, tx, judged, quarantine, held, changes, decided_by=decided_by)
-        if validated["accepted"]:
-            release_gated(tx, judged["page_id"], decided_by=validated["accepted_by"], now=run.now)
+        release_gated(tx, run, judged, accepted_by)
         if gate:
             tx.upsert("quality_metrics", read_output(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
@@ -264,8 +263,9 @@ def report(
 
     Returns:
         `reports` of all stages, `counts` of the run, `errors` and `resting` (source id to why it failed, or until when
-        its host is left alone), `accepted` (why the set gate was passed, or null), and `missed`: the hours before this
-        one that no run came for, each with what became of it.
+        its host is left alone), `held` and `accepted` (source id to what its set gate found, where it holds all of the
+        source and where a person passed it), and `missed`: the hours before this one that no run came for, each with what
+        became of it.
     Raises:
         BooksUnbalanced: rows were lost or doubled between stages.
         DaybookError: a stage is missing, or every source failed.
@@ -284,21 +284,26 @@ def report(
     missing = [
         name for name, note in (("land", landed), ("validate", validated), ("load_articles", loaded)) if note is None
     ]
+    gates = {name: validated[name] if validated is not None else {} for name in ("held", "accepted", "accepted_by")}
     gate = validated["gate"] if validated is not None else None
-    accepted = validated["accepted"] if validated is not None else None
     problem = gate or _problem(run, missing, errors, resting, fetched)
     missed: list[TaskOutput] = []
     if not missing:
         check_books(reports)
+    told = {
+        describe_hold(gates["held"]): logging.WARNING,
+        describe_pass(gates["accepted_by"], gates["accepted"]): logging.WARNING,
+        named(errors): logging.WARNING,
+        named(resting): logging.INFO,
+    }
     with run.warehouse.writing(run.now) as tx:
-        told = "; ".join(filter(None, (accepted, named(errors), named(resting)))) or None
         record_books(
             tx,
             run,
             reports,
             status="failed" if problem else "success",
-            detail=problem or told,
-            gate_reason=validated["accepted_by"] if validated is not None else None,
+            detail=problem or "; ".join(filter(None, told)) or None,
+            gate_reason="; ".join(sorted(set(gates["accepted_by"].values()))) or None,
         )
         if landed is not None and not problem:
             source_ids = sorted(source.source_id for source in sources_of(run))
@@ -308,19 +313,17 @@ def report(
         tx.commit()
     if problem:
         raise DaybookError(problem)
-    if errors:
-        logger.warning("window=%s sources that failed: %s", run.window, named(errors))
-    if resting:
-        logger.info("window=%s sources that rest: %s", run.window, named(resting))
-    if accepted:
-        logger.warning("window=%s %s", run.window, accepted)
+    for what, level in told.items():
+        if what:
+            logger.log(level, "window=%s %s", run.window, what)
     last = reports[-1].total
     return {
         "reports": [part.to_dict() for part in reports],
         "counts": {name: getattr(last, name) for name in ("received", *OUTCOMES)},
         "errors": errors,
         "resting": resting,
-        "accepted": accepted,
+        "held": gates["held"],
+        "accepted": gates["accepted"],
         "missed": missed,
     }
 

@@ -64,19 +64,20 @@ STAGE_COUNTS = Table(
 
 QUALITY_METRICS = Table(
     name="quality_metrics",
-    grain="one expectation over one batch",
+    grain="one expectation over one batch, and the gate of each source in it",
     key=("run_id", "suite", "expectation", "column"),
     day_rule="date of the window's start",
     day_column="window_start",
     columns=(
         column("run_id", STRING, "The run."),
         column("suite", STRING, "The suite."),
-        column("expectation", STRING, "The expectation."),
-        column("column", STRING, "The column it looks at; empty for a whole table."),
+        column("expectation", STRING, "The expectation, or set_gate."),
+        column("column", STRING, "The column it looks at, empty for a whole table; the source id of a set_gate."),
         column("success", BOOL, "Whether it held."),
         column("observed", FLOAT, "Share of rows that failed, or the value observed.", null="nothing to observe"),
         column("threshold", FLOAT, "The bound.", null="none"),
         column("severity", STRING, "critical (the row is quarantined), warning or set."),
+        column("row_count", INT, "Pages of the source that a set_gate counted, refused ones too.", null="no set_gate"),
         column("window_start", INSTANT, "Start of the window."),
         RECORDED_AT,
     ),

@@ -1,12 +1,14 @@
-"""Extracted rows judged one by one, then as a batch."""
+"""Extracted rows judged one by one, then source by source."""
 
 from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -16,13 +18,13 @@ from pipeline.tables import QUALITY_METRICS, QUARANTINE
 from pipeline.tables.ids import quarantine_id
 from pipeline.text.normalize import cut_text
 from pipeline.validate.facts import article_facts
+from pipeline.validate.gate import METRIC, SUITE_OF_GATES, Finding, SourceGate
 from pipeline.validate.suites import Verdict, quiet_great_expectations, run_suite
 
 logger = logging.getLogger(__name__)
 
 STAGE = "validate"
-GATE_METRIC = "set_gate"
-_HELD = "the whole batch is held; look at its reasons in quarantine, then mend the cause or pass the gate with a reason"
+_HELD = "all of them are held; look at the reasons in quarantine, then mend the cause or pass the gate with a reason"
 RECORD_TEXT_CHARS = 200
 OBSERVED_CHARS = 80
 
@@ -32,18 +34,18 @@ class Validation:
     """What became of a batch: passed rows + quarantined rows = rows received.
 
     Attributes:
-        passed: EXTRACTED rows without an objection, in their order; empty when the gate tripped.
+        passed: EXTRACTED rows without an objection, in their order; none of a source whose gate tripped.
         quarantined: QUARANTINE rows, in the order of the rows they stand for.
-        metrics: QUALITY_METRICS rows, one per expectation; empty for an empty batch.
-        gate: Why the batch as a whole was refused, in a sentence; None where it was not.
-        accepted: What the gate found, where a person's reason passed the batch; else None.
+        metrics: QUALITY_METRICS rows, one per expectation, where there are rows, and one per source.
+        held: Source id to why all of it is held, in a sentence.
+        accepted: Source id to what its gate found, where a person's reason passed it.
     """
 
     passed: pa.Table
     quarantined: pa.Table
     metrics: pa.Table
-    gate: str | None
-    accepted: str | None = None
+    held: Mapping[str, str]
+    accepted: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +62,13 @@ def validate_articles(
     run_id: str,
     now: datetime,
     window_start: datetime,
-    set_gate_min_rows: int,
-    set_gate_max_refused: float,
-    accept_gate: str | None = None,
+    gates: Mapping[str, SourceGate] = MappingProxyType({}),
     released: frozenset[str] = frozenset(),
 ) -> Validation:
     """Hold extracted rows against the articles suite; of several objections to a row, the suite's first counts.
+
+    Then each source is doubted as a whole: where more of it is refused than its gate allows, its rows all go to quarantine
+    with reason set-gate, and the reason of its own, if a row has one, in the detail. Another source's rows are not touched.
 
     Loads Great Expectations on first use in a process (3 to 6 CPU seconds); after that a batch of 25 or of 1,000 rows
     takes about 0.4 s, for the cost is per expectation.
@@ -75,50 +78,71 @@ def validate_articles(
         run_id: Run that the quarantine rows and metrics belong to.
         now: When they are recorded; aware UTC.
         window_start: Start of the run's window, aware UTC; its date is their `day`.
-        set_gate_min_rows: Rows below which a batch is too small to be doubted as a whole.
-        set_gate_max_refused: Share of refused rows, in [0, 1], above which the whole batch is refused: each row then
-            goes to quarantine with reason set-gate, and the reason of its own, if any, in the detail.
-        accept_gate: Why the gate is passed, in a person's words: rows without an objection of their own then go on although
-            it tripped. Its metric tells of it all the same.
+        gates: By source id; a source whose pages were all refused before has one too. Rows of a source without one are
+            judged one by one only.
         released: Ids of pages that a person let in: no objection to them counts.
     Raises:
         DaybookError: an expectation could not be evaluated.
     Refuses:
         too-short, bad-text, boilerplate, bad-field, set-gate
     """
-    if not extracted.num_rows:
-        return Validation(passed=extracted, quarantined=QUARANTINE.empty(), metrics=QUALITY_METRICS.empty(), gate=None)
-    quiet_great_expectations()
-    from expectations.articles import SUITE, articles_suite
-
-    facts = article_facts(extracted)
-    verdicts = run_suite(articles_suite(), facts)
-    let_in = {i for i, page_id in enumerate(extracted["page_id"].to_pylist()) if page_id in released}
-    found = _object(verdicts, facts.to_dict("list"))
-    objections = {i: objection for i, objection in found.items() if i not in let_in}
-    metrics = [_metric_row(SUITE, verdict) for verdict in verdicts]
-    if extracted.num_rows >= set_gate_min_rows:
-        metrics.append(_gate_metric(SUITE, len(objections) / extracted.num_rows, set_gate_max_refused))
-    finding = _gate_finding(extracted.num_rows, len(objections), set_gate_min_rows, set_gate_max_refused)
-    gate = f"{finding}: {_HELD}" if finding and not accept_gate else None
-    if finding and accept_gate:
-        logger.warning("stage=%s %s; passed all the same: %s", STAGE, finding, accept_gate)
-    if gate:
-        logger.warning("stage=%s %s", STAGE, gate)
-        objections = {i: _doubt(gate, objections.get(i)) for i in range(extracted.num_rows)}
+    metrics, objections = _judge(extracted, released) if extracted.num_rows else ([], {})
+    source_ids = extracted["source_id"].to_pylist()
+    findings = _findings(source_ids, objections, gates)
+    tripped = {finding.source_id: finding for finding in findings if finding.trips}
+    accepted = {source_id: str(finding) for source_id, finding in tripped.items() if gates[source_id].passed_by}
+    held = {source_id: f"{finding}: {_HELD}" for source_id, finding in tripped.items() if source_id not in accepted}
+    for source_id, told in sorted((accepted | held).items()):
+        passed_by = gates[source_id].passed_by
+        logger.warning("stage=%s %s%s", STAGE, told, f"; passed all the same: {passed_by}" if passed_by else "")
+    doubted = {
+        i: _doubt(held[source_id], objections.get(i)) for i, source_id in enumerate(source_ids) if source_id in held
+    }
+    objections |= doubted
     stamp = {"run_id": run_id, "recorded_at": now, "window_start": window_start, "day": _day(window_start)}
     refused = sorted(objections)
     kept = [i for i in range(extracted.num_rows) if i not in objections]
     records = extracted.take(pa.array(refused, pa.int64())).to_pylist()
+    metrics += map(_gate_metric, findings)
     return Validation(
         passed=extracted.take(pa.array(kept, pa.int64())),
         quarantined=QUARANTINE.rows(
             [_quarantine_row(record, objections[i], stamp) for i, record in zip(refused, records, strict=True)]
         ),
         metrics=QUALITY_METRICS.rows([metric | stamp for metric in metrics]),
-        gate=gate,
-        accepted=finding if accept_gate else None,
+        held=held,
+        accepted=accepted,
     )
+
+
+def _judge(extracted: pa.Table, released: frozenset[str]) -> tuple[list[dict[str, object]], dict[int, _Objection]]:
+    """The expectations' metrics, and the first objection to each row that fails and was not let in."""
+    quiet_great_expectations()
+    from expectations.articles import SUITE, articles_suite
+
+    facts = article_facts(extracted)
+    verdicts = run_suite(articles_suite(), facts)
+    found = _object(verdicts, facts.to_dict("list"))
+    page_ids = extracted["page_id"].to_pylist()
+    metrics = [_metric_row(SUITE, verdict) for verdict in verdicts]
+    return metrics, {i: objection for i, objection in found.items() if page_ids[i] not in released}
+
+
+def _findings(
+    source_ids: Sequence[str], objections: Mapping[int, _Objection], gates: Mapping[str, SourceGate]
+) -> list[Finding]:
+    """What was refused of each source that has a gate, in any room."""
+    rows, refused = Counter(source_ids), Counter(source_ids[i] for i in objections)
+    return [
+        Finding(
+            source_id=source_id,
+            row_count=gate.refused_before + rows[source_id],
+            refused_count=gate.refused_before + refused[source_id],
+            limit=gate.limit,
+        )
+        for source_id, gate in sorted(gates.items())
+        if gate.refused_before + rows[source_id]
+    ]
 
 
 def _object(verdicts: Sequence[Verdict], facts: Mapping[Any, Sequence[object]]) -> dict[int, _Objection]:
@@ -135,21 +159,10 @@ def _object(verdicts: Sequence[Verdict], facts: Mapping[Any, Sequence[object]]) 
     return {i: _Objection(reason=reason, detail=" | ".join(details[i])) for i, reason in reasons.items()}
 
 
-def _gate_finding(row_count: int, refused_count: int, min_rows: int, max_refused: float) -> str | None:
-    """What speaks against a batch as a whole, or None."""
-    share = refused_count / row_count
-    if row_count < min_rows or share <= max_refused:
-        return None
-    return (
-        f"{refused_count} of {row_count} articles ({share:.0%}) break an expectation, more than the {max_refused:.0%} "
-        "that a sound batch may"
-    )
-
-
-def _doubt(gate: str, own: _Objection | None) -> _Objection:
-    """The objection to a row of a batch that is refused as a whole."""
+def _doubt(finding: str, own: _Objection | None) -> _Objection:
+    """The objection to a row of a source that is held as a whole."""
     detail = f"{own.reason}: {own.detail}" if own else "nothing against this row itself"
-    return _Objection(reason=Reason.SET_GATE, detail=f"{detail} (batch: {gate})")
+    return _Objection(reason=Reason.SET_GATE, detail=f"{detail} ({finding})")
 
 
 def _quarantine_row(record: Mapping[str, Any], objection: _Objection, stamp: Mapping[str, object]) -> dict[str, object]:
@@ -171,16 +184,17 @@ def _quarantine_row(record: Mapping[str, Any], objection: _Objection, stamp: Map
     }
 
 
-def _gate_metric(suite: str, share: float, max_refused: float) -> dict[str, object]:
-    """The set gate as a metric: the share of refused rows, whoever passed the batch."""
+def _gate_metric(finding: Finding) -> dict[str, object]:
+    """A source's gate as a metric: the share that was refused, whoever passed it."""
     return {
-        "suite": suite,
-        "expectation": GATE_METRIC,
-        "column": "",
-        "success": share <= max_refused,
-        "observed": share,
-        "threshold": max_refused,
+        "suite": SUITE_OF_GATES,
+        "expectation": METRIC,
+        "column": finding.source_id,
+        "success": not finding.trips,
+        "observed": finding.share,
+        "threshold": finding.limit,
         "severity": "set",
+        "row_count": finding.row_count,
     }
 
 

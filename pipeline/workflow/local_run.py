@@ -21,7 +21,10 @@ from pipeline.workflow import chains
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSummary:
-    """What one pass did: the counts of its pages, and the digest it left behind (None where there is none)."""
+    """What one pass did: the counts of its pages, and the digest it left behind (None where there is none).
+
+    `errors` and `held` say by source id why a source failed, and why all that it brought is held.
+    """
 
     window: Window
     counts: dict[str, int]
@@ -29,6 +32,7 @@ class WindowSummary:
     build_id: str | None
     is_final: bool
     errors: dict[str, str]
+    held: dict[str, str]
 
     @property
     def line(self) -> str:
@@ -40,6 +44,7 @@ class WindowSummary:
         if self.build_id:
             parts.append(f"{'final' if self.is_final else 'provisional'} digest {self.build_id[:12]}")
         parts += [f"{source_id} failed: {error}" for source_id, error in sorted(self.errors.items())]
+        parts += [f"set gate: {found}" for _, found in sorted(self.held.items())]
         return "  ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,6 +57,7 @@ class WindowSummary:
             "build_id": self.build_id,
             "final": self.is_final,
             "errors": self.errors,
+            "held": self.held,
         }
 
 
@@ -134,6 +140,7 @@ def run_window(
         build_id=built.get("build_id"),
         is_final=built.get("status") == "final",
         errors=summary["errors"],
+        held=summary["held"],
     )
 
 

@@ -58,7 +58,7 @@ def refusals(settings: Settings) -> list[tuple[str, str, str | None]]:
 
 
 def test_the_reason_lets_sound_rows_through_and_is_kept(settings: Settings, inbox: Path) -> None:
-    with pytest.raises(SetGateFailed, match="5 of 9 articles"):
+    with pytest.raises(SetGateFailed, match="5 of 9 pages of inbox"):
         ingest(settings, inbox, 1)
     assert refusals(settings) == [("set-gate", "held", None)] * 9
 
@@ -68,8 +68,8 @@ def test_the_reason_lets_sound_rows_through_and_is_kept(settings: Settings, inbo
 
     snapshot = Warehouse(settings.warehouse).latest()
     told = {row["status"]: row["detail"] for row in snapshot.read("runs").to_pylist() if row["dag_id"] == "news_ingest"}
-    assert told["success"].startswith(f"set gate passed: {REASON} (5 of 9 articles (56%) break an expectation")
-    assert "the whole batch is held" in told["failed"]
+    assert told["success"].startswith(f"set gate passed: {REASON} (5 of 9 pages of inbox (56%) were refused")
+    assert "all of them are held" in told["failed"]
     gates = [m for m in snapshot.read("quality_metrics").to_pylist() if m["expectation"] == "set_gate"]
     assert [(m["success"], m["severity"], m["threshold"]) for m in gates] == [(False, "set", 0.5)] * 2
 
@@ -84,7 +84,7 @@ def test_a_window_that_was_passed_needs_no_reason_again(settings: Settings, inbo
 
     # Another batch is another matter.
     (inbox / "note-9.txt").write_text("Note 9\n\nThe ninth note says that the rain has passed Lakeside by now.\n")
-    with pytest.raises(SetGateFailed, match="6 of 10 articles"):
+    with pytest.raises(SetGateFailed, match="6 of 10 pages of inbox"):
         ingest(settings, inbox, 4)
 
 
@@ -107,11 +107,6 @@ def test_the_reason_is_kept_whole_whatever_the_books_say_in_words(
     reason = "the desk (Ida) looked"
     ingest(settings, inbox, 1, accept_gate=reason)
     assert passed_again(settings, inbox, **told) == reason
-
-
-def test_a_run_that_was_recorded_before_reasons_were_is_read_by_its_words(settings: Settings, inbox: Path) -> None:
-    ingest(settings, inbox, 1, accept_gate=REASON)
-    assert passed_again(settings, inbox, gate_reason=None) == REASON
 
 
 def test_a_reason_for_a_sound_batch_changes_nothing(settings: Settings, inbox: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.tables import EXTRACTED, QUALITY_METRICS, QUARANTINE
 from pipeline.tables.ids import quarantine_id
 from pipeline.validate.articles import Validation, validate_articles
 from pipeline.validate.facts import article_facts
+from pipeline.validate.gate import SourceGate
 from pipeline.validate.suites import run_suite
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -54,14 +55,13 @@ def row(n: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def validate(rows: list[dict[str, Any]], *, min_rows: int = 30, max_refused: float = 0.5) -> Validation:
+def validate(rows: list[dict[str, Any]], **gates: SourceGate) -> Validation:
     return validate_articles(
         EXTRACTED.rows(rows),
         run_id="ingest/1",
         now=NOON,
         window_start=WINDOW_START,
-        set_gate_min_rows=min_rows,
-        set_gate_max_refused=max_refused,
+        gates=gates,
     )
 
 
@@ -70,7 +70,7 @@ def test_sound_rows_pass_unchanged_and_in_order() -> None:
     validation = validate(rows)
     assert validation.passed.equals(EXTRACTED.rows(rows))
     assert validation.quarantined.num_rows == 0
-    assert validation.gate is None
+    assert not validation.held
 
 
 def test_gaps_that_are_allowed_pass() -> None:
@@ -101,7 +101,7 @@ BAD = {
 def refused() -> Validation:
     """All the bad rows and three good ones in one batch."""
     rows = [{**bad, "page_id": name} for name, (bad, _, _) in BAD.items()]
-    return validate([row(101), *rows[:5], row(102), *rows[5:], row(103)], max_refused=1.0)
+    return validate([row(101), *rows[:5], row(102), *rows[5:], row(103)])
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -163,16 +163,16 @@ def test_metrics_hold_one_row_an_expectation() -> None:
     assert (titles["observed"], titles["threshold"]) == (pytest.approx(1 / 3), 0.3)
 
 
-def test_the_gate_holds_the_whole_batch_with_every_reason() -> None:
+def test_a_gate_holds_its_whole_source_with_every_reason_and_no_row_of_another() -> None:
     rows = [row(n, text="Short.") if n % 2 else row(n) for n in range(31)] + [
         row(31, title="t" * 400),
         row(33, url="x"),
     ]
-    validation = validate(rows, max_refused=0.5)
-    assert validation.gate is not None
-    assert "17 of 33" in validation.gate
-    assert validation.passed.num_rows == 0
-    assert validation.passed.schema.equals(EXTRACTED.row_schema)
+    neighbours = [row(n, source_id="herald") for n in range(40, 44)]
+    validation = validate([*rows, *neighbours], courier=SourceGate(limit=0.5), herald=SourceGate(limit=0.5))
+    assert list(validation.held) == ["courier"]
+    assert "17 of 33 pages of courier" in validation.held["courier"]
+    assert validation.passed.equals(EXTRACTED.rows(neighbours))
     assert validation.quarantined["page_id"].to_pylist() == [r["page_id"] for r in rows]
     assert set(validation.quarantined["reason"].to_pylist()) == {"set-gate"}
     details = validation.quarantined["detail"].to_pylist()
@@ -181,23 +181,51 @@ def test_the_gate_holds_the_whole_batch_with_every_reason() -> None:
     assert details[-1].startswith("bad-field: url ")
 
 
-@pytest.mark.parametrize(("row_count", "short_count", "trips"), [(29, 29, False), (30, 15, False), (30, 16, True)])
-def test_the_gate_trips_above_its_bounds(row_count: int, short_count: int, trips: bool) -> None:
-    rows = [row(n, text="Short.") if n < short_count else row(n) for n in range(row_count)]
+def test_a_gate_counts_what_earlier_rooms_refused() -> None:
+    rows = [row(n) for n in range(10)]
+    assert not validate(rows, courier=SourceGate(refused_before=10, limit=0.5)).held
+    validation = validate(rows, courier=SourceGate(refused_before=11, limit=0.5))
+    assert "11 of 21 pages of courier" in validation.held["courier"]
+    assert validation.passed.num_rows == 0
+    gate = validation.metrics.to_pylist()[-1]
+    assert (gate["suite"], gate["expectation"], gate["column"], gate["row_count"]) == (
+        "sources", "set_gate", "courier", 21,
+    )  # fmt: skip
+    assert (gate["success"], gate["threshold"], gate["observed"]) == (False, 0.5, pytest.approx(11 / 21))
+
+
+def test_a_source_of_which_nothing_is_left_to_validate_trips_all_the_same() -> None:
+    validation = validate([], courier=SourceGate(refused_before=40, limit=0.5))
+    assert list(validation.held) == ["courier"]
+    assert validation.metrics["column"].to_pylist() == ["courier"]
+
+
+@pytest.mark.parametrize(("limit", "short_count", "trips"), [(None, 30, False), (0.5, 15, False), (0.5, 16, True)])
+def test_a_gate_trips_above_its_limit(limit: float | None, short_count: int, trips: bool) -> None:
+    rows = [row(n, text="Short.") if n < short_count else row(n) for n in range(30)]
     # Different short texts, so that only their length speaks against them.
     for n, short in enumerate(rows[:short_count]):
         short["publisher"] = f"p{n}.example"
-    validation = validate(rows)
-    assert (validation.gate is not None) == trips
-    assert validation.passed.num_rows + validation.quarantined.num_rows == row_count
-    assert validation.quarantined.num_rows == (row_count if trips else short_count)
+    validation = validate(rows, courier=SourceGate(limit=limit))
+    assert bool(validation.held) == trips
+    assert validation.passed.num_rows + validation.quarantined.num_rows == 30
+    assert validation.quarantined.num_rows == (30 if trips else short_count)
+
+
+def test_a_person_passes_a_gate_and_what_it_found_is_told() -> None:
+    rows = [row(1), row(2, text="Short."), row(3, text="Brief.")]
+    validation = validate(rows, courier=SourceGate(limit=0.5, passed_by="the wire sends notes today"))
+    assert not validation.held
+    assert "2 of 3 pages of courier" in validation.accepted["courier"]
+    assert validation.passed["page_id"].to_pylist() == ["page-1"]
+    assert set(validation.quarantined["reason"].to_pylist()) == {"too-short"}
 
 
 def test_an_empty_batch_is_no_trouble() -> None:
-    validation = validate([], min_rows=0)
+    validation = validate([])
     assert validation.passed.schema.equals(EXTRACTED.row_schema)
     assert (validation.passed.num_rows, validation.quarantined.num_rows, validation.metrics.num_rows) == (0, 0, 0)
-    assert validation.gate is None
+    assert not validation.held
 
 
 def test_chunked_batches_are_judged_by_row_not_by_chunk() -> None:
@@ -207,8 +235,6 @@ def test_chunked_batches_are_judged_by_row_not_by_chunk() -> None:
         run_id="r",
         now=NOON,
         window_start=WINDOW_START,
-        set_gate_min_rows=30,
-        set_gate_max_refused=0.5,
     )
     assert validation.passed["page_id"].to_pylist() == ["page-1", "page-4"]
 
