@@ -6,8 +6,8 @@ checks them, finds the copies and commits what is left to the warehouse.
 
 | task | what it does | when it is red |
 |---|---|---|
-| list_sources | reads the sources, in groups that share no host | `sources.toml` cannot be read: the message names file, source and field |
-| fetch | one task a group, named after it and the sources that failed or rest | a bug or a full disk: the other groups go on |
+| list_sources | reads the sources | `sources.toml` cannot be read: the message names file, source and field |
+| fetch | all hosts in one stream, folders in a second task; named after sources, failed ones first | a bug or a full disk |
 | land | commits the pages before anyone judges them | the warehouse cannot be written, or is locked for too long |
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
@@ -75,9 +75,9 @@ def news_ingest() -> None:
         from pipeline.stages import ingest
 
         context = get_current_context()
-        context["source"] = group["key"]
+        context["source"] = outcomes.task_name(group)
         fetched = ingest.fetch(open_run(context, HOUR), group)
-        context["source"] = outcomes.name_with_trouble(fetched)
+        context["source"] = outcomes.task_name(group, fetched)
         return fetched
 
     @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)

@@ -60,7 +60,7 @@ def ask_sources(
         InputError: a folder or archive cannot be read.
         WarehouseError: pages cannot be sealed.
     """
-    listed = [source for source in sources if source.kind in ("feed", "sitemap")]
+    listed = [source for source in sources if source.is_listing]
     parts = Parts(run, key)
     sealed, earlier = (
         recovered(parts.take_over(), {source.source_id for source in listed}) if listed else (Answers(), [])

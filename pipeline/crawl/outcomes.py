@@ -10,7 +10,9 @@ from pipeline.reasons import Reason
 # The reasons of a source whose host told us to wait (Retry-After, 429).
 _RESTING = (Reason.NOT_NOW, Reason.TOO_MANY_REQUESTS)
 
-NAME_CHARS = 250  # what Airflow keeps of a mapped task's name
+# A mapped task's name: so many sources, and what of each, so that it stays below the 250 characters that Airflow keeps.
+NAMED_SOURCES = 5
+MOST_OF_A_FATE = 40
 
 Told = dict[str, str]
 
@@ -47,27 +49,38 @@ def sources_of_groups(groups: Sequence[Mapping[str, Any]], notes: Sequence[Mappi
     return failed, resting
 
 
-def name_with_trouble(note: Mapping[str, Any]) -> str:
-    """The name of a fetch task that is done: its group, and the sources in it that gave nothing.
+def task_name(group: Mapping[str, Any], note: Mapping[str, Any] | None = None) -> str:
+    """The name of a fetch task: its first sources, and once it is done those first that gave nothing.
 
+    Args:
+        group: One that `list_sources` gave.
+        note: What its task gave; None while it works.
     Example:
-        >>> name_with_trouble({"key": "courier", "errors": {}})
-        'courier'
-        >>> name_with_trouble({"key": "a", "errors": {"a": {"reason": "timeout", "detail": "no answer in 30 s"}}})
-        'a failed (timeout)'
-        >>> name_with_trouble({"key": "a+b", "errors": {"b": {"reason": "timeout", "detail": "no answer in 30 s"}}})
-        'a+b: b failed (timeout)'
+        >>> group = {"source_ids": ["courier", "herald", "wire"]}
+        >>> task_name(group)
+        'courier, herald, wire'
+        >>> task_name(group, {"errors": {"wire": {"reason": "timeout", "detail": "no answer in 30 s"}}})
+        'wire failed (timeout), courier, herald'
     """
-    parts = [
-        f"{source_id} {what} ({note['errors'][source_id]['reason']})"
+    errors = note["errors"] if note is not None else {}
+    fates = [
+        _named(source_id, f" {what} ({errors[source_id]['reason']})")
         for what, told in zip(("failed", "rests"), sources_told([note]), strict=True)
         for source_id in sorted(told)
     ]
-    name = str(note["key"])
-    if parts:
-        told = ", ".join(parts)
-        name = told if set(note["errors"]) == {name} else f"{name}: {told}"
-    return name[:NAME_CHARS]
+    fates += [_named(source_id) for source_id in group["source_ids"] if source_id not in errors]
+    more = len(fates) - NAMED_SOURCES
+    named = ", ".join(fates[:NAMED_SOURCES])
+    if more <= 0:
+        return named
+    trouble = f", {len(errors)} of all in trouble" if len(errors) > NAMED_SOURCES else ""
+    return f"{named} and {more} more{trouble}"
+
+
+def _named(source_id: str, fate: str = "") -> str:
+    """A source and its fate; a long id is cut, the fate is not."""
+    room = MOST_OF_A_FATE - len(fate)
+    return (source_id if len(source_id) <= room else f"{source_id[: room - 1]}…") + fate
 
 
 def problem_of_sources(asked: Sequence[str], failed: Mapping[str, str], resting: Mapping[str, str]) -> str | None:

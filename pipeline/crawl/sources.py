@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,8 +12,6 @@ from pipeline.errors import UsageError
 from pipeline.fetch.sources import Registry, Source, inbox_source, load_registry, warc_source
 from pipeline.runs.run import Run
 from pipeline.tables import SOURCES
-
-MOST_GROUPS = 32
 
 
 def sources_of(run: Run, source_ids: Sequence[str] | None = None) -> list[Source]:
@@ -42,19 +39,15 @@ def sources_of(run: Run, source_ids: Sequence[str] | None = None) -> list[Source
 
 
 def groups_of(sources: Sequence[Source]) -> list[dict[str, Any]]:
-    """One group a host while there are at most 32 hosts, else at most 32 groups; no host stands in two of them.
+    """What each fetch task asks: `listings`, with their pages, are one stream over all hosts; `folders` are read from disk.
 
-    Within a group requests to one host keep their gap, so each host sees one polite connection.
+    Returns:
+        Groups of `key` and `source_ids`; one that has no source is left out.
     """
-    hosts: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {"listings": [], "folders": []}
     for source in sources:
-        hosts.setdefault(source.host or source.source_id, []).append(source.source_id)
-    if len(hosts) <= MOST_GROUPS:
-        return [{"key": "+".join(ids), "source_ids": ids} for ids in hosts.values()]
-    groups: dict[int, list[str]] = {}
-    for host, ids in hosts.items():
-        groups.setdefault(zlib.crc32(host.encode()) % MOST_GROUPS, []).extend(ids)
-    return [{"key": f"group-{number:02d}", "source_ids": ids} for number, ids in sorted(groups.items())]
+        groups["listings" if source.is_listing else "folders"].append(source.source_id)
+    return [{"key": key, "source_ids": ids} for key, ids in groups.items() if ids]
 
 
 def source_rows(sources: Iterable[Source], now: datetime) -> pa.Table:

@@ -22,7 +22,8 @@ Clock = Literal["wall", "window-end"]
 INBOX_ID = "inbox"
 WARC_ID = "warc"
 
-_KINDS = ("feed", "sitemap", "inbox", "warc")
+LISTING_KINDS = ("feed", "sitemap")
+_KINDS = (*LISTING_KINDS, "inbox", "warc")
 _CLOCKS = ("wall", "window-end")
 _KEYS = ("id", "kind", "url", "path", "publisher", "language", "enabled", "headers", "gap_seconds")
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -63,6 +64,11 @@ class Source:
     def host(self) -> str | None:
         """The host that is asked; None for folders and archives."""
         return urlsplit(self.url).hostname if self.url else None
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether it is asked over the network for what it lists."""
+        return self.kind in LISTING_KINDS
 
     def headers_for(self, window: Window) -> dict[str, str]:
         """The headers of a request made for a window, instants as ISO 8601 in UTC."""
@@ -145,7 +151,7 @@ class _Entry:
         language = self.text("language")
         if language is not None and not _LANGUAGE.fullmatch(language):
             raise self.wrong("language", f"is {language!r}; give an ISO 639-1 code such as en")
-        is_asked = kind in ("feed", "sitemap")
+        is_asked = kind in LISTING_KINDS
         self.refuse_other("path" if is_asked else "url", kind)
         return Source(
             source_id=source_id,

@@ -1,6 +1,6 @@
 """From sources to stored articles: the tasks of `news_ingest`, in their order.
 
-list_sources -> fetch (a task a source group) -> land -> extract (a task a batch) -> validate -> load_articles -> report
+list_sources -> fetch (listings, folders) -> land -> extract (a task a batch) -> validate -> load_articles -> report
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ _PAGE_IDS = pa.schema([("page_id", pa.string()), ("source_id", pa.string())])
 
 
 def list_sources(run: Run) -> list[TaskOutput]:
-    """List what this run asks: one group a host while there are at most 32, else at most 32 groups that share no host.
+    """List what this run asks: listings in one group, folders and archives in another.
 
     The run begins anew here: what an earlier try of this very run staged is removed, but for pages that came.
 
     Returns:
-        Groups of `key` (its name in the UI) and `source_ids`.
+        Groups of `key` and `source_ids`.
     Raises:
         SettingsError: an unknown source, or a malformed sources file.
     """

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pipeline.crawl.outcomes import (
-    NAME_CHARS,
-    name_with_trouble,
     named,
     problem_of_sources,
     sources_of_groups,
     sources_told,
+    task_name,
 )
+from pipeline.crawl.sources import groups_of
+from pipeline.fetch.sources import Source, inbox_source, warc_source
 
 DOWN = {"key": "ledger", "errors": {"ledger": {"reason": "timeout", "detail": "no whole answer in 30 s"}}}
 UNTIL = "the host asked not to be asked before 2026-03-02T12:00:00Z"
@@ -54,10 +57,28 @@ def test_a_fetch_task_without_a_result_failed_with_all_its_sources() -> None:
     assert sources_of_groups([*groups, {"key": "wire", "source_ids": ["wire"]}], [WELL, RESTS])[1].keys() == {"wire"}
 
 
-def test_a_task_is_named_after_its_trouble() -> None:
-    assert name_with_trouble(WELL) == "courier"
-    assert name_with_trouble(RESTS) == "wire rests (not-now)"
-    timeout = {"reason": "timeout", "detail": "no whole answer"}
-    many = {"key": "group-01", "errors": {f"source-{n:03d}": timeout for n in range(40)}}
-    assert name_with_trouble(many).startswith("group-01: source-000 failed (timeout), source-001")
-    assert len(name_with_trouble(many)) <= NAME_CHARS
+def test_a_task_is_named_after_its_sources_and_first_after_its_trouble() -> None:
+    assert task_name({"source_ids": ["courier"]}) == "courier"
+    assert task_name({"source_ids": ["courier"]}, WELL) == "courier"
+    assert task_name({"source_ids": ["courier", "wire"]}, RESTS) == "wire rests (not-now), courier"
+    three_hundred = {"source_ids": [f"source-{n:03d}" for n in range(300)]}
+    assert task_name(three_hundred) == "source-000, source-001, source-002, source-003, source-004 and 295 more"
+    errors = {"errors": {"source-150": DOWN["errors"]["ledger"]}}
+    assert task_name(three_hundred, errors).startswith("source-150 failed (timeout), source-000, source-001")
+    assert task_name(three_hundred, errors).endswith("source-003 and 295 more")
+
+
+def test_a_name_is_never_longer_than_airflow_keeps() -> None:
+    names = [f"{n:03d}-{'x' * 60}" for n in range(300)]
+    told = task_name({"source_ids": names}, {"errors": dict.fromkeys(names, DOWN["errors"]["ledger"])})
+    assert told.endswith("and 295 more, 300 of all in trouble")
+    assert len(told) <= 250
+
+
+def test_a_run_is_at_most_two_tasks() -> None:
+    feeds = [Source(source_id=f"feed-{n}", kind="feed", url=f"https://paper.example/feed/{n}") for n in range(11)]
+    assert groups_of(feeds) == [{"key": "listings", "source_ids": [feed.source_id for feed in feeds]}]
+    folders = [inbox_source(Path("in")), warc_source((Path("a.warc"),))]
+    assert [group["key"] for group in groups_of([*folders, *feeds])] == ["listings", "folders"]
+    assert groups_of(folders) == [{"key": "folders", "source_ids": ["inbox", "warc"]}]
+    assert groups_of([]) == []
