@@ -38,7 +38,7 @@ def article_page(facts: Facts) -> str:
     lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
     lines += section("Page", _page(facts))
     lines += section("Requests", _requests(facts["requests"]))
-    lines += section("Identity", _identity(facts["identity"]))
+    lines += section("Identity", [*_identity(facts["identity"]), *_other_ids(facts)])
     lines += section("Fields", _fields(facts))
     lines += section("Versions", _versions(facts["versions"]))
     lines += section("Cleaning", _cleaning(facts["cleaning"]))
@@ -127,6 +127,19 @@ def _identity(identity: Facts) -> list[str]:
         lines += labelled(
             "original", f"declared as {identity['declared_original_url']}: evidence of a copy, no identity"
         )
+    return lines
+
+
+def _other_ids(facts: Facts) -> list[str]:
+    """The ids that its address had before, and the one that it has now."""
+    lines = []
+    for change in facts["ids"]:
+        reason = "another canonical" if change["why"] == "canonical" else "the page read anew"
+        since = f"since {format_time(change['since'])} UTC, {reason}"
+        if change["old_id"] == facts["article_id"]:
+            lines += labelled("is now", f"{change['new_id']} {since}")
+        else:
+            lines += labelled("was", f"{change['old_id']}, until {since.removeprefix('since ')}")
     return lines
 
 

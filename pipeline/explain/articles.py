@@ -69,6 +69,7 @@ WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains(
     OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
 ORDER BY q.day, q.stage, q.quarantine_id
 """
+_IDS = "SELECT old_id, new_id, since, why FROM article_ids WHERE old_id = $id OR new_id = $id ORDER BY since, old_id"
 _LET_IN = """
 SELECT article_id, any_value(title) AS title FROM article_versions
 WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
@@ -87,7 +88,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
         UsageError: nothing, or more than one article, answers to it.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect(views=["article_versions"]) as connection:
+    with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
         found = find_articles(connection, key) or _let_in(connection, key)
         if not found and (refusals := _refusals(connection, key)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
@@ -150,6 +151,7 @@ def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Fac
         "beginning": now["text"][:160],
         "versions": versions,
         "requests": records(connection, _REQUESTS, urls=sorted(own_urls)),
+        "ids": records(connection, _IDS, id=article_id),
         "copy_of": records(connection, _COPY_OF, id=article_id),
         "copies": records(connection, _COPIES, id=article_id),
         "placings": records(connection, _PLACINGS, id=article_id),

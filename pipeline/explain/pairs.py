@@ -45,7 +45,7 @@ def explain_pair(warehouse: Warehouse, one: str, other: str) -> tuple[Facts, str
         UsageError: nothing, or more than one article, answers to one of them; or both are the same article.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect(views=["article_versions", "story_merges"]) as connection:
+    with snapshot.connect(views=["article_versions", "article_ids", "story_merges"]) as connection:
         ids = [find_article(connection, key)["article_id"] for key in (one, other)]
         if ids[0] == ids[1]:
             raise UsageError(f"both keys mean article {short_id(ids[0])}; name two")

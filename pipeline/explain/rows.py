@@ -57,8 +57,20 @@ def addresses(key: str) -> list[str]:
 def find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
     """The articles that a key may mean: by id, start of it, own or canonical URL, or the URL that was asked.
 
-    A URL that is one article's own address is no other's.
+    A URL that is one article's own address is no other's; of the ids that an address had, the one that it has now answers.
     """
+    found = _find_articles(connection, key)
+    if len(found) < 2:
+        return found
+    moved = connection.execute(
+        "SELECT old_id FROM article_ids WHERE list_contains($ids, old_id) AND list_contains($ids, new_id)",
+        {"ids": [row["article_id"] for row in found]},
+    ).fetchall()
+    return [row for row in found if (row["article_id"],) not in moved] or found
+
+
+def _find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """All that answer to a key."""
     urls = addresses(key)
     if not urls:
         return records(

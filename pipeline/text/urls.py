@@ -25,14 +25,22 @@ MOST_URL_CHARS = 2_048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNRESERVED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+# Names that were made to follow a reader, and tell no page from another anywhere.
 _TRACKER = re.compile(
-    r"""(?:utm|mtm|pk|piwik|matomo|mc|mkt|ml|vero|oly|hsa|itm|stm|at|_hs|ns|wt|ga|gaa|fb|sr|cm)_\w+
-    |__twitter_impression|_ga|_gl|_openstat
-    |(?:fbc|gc|twc|tw|yc|ysc|dc|ttc|rdt_c)lid|(?:gbra|wbra|click|msclk|igsh|irclick|li_fat_|s_kwc)id|igsh
-    |gclsrc|gad_source|mkt_tok|mbid|smid|smtyp|ncid|cmpid|cmp|campaign|campaign_id|sc_campaign|xtor|ito|ico|ocid|icid
-    |ref|referrer|referer|ref_src|ref_url|refsrc|source|src|partner|partnerid|affiliate|aff|medium|session|sessionid
-    |phpsessid|jsessionid|guccounter|guce_referrer|guce_referrer_sig|traffic_source|share|shared|sharetype|spm|feature
-    |outputtype|amp|taid|tpcc|recirc|rss|fromrss|linkid|trackid|tracking|__source|echobox|newsletter|__cf_chl_\w+""",
+    r"""(?:utm|mtm|piwik|matomo|hsa|itm|_hs|gaa|vero|__cf_chl)_?\w+
+    |pk_(?:campaign|kwd|keyword|source|medium|content|cid|vid)|mc_[ce]id|oly_(?:anon|enc)_id|wt_z?mc\w*
+    |fb_(?:action|comment|ref|source)\w*|ns_(?:campaign|mchannel|source|linkname|fee)|at_(?:campaign|medium|link|bbc|ptr)\w*
+    |(?:fbc|gc|twc|yc|ysc|dc|ttc|rdt_c)lid|(?:gbra|wbra|msclk|irclick|li_fat_|s_kwc)id|igshid|igsh|gclsrc
+    |gad_(?:source|campaignid)|__twitter_impression|_ga|_gl|_openstat|mkt_tok|mbid|smid|smtyp|sc_campaign|xtor|ref_src
+    |ref_url|phpsessid|jsessionid|guccounter|guce_referrer(?:_sig)?|__source""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Names that follow a reader on most sites, and are an article's number on some: the page's own canonical URL decides.
+_LIKELY_TRACKER = re.compile(
+    r"""(?:pk|mc|mkt|ml|oly|stm|at|ns|wt|ga|fb|sr|cm)_\w+|twlid|clickid|ncid|cmpid|cmp|campaign|campaign_id|ito|ico|ocid|icid
+    |ref|referrer|referer|refsrc|source|src|partner|partnerid|affiliate|aff|medium|session|sessionid
+    |traffic_source|share|shared|sharetype|spm|feature|outputtype|amp|taid|tpcc|recirc|rss|fromrss|linkid|trackid|tracking
+    |echobox|newsletter""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ID_PARAMETER = re.compile(
@@ -51,9 +59,9 @@ _LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
 def clean_url(url: str | None) -> str | None:
     """Write a URL in its one normal form, pure ASCII: what two addresses of one page have in common.
 
-    Host lower-case and in its IDNA form, no credentials, default port, fragment, session or tracking parameter; dot
-    segments resolved, repeated slashes joined, parameters sorted by name, escapes in upper case and only where needed.
-    Idempotent.
+    Host lower-case and in its IDNA form, no credentials, default port or fragment, no parameter whose name never tells one
+    page from another (`utm_source`, `fbclid`); dot segments resolved, repeated slashes joined, parameters sorted by name,
+    escapes in upper case and only where needed. Idempotent, and the same for every host.
 
     Args:
         url: An absolute URL as found; white space around it and `&amp;` in it are forgiven.
@@ -202,8 +210,9 @@ def choose_canonical(final_url: str | None, declared: str | None) -> tuple[str |
     """Choose the URL that a page's identity stands on.
 
     The declared canonical wins only on the same registrable domain, and when it is no root or section page: broken
-    templates declare those for every page. On another domain it is a hint at the original, never an identity (4 of
-    131 real pages declare one).
+    templates declare those for every page. A parameter that may be an article's number stays although it is left out
+    there, unless its name is that of a likely tracker (`ref`, `source`). On another domain a canonical is a hint at the
+    original, never an identity (4 of 131 real pages declare one).
 
     Args:
         final_url: URL after redirects; None for a text without URL.
@@ -225,7 +234,9 @@ def choose_canonical(final_url: str | None, declared: str | None) -> tuple[str |
     here, there = urlsplit(own), urlsplit(target)
     if here.path == there.path and not _INDEX_FILE.search(there.path) and len(there.path) > 1:
         lost = set(_parts(here.query)) - set(_parts(there.query))
-        return (own if _names_article(lost) else target), None
+        telling = [part for part in lost if not _LIKELY_TRACKER.fullmatch(part.partition("=")[0])]
+        is_needed = _names_article(telling) or (len(telling) < len(lost) and is_root_or_section(target))
+        return (own if is_needed else target), None
     return (own if is_root_or_section(target) else target), None
 
 

@@ -81,8 +81,12 @@ def make_world(root: Path) -> Warehouse:
             article("a1", "North", "Harbour bridge shut", text=TEXT_2, version=2, cause="edit", published_at=at(8)),
             article("a2", "South", "Bridge closed", duplicate_of="a1", published_at=at(9)),
             article("a3", "West", "Ferries replace bridge", text="Ferrys fahren über den Hafen.", published_at=at(10)),
-            article("a4", "North", "Bridge to open in May", window_start=second, published_at=second),
-            article("a5", None, None, text="An unrelated fire in a mill.", window_start=second),
+            article("a4", "North", "Bridge to open in May", window_start=second, published_at=second, page_id="p4"),
+            article("a5", None, None, text="An unrelated fire in a mill.", window_start=second, page_id="p5"),
+        ],
+        "pages": [
+            {"page_id": f"p{n}", "final_url": "https://north.example/moved", "fetched_at": second + timedelta(hours=n)}
+            for n in (4, 5)
         ],
         "article_history": [article("a1", "North", "Harbour bridge shut", version=1, published_at=at(8))],
         "duplicates": [{"article_id": "a2", "canonical_id": "a1", "kind": "exact", "containment": 1.0, "jaccard": 1.0}],

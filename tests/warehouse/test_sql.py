@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -156,6 +157,44 @@ def test_merges_that_run_in_a_circle_end(tmp_path: Path) -> None:
         )
         tx.commit()
     assert warehouse.sql("FROM story_merges").num_rows == 3
+
+
+def test_an_id_that_changed_for_an_address_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    assert records(connection, "SELECT old_id, new_id, why FROM article_ids") == [
+        {"old_id": "a4", "new_id": "a5", "why": "canonical"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("captures", "expected"),
+    [
+        ("a a a", []),
+        ("a b b", [("a", "b", "canonical")]),
+        ("a b c", [("a", "c", "canonical"), ("b", "c", "canonical")]),
+        ("a b a", [("b", "a", "canonical")]),
+        ("a:1 b:1", [("a", "b", "reading")]),
+    ],
+)
+def test_every_id_of_an_address_leads_to_its_last(
+    tmp_path: Path, captures: str, expected: list[tuple[str, str, str]]
+) -> None:
+    steps = [name.partition(":") for name in captures.split()]
+    page_ids = [page_id or f"p{n}" for n, (_, _, page_id) in enumerate(steps)]
+    versions = [
+        {"article_id": name, "version": n, "page_id": page_id, "recorded_at": NOW + timedelta(hours=n)}
+        for n, ((name, _, _), page_id) in enumerate(zip(steps, page_ids, strict=True))
+    ]
+    pages = [
+        {"page_id": page_id, "final_url": "https://north.example/moved", "fetched_at": NOW + timedelta(hours=n)}
+        for n, page_id in enumerate(dict.fromkeys(page_ids))
+    ]
+    warehouse = Warehouse(tmp_path)
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("pages", rows("pages", *pages))
+        tx.upsert("article_history", rows("article_history", *versions))
+        tx.commit()
+    with warehouse.open_readonly() as opened:
+        assert opened.execute("SELECT old_id, new_id, why FROM article_ids ORDER BY old_id").fetchall() == expected
 
 
 def test_events_count_origins_without_copies(connection: duckdb.DuckDBPyConnection) -> None:
