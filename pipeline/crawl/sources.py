@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import UsageError
-from pipeline.fetch.sources import Registry, Source, inbox_source, load_registry, warc_source
+from pipeline.fetch.sources import Source, inbox_source, load_registry, warc_source
 from pipeline.runs.run import Run
 from pipeline.tables import SOURCES
 
@@ -27,15 +27,16 @@ def sources_of(run: Run, source_ids: Sequence[str] | None = None) -> list[Source
         return [inbox_source(run.inbox)]
     if run.archives:
         return [warc_source(run.archives)]
-    registry: Registry = load_registry(run.settings.sources)
+    registry = load_registry(run.settings.sources)
     wanted = source_ids or run.source_ids
     if not wanted:
         return [source for source in registry.sources if source.enabled]
-    unknown = sorted(set(wanted) - set(registry.by_id))
+    by_id = registry.by_id
+    unknown = sorted(set(wanted) - set(by_id))
     if unknown:
-        known = ", ".join(registry.by_id) or "none"
+        known = ", ".join(by_id) or "none"
         raise UsageError(f"there is no source {unknown[0]!r} in {run.settings.sources}; registered are: {known}")
-    return [registry.by_id[source_id] for source_id in wanted]
+    return [by_id[source_id] for source_id in wanted]
 
 
 def groups_of(sources: Sequence[Source]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -69,8 +70,8 @@ class Table:
         return tuple(c.name for c in self.columns if not c.processing)
 
     def empty(self) -> pa.Table:
-        """A table without rows, with the row schema."""
-        return self.row_schema.empty_table()
+        """A table without rows, with the row schema; made once, for there is one for each of thousands of sources."""
+        return _empty(self)
 
     def rows(self, records: Sequence[Mapping[str, Any]]) -> pa.Table:
         """Rows from mappings, checked against the declaration; absent columns are null.
@@ -78,7 +79,13 @@ class Table:
         Raises:
             pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value does not fit its column.
         """
-        return pa.Table.from_pylist(list(records), schema=self.row_schema)
+        return pa.Table.from_pylist(list(records), schema=self.row_schema) if records else self.empty()
+
+
+@cache
+def _empty(table: Table) -> pa.Table:
+    """A table without rows."""
+    return table.row_schema.empty_table()
 
 
 def column(
