@@ -1,1 +1,1 @@
-"""Measured claims: one module each, reached by `daybook bench NAME --data PATH`."""
+"""Measured claims: one module each, reached by `daybook bench NAME`, most with `--data PATH`."""

@@ -60,7 +60,7 @@ def read_quarantine_state(snapshot: Snapshot, days: Iterable[date]) -> Quarantin
 def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
     """Rows that are not stored yet: what a person decided of a refusal stands."""
     stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
-    return rows_without(rows, key, stored[key])
+    return rows_without(rows, key, stored[key]) if stored.num_rows else rows
 
 
 def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:

@@ -17,6 +17,7 @@ from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
+MADE_BENCHMARKS = ("memory",)  # those that make their own input
 
 
 @app.command()
@@ -125,15 +126,28 @@ def digest(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pages, duplicates, stories or digest.")],
-    data: Annotated[Path, typer.Option(help="A folder in the format of the benchmark data.")],
+    name: Annotated[str, typer.Argument(help="pages, duplicates, stories, digest or memory.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder in the format of the benchmark data; for memory, where its own is made."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the raw answers here.")] = None,
+    scale: Annotated[float, typer.Option(help="memory: what share of each scenario's count.")] = 1.0,
+    only: Annotated[list[str] | None, typer.Option(help="memory: this scenario; may be repeated.")] = None,
 ) -> None:
-    """Measure one claim on data of your own; figures as JSON, speed as a ratio to a baseline of the same run."""
+    """Measure one claim; figures as JSON, speed as a ratio to a baseline of the same run, or of memory a line a scenario."""
     from importlib import import_module
 
-    if name not in BENCHMARKS:
-        raise UsageError(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
-    if not data.exists():
+    if name not in (*BENCHMARKS, *MADE_BENCHMARKS):
+        raise UsageError(f"there is no benchmark {name!r}; there are {', '.join((*BENCHMARKS, *MADE_BENCHMARKS))}")
+    if data is None and name in BENCHMARKS:
+        raise UsageError("give --data; it names the folder that holds the data")
+    if data is not None and not data.exists():
         raise UsageError(f"--data {data} does not exist; name the folder that holds the data")
-    print(json_text(import_module(f"benchmarks.{name}").run(data, out)))
+    module = import_module(f"benchmarks.{name}")
+    if name in BENCHMARKS:
+        print(json_text(module.run(data, out)))
+        return
+    figures = module.run(data, out, scale=scale, only=tuple(only or ()))
+    if not all(figure["is_within"] for figure in figures.values()):
+        raise typer.Exit(1)

@@ -17,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import InputError
-from pipeline.fetch.results import BATCH_BYTES, BATCH_PAGES, Row
+from pipeline.fetch.results import BATCH_BYTES, SEALED_PAGES, Row
 from pipeline.fetch.sealing import Answers
 from pipeline.files import link_or_copy
 from pipeline.runs.run import Run
-from pipeline.store.staging import read_sealed, read_sealed_schema, write_sealed
+from pipeline.store.staging import iter_sealed, read_sealed, read_sealed_schema, write_sealed
 from pipeline.tables import FETCHES, PAGES, QUARANTINE, Table
 
 logger = logging.getLogger(__name__)
@@ -116,16 +116,18 @@ def landing_batches(paths: Sequence[Path], page_ids: Iterable[str]) -> Iterator[
     """
     left = set(page_ids)
     open_: list[pa.Table] = []
-    for path in paths:
-        pages = read_sealed(path).replace_schema_metadata(None)
+    rows = size = 0
+    for pages in (piece.replace_schema_metadata(None) for path in paths for piece in iter_sealed(path)):
         kept = []
         for page_id in pages["page_id"].to_pylist():
             kept.append(page_id in left)
             left.discard(page_id)
-        open_.append(pages.filter(pa.array(kept, pa.bool_())))
-        if sum(part.num_rows for part in open_) >= BATCH_PAGES or sum(part.nbytes for part in open_) >= BATCH_BYTES:
+        wanted = pages if all(kept) else pages.filter(pa.array(kept, pa.bool_()))
+        if open_ and (rows + wanted.num_rows > SEALED_PAGES or size + wanted.nbytes > BATCH_BYTES):
             yield pa.concat_tables(open_)
-            open_ = []
+            open_, rows, size = [], 0, 0
+        open_.append(wanted)
+        rows, size = rows + wanted.num_rows, size + wanted.nbytes
     if open_:
         yield pa.concat_tables(open_)
 

@@ -86,7 +86,7 @@ async def _ask_all(
 ) -> None:
     """One visit after the other, over one session."""
     hosts = {run.source.source_id: host for run in runs if (host := host_of(run.source.url)) is not None}
-    sealer = Sealer(seal)
+    sealer = Sealer(seal, client.memory)
     sealing = asyncio.create_task(sealer.keep_sealing())
     try:
         async with client:

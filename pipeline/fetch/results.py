@@ -21,6 +21,8 @@ Row = dict[str, object]
 # A batch is one extraction task: seconds of work, and no more memory than this.
 BATCH_PAGES = 200
 BATCH_BYTES = 64 * 1024 * 1024
+# What is sealed or committed at once has no more bytes than that either, but many more rows: each time has its price.
+SEALED_PAGES = 10_000
 
 STAGE = "fetch"
 UNIT = "listed-urls"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from pipeline.errors import WarehouseError
+from pipeline.fetch.memory import BodyMemory
 from pipeline.fetch.results import Row
 
 # A kill costs the answers of so many seconds: each is asked again.
@@ -49,10 +50,15 @@ Seal = Callable[[Answers], None]
 
 
 class Sealer:
-    """Collects answers and seals them when they are old or large enough; one writer at a time, off the event loop."""
+    """Collects answers and seals them when they are old or large enough; one writer at a time, off the event loop.
 
-    def __init__(self, seal: Seal) -> None:
+    Args:
+        memory: Where the bodies of the answers are counted, until they are sealed.
+    """
+
+    def __init__(self, seal: Seal, memory: BodyMemory) -> None:
         self._seal = seal
+        self._memory = memory
         self._open = Answers()
         self._bytes = 0
         self._since: float | None = None
@@ -83,7 +89,7 @@ class Sealer:
         async with self._writing:
             if self._error is not None:
                 raise self._error
-            answers, self._open, self._bytes, self._since = self._open, Answers(), 0, None
+            answers, self._open, size, self._bytes, self._since = self._open, Answers(), self._bytes, 0, None
             if not answers:
                 return
             try:
@@ -91,6 +97,8 @@ class Sealer:
             except Exception as error:
                 self._error = error
                 raise
+            finally:
+                self._memory.free(size)
 
     async def keep_sealing(self) -> None:
         """Seal what is old enough, until cancelled."""

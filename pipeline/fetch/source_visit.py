@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 # Some servers give one ETag whatever the listing holds: after a day it is asked without conditions.
 FULL_EVERY = timedelta(hours=24)
+# Hosts of one source that are asked side by side: twice as many as may have a request under way, for each waits between two
+# of its own. The others wait, and are not asked for their robots.txt in vain when the visit's budget is used up.
+MOST_HOSTS = 64
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,20 +91,25 @@ class SourceVisit:
             return
         self.listing, self.error = replace(answer, body=b""), answer.failure
         if self.error is None and answer.status == 200:
-            try:
-                self.items = await read_listing(
-                    answer.body,
-                    kind=self.source.kind,
-                    url=answer.url,
-                    content_type=answer.content_type,
-                    max_bytes=self.settings.feed_max_bytes,
-                )
-            except NotAListing as error:
-                self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
-            except Exception as error:  # noqa: BLE001 - whatever a reader chokes on fails this source alone
-                logger.warning("stage=fetch source=%s unforeseen: %r", self.source.source_id, error)
-                detail = f"it cannot be read: {type(error).__name__}"
-                self.error = Failure(reason=Reason.NOT_A_FEED, detail=detail)
+            await self._read_listing(answer)
+        client.memory.free(len(answer.body))
+
+    async def _read_listing(self, answer: FetchResponse) -> None:
+        """Read what a listing lists."""
+        try:
+            self.items = await read_listing(
+                answer.body,
+                kind=self.source.kind,
+                url=answer.url,
+                content_type=answer.content_type,
+                max_bytes=self.settings.feed_max_bytes,
+            )
+        except NotAListing as error:
+            self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a reader chokes on fails this source alone
+            logger.warning("stage=fetch source=%s unforeseen: %r", self.source.source_id, error)
+            detail = f"it cannot be read: {type(error).__name__}"
+            self.error = Failure(reason=Reason.NOT_A_FEED, detail=detail)
 
     def _listing_conditions(self) -> dict[str, str]:
         """The validators of the last full answer, while it is less than a day old."""
@@ -240,25 +249,41 @@ class SourceVisit:
         by_host: dict[str | None, list[QueuedPage]] = {}
         for wanted in self.wanted:
             by_host.setdefault(host_of(wanted.url), []).append(wanted)
-        await asyncio.gather(*(self._ask_host(client, pages) for pages in by_host.values()))
+        hosts_at_once = asyncio.Semaphore(MOST_HOSTS)
+        await asyncio.gather(*(self._ask_host(client, pages, hosts_at_once) for pages in by_host.values()))
 
-    async def _ask_host(self, client: HttpClient, pages: Sequence[QueuedPage]) -> None:
+    async def _ask_host(
+        self, client: HttpClient, pages: Sequence[QueuedPage], hosts_at_once: asyncio.Semaphore
+    ) -> None:
         """Ask one host's pages in order; each answer is counted and sealed as it comes."""
-        for wanted in pages:
-            request = self._request(wanted.url, "page", self.settings.page_max_bytes, wanted.conditions)
-            over = self.budget.exhausted(is_unknown=wanted.is_unknown)
+        async with hosts_at_once:
+            for wanted in pages:
+                await self._ask_page(client, wanted)
+
+    async def _ask_page(self, client: HttpClient, wanted: QueuedPage) -> None:
+        """Ask one page, or put it off; a body is not kept while its host's next turn is waited for."""
+        request = self._request(wanted.url, "page", self.settings.page_max_bytes, wanted.conditions)
+        over = self.budget.exhausted(is_unknown=wanted.is_unknown)
+        if over is None:
+            answer = await client.ask(replace(request, admission=self._admitted), self.request_log)
+        else:
+            failure = Failure(reason=Reason.NOT_NOW, detail=over)
+            answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment, failure=failure)
+            if wanted.put_off_at is None:  # else its row stands: a backlog is not written down again at every visit
+                self.request_log.append((request, answer))
+            await asyncio.sleep(0)
+        self.budget.spend(answer)
+        self._settle_page(wanted, answer)
+        if answer.failure is not None or answer.status == 304:
+            client.memory.free(len(answer.body))  # no page: nobody seals it
+
+    @asynccontextmanager
+    async def _admitted(self) -> AsyncIterator[Failure | None]:
+        """Let a page be asked now, when it is its turn, if this visit's budget has room for it by then."""
+        async with self.budget.promise() as over:
             if over is None:
                 await self.sealer.make_room()
-                answer = await client.ask(request, self.request_log)
-            else:
-                failure = Failure(reason=Reason.NOT_NOW, detail=over)
-                answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment, failure=failure)
-                if wanted.put_off_at is None:  # else its row stands: a backlog is not written down again at every visit
-                    self.request_log.append((request, answer))
-                await asyncio.sleep(0)
-            self.budget.spend(answer)
-            self._settle_page(wanted, answer)
-            del answer  # a body is not kept while the host's next turn is waited for
+            yield Failure(reason=Reason.NOT_NOW, detail=over) if over else None
 
     def _request(self, url: str, purpose: str, max_bytes: int, conditions: Mapping[str, str]) -> FetchRequest:
         """A request in this source's name; its own headers go to its own domain alone."""

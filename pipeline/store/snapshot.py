@@ -10,11 +10,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store.manifest import Manifest, StoredFile
-from pipeline.store.parquet import bound, dataset
+from pipeline.store.parquet import bound, dataset, raw_bytes
 from pipeline.store.sql_files import with_what_they_read
 from pipeline.store.table_sources import duckdb_config, table_relation
 from pipeline.store.trouble import warehouse_errors
@@ -110,8 +109,7 @@ class Snapshot:
         """
         path = self.path / table / file.path
         with warehouse_errors("read", path):
-            about = pq.read_metadata(path)
-            return sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+            return raw_bytes(path)
 
     def table_path(self, table: str) -> Path:
         """The folder to hand to another Parquet reader: resolved, and readable for as long as the snapshot is kept.

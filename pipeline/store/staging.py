@@ -16,6 +16,9 @@ from pipeline.files import appearing
 from pipeline.store.trouble import warehouse_errors
 
 _LONGEST_NAME = 180
+# A reader takes up one group of rows at a time.
+_GROUP_ROWS = 32_768
+_GROUP_BYTES = 32 * 1024 * 1024
 
 
 def staging_path(root: Path, dag_id: str, window_label: str, stage: str, key: str) -> Path:
@@ -43,7 +46,9 @@ def write_sealed(path: Path, table: pa.Table) -> None:
         WarehouseError: it could not be written; the temporary file is removed where possible.
     """
     with warehouse_errors("write", path), appearing(path) as unfinished:
-        pq.write_table(table, unfinished, compression="zstd", compression_level=1)
+        per_row = max(1, table.nbytes // max(1, table.num_rows))
+        group = max(1, min(_GROUP_ROWS, _GROUP_BYTES // per_row))
+        pq.write_table(table, unfinished, compression="zstd", compression_level=1, row_group_size=group)
 
 
 def read_sealed(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -56,6 +61,17 @@ def read_sealed(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """
     with _opened(path) as file:
         return file.read(columns=None if columns is None else list(columns))
+
+
+def iter_sealed(path: Path) -> Iterator[pa.Table]:
+    """Read what `write_sealed` wrote in pieces of some 32 MiB, however large it is.
+
+    Raises:
+        InputError: as `read_sealed`.
+    """
+    with _opened(path) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number)
 
 
 def read_sealed_schema(path: Path) -> pa.Schema:

@@ -16,15 +16,17 @@ from pipeline.files import remove
 from pipeline.store.commit import current_number, publish
 from pipeline.store.keys import find_equal, find_stored, has_same_content, open_session, without
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
-from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, read_rows, write_file
+from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
 from pipeline.store.snapshot import Snapshot, declared_table
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import DATE, Table
 from pipeline.tables.rows import rows_without
 
-_PART_BYTES = 512 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
+_PART_BYTES = 128 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
 _COMPACT_BYTES = 32 * 1024 * 1024
+# Pages of one layout shrink to a hundredth, of one letter to a thousandth: what is small as a file may be gigabytes of rows.
+_MERGED_RAW_BYTES = 128 * 1024 * 1024
 # A day of hourly commits leaves its rows in so many small files at most: every commit binds its views to all files, so
 # that hundreds of them would make each one slower than the one before.
 _MOST_SMALL_FILES = 8
@@ -76,7 +78,7 @@ class Transaction:
             found = find_stored(self._session, folder, declared, files, rows.select(list(declared.key)))
             equal = find_equal(self._session, folder, declared, files, rows, found)
             changed = rows_without(found, "incoming_row", equal.column("incoming_row"))
-            fresh = without(rows, found.column("incoming_row"))
+            fresh = without(rows, found.column("incoming_row")) if found.num_rows else rows
             moved = self._rewrite(declared, files, changed, rows)
             self._append(declared, pa.concat_tables([fresh, *moved]))
         return Upserted(inserted=fresh.num_rows, updated=changed.num_rows, unchanged=equal.num_rows)
@@ -132,7 +134,7 @@ class Transaction:
         """
         declared = self._table(table)
         old = [file for file in self._files[table] if file.day == day]
-        groups = [group for group in _groups(old, _COMPACT_BYTES) if len(group) > 1]
+        groups = self._groups(declared, old, _COMPACT_BYTES)
         for group in groups:
             self._merge(declared, group, level=COMPACT_LEVEL)
         return bool(groups)
@@ -179,7 +181,21 @@ class Transaction:
             for day in {file.day for file in files if file.path not in before}:
                 small = [file for file in files if file.day == day and file.bytes < _SMALL_BYTES]
                 if len(small) > _MOST_SMALL_FILES:
-                    self._merge(table, small, level=COMPRESSION_LEVEL)
+                    for group in self._groups(table, small, _COMPACT_BYTES):
+                        self._merge(table, group, level=COMPRESSION_LEVEL)
+
+    def _groups(self, table: Table, files: Sequence[StoredFile], limit: int) -> list[list[StoredFile]]:
+        """Files to merge, in order of size: each group has at most `limit` bytes, and rows that memory holds."""
+        groups: list[list[StoredFile]] = []
+        size = raw = 0
+        for file in sorted(files, key=lambda f: (f.bytes, f.path)):
+            unpacked = raw_bytes(self._folder(table) / file.path)
+            if not groups or size + file.bytes > limit or raw + unpacked > _MERGED_RAW_BYTES:
+                groups.append([])
+                size = raw = 0
+            groups[-1].append(file)
+            size, raw = size + file.bytes, raw + unpacked
+        return [group for group in groups if len(group) > 1]
 
     def _merge(self, table: Table, files: Sequence[StoredFile], *, level: int) -> None:
         """Write the rows of some files of one day into one; the rows stay as they are."""
@@ -278,14 +294,3 @@ class Transaction:
     def _check_open(self) -> None:
         if not self._is_open:
             raise WarehouseError("this transaction is over; open another with Warehouse.writing")
-
-
-def _groups(files: Sequence[StoredFile], limit: int) -> list[list[StoredFile]]:
-    """Files in order of size, in groups of at most `limit` bytes."""
-    groups: list[list[StoredFile]] = []
-    for file in sorted(files, key=lambda f: (f.bytes, f.path)):
-        if groups and sum(f.bytes for f in groups[-1]) + file.bytes <= limit:
-            groups[-1].append(file)
-        else:
-            groups.append([file])
-    return groups

@@ -15,6 +15,7 @@ from pipeline.runs.handover import TaskOutput, discard_outputs
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import ingest
+from pipeline.store import staging
 from pipeline.windows import HOUR, Window
 from pipeline.workflow.chains import load_pages
 from tests.fetch.conftest import Server, plain, server  # noqa: F401 - the fixture
@@ -140,6 +141,32 @@ def test_what_was_chosen_before_a_kill_is_asked_later_though_its_window_asks_not
     )
     finish(after, fetched(after))
     assert stored(after) == sorted(LINKS)
+
+
+def test_landing_takes_many_small_parts_at_once_and_one_large_part_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "_GROUP_BYTES", 5_000)
+    monkeypatch.setattr(crawl_parts, "BATCH_BYTES", 20_000)
+    sealed = crawl_parts.Parts(run_of(tmp_path, 1, "one"), "site")
+    for number in range(30):
+        sealed.seal(Answers(pages=[page(f"small{number}", 100)]))
+    sealed.seal(Answers(pages=[page(f"large{number}", 2_000) for number in range(40)]))
+    sealed.seal(Answers(pages=[page("small7", 100)]))
+    wanted = [*(f"small{n}" for n in range(30)), *(f"large{n}" for n in range(40) if n != 3)]
+    batches = list(crawl_parts.landing_batches(sealed.paths, wanted))
+    assert sorted(page_id for batch in batches for page_id in batch["page_id"].to_pylist()) == sorted(wanted)
+    assert batches[0].num_rows >= 30
+    assert 4 <= len(batches) <= 12
+    assert max(batch.nbytes for batch in batches) <= 20_000 + 5_000
+
+
+def page(page_id: str, size: int) -> Row:
+    """A PAGES row."""
+    return {
+        "page_id": page_id, "source_id": "site", "window_start": WINDOW.start, "fetched_at": NOW, "body": b"x" * size,
+        "body_sha256": "0", "cause": "new", "run_id": "r", "recorded_at": NOW, "day": WINDOW.day,
+    }  # fmt: skip
 
 
 def request(number: int) -> Row:

@@ -48,8 +48,29 @@ def test_what_is_over_is_put_off_with_its_url(listed, limits, asked):
     assert all(row["listed_by"] == "feed" for row in left)
 
 
+def test_many_hosts_at_once_bring_no_more_than_the_budget(server):
+    links = [f"http://h{n}.example/heavy" for n in range(40)]
+    server.list_pages(*links)
+    server.routes["/heavy"] = plain(b"x" * 1000)
+    (result,) = server.ask(settings=server.settings(page_max_bytes=1000, visit_bytes=5000))
+    assert counts(result) == {"received": 40, "new": 5, "failed": 35}
+    assert dict(result.report.total.reasons) == {"not-now": 35}
+    assert server.paths.count("/heavy") == 5
+    left = [row["url"] for row in result.fetches.to_pylist() if row["outcome"] == "not-now"]
+    assert len(left) == len(set(left)) == 35
+
+
+def test_small_pages_do_not_wait_for_each_other_while_the_budget_has_room(server):
+    server.list_pages(*(f"http://h{n}.example/p" for n in range(20)))
+    server.routes["/p"] = plain(b"x" * 10)
+    (result,) = server.ask(settings=server.settings(page_max_bytes=1000, visit_bytes=1500))
+    assert counts(result) == {"received": 20, "new": 20}
+
+
 def test_a_visit_ends_when_its_time_is_over(listed, monkeypatch):
-    readings = iter([0.0, 1.0, 899.0])  # as the visit begins, and before its first pages
+    readings = iter(
+        [0.0, 1.0, 1.0, 899.0, 899.0]
+    )  # as the visit begins; twice for each page, at last when it is its turn
     monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: next(readings, 901.0)))
     (result,) = listed.ask()
     assert counts(result) == {"received": 6, "new": 2, "failed": 4}

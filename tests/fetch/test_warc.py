@@ -172,7 +172,7 @@ def test_two_captures_of_one_url_are_two_pages(write):
 
 def test_batches_are_bounded_in_pages_and_bytes(write, monkeypatch):
     path = write(archive(*(capture(f"http://a.example/{n}", body=b"x" * 1000) for n in range(10))))
-    monkeypatch.setattr(archives, "BATCH_PAGES", 4)
+    monkeypatch.setattr(archives, "SEALED_PAGES", 4)
     assert [batch.pages.num_rows for batch in read(path)] == [4, 4, 2]
     monkeypatch.setattr(archives, "BATCH_BYTES", 2500)
     assert [batch.pages.num_rows for batch in read(path)] == [3, 3, 3, 1]

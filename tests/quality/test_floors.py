@@ -44,3 +44,5 @@ def test_the_command_refuses_what_it_does_not_know(daybook, tmp_path):
     assert "no benchmark" in daybook("bench", "speed", "--data", tmp_path, check=False).stderr
     assert daybook("bench", "pages", "--data", tmp_path / "nowhere", check=False).returncode == 2
     assert daybook("bench", "pages", "--data", tmp_path, check=False).returncode == 1
+    assert "give --data" in daybook("bench", "pages", check=False).stderr
+    assert "scenarios are" in daybook("bench", "memory", "--only", "speed", check=False).stderr

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import UsageError, WarehouseError
+from pipeline.store import transaction
 from pipeline.store.transaction import Upserted
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import TABLES
@@ -317,6 +318,24 @@ def test_compacting_keeps_the_rows(warehouse: Warehouse) -> None:
         assert after.read(name).sort_by(key).equals(before.read(name).sort_by(key))
     with warehouse.writing(NOW) as tx:
         assert not tx.compact("article_terms", DAY)
+
+
+def test_files_that_are_small_but_unpack_to_much_are_not_merged_into_what_memory_cannot_hold(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "_MERGED_RAW_BYTES", 250_000)
+    with warehouse.writing(NOW) as tx:
+        for n in range(20):
+            tx.upsert("pages", rows("pages", {"page_id": f"p{n:02}", "body": bytes([n]) * 100_000}))
+        tx.commit()
+    snapshot = warehouse.latest()
+    files = snapshot.manifest.files("pages")
+    assert {file.rows for file in files} == {2}, "they are folded, two at a time"
+    assert max(snapshot.raw_bytes("pages", file) for file in files) <= 250_000
+    with warehouse.writing(NOW) as tx:
+        assert not tx.compact("pages", DAY)
+    bodies = snapshot.read("pages").sort_by("page_id")["body"].to_pylist()
+    assert bodies == [bytes([n]) * 100_000 for n in range(20)]
 
 
 def test_files_are_written_as_promised(warehouse: Warehouse) -> None:

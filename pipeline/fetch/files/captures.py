@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.fetch.files.warc import Capture, captures
 from pipeline.fetch.results import (
     BATCH_BYTES,
-    BATCH_PAGES,
+    SEALED_PAGES,
     Failure,
     FetchResult,
     Provenance,
@@ -26,7 +26,7 @@ PAGE_MAX_BYTES = 10 * 1024 * 1024
 
 
 # A refusal is a row of a few hundred bytes; so many are as good as a batch of pages.
-BATCH_REFUSALS = 2_000
+BATCH_REFUSALS = 20_000
 
 
 def check_warc(path: Path) -> None:
@@ -75,7 +75,7 @@ def read_warc(
         paths: WARC files, plain or gzipped, read one after the other.
         window: Only captures made in it, and what has no readable date; None takes all.
     Returns:
-        Batches of at most `BATCH_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
+        Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
         InputError: a file cannot be read, is no WARC, or was cut: drop the batches given so far.
     """
@@ -87,7 +87,7 @@ def read_warc(
         for capture in captures(path, max_bytes=page_max_bytes, window=window):
             _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now)
             size += len(capture.body)
-            if len(builder.pages) >= BATCH_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
+            if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
                 yield builder.result()
                 builder, size, batch_count = ResultBuilder(source_id), 0, batch_count + 1
     if builder.counts.received or not batch_count:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.fetch.files.folders import PageFile, iter_page_files
 from pipeline.fetch.results import (
     BATCH_BYTES,
-    BATCH_PAGES,
+    SEALED_PAGES,
     Failure,
     FetchResult,
     Provenance,
@@ -23,7 +23,7 @@ from pipeline.windows import Window
 
 PAGE_MAX_BYTES = 10 * 1024 * 1024
 # Refusals are rows of a few hundred bytes: so many are given at once.
-BATCH_REFUSALS = 2_000
+BATCH_REFUSALS = 20_000
 
 
 def read_inbox(
@@ -45,7 +45,7 @@ def read_inbox(
             is refused, as is what is empty or cannot be read.
         window: The window that the pages belong to.
     Returns:
-        Batches of at most `BATCH_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
+        Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
         InputError: the folder cannot be listed.
     """
@@ -56,7 +56,7 @@ def read_inbox(
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
         _settle(builder, origin, file, escape_bytes(file.path.relative_to(folder).as_posix()), seen)
         size += len(file.body)
-        if len(builder.pages) >= BATCH_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
+        if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
             yield builder.result()
             builder, size = ResultBuilder(source_id), 0
     yield builder.result()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
@@ -25,6 +26,7 @@ from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
+from pipeline.fetch.memory import BodyMemory
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
@@ -59,7 +61,7 @@ class HttpClient:
         self._hosts = Hosts()
         self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
         # Bodies on their way, each at its cap at worst: what strangers send is held back, not piled up.
-        self._bodies = asyncio.Semaphore(max(1, settings.fetch_memory_bytes // settings.page_max_bytes))
+        self.memory = BodyMemory(settings.fetch_memory_bytes)
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
@@ -115,7 +117,8 @@ class HttpClient:
     async def ask(self, request: FetchRequest, request_log: RequestLog) -> FetchResponse:
         """Ask one URL, robots.txt first, redirects followed by hand.
 
-        The deadline counts time on the wire; waiting for a host's turn does not.
+        The deadline counts time on the wire; waiting for a host's turn does not. The body's bytes stay counted in `memory`:
+        whoever is done with it frees them.
 
         Args:
             request_log: Every request made on the way, robots.txt included, is added with its answer.
@@ -158,10 +161,13 @@ class HttpClient:
         async with self._hosts.turn(host, request.gap_seconds, delay) as refusal:
             if refusal is not None:
                 return replace(so_far, failure=refusal), None
-            asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
-            async with self._bodies:
+            async with request.admission() as over, self.memory.share(0 if over else request.max_bytes) as share:
+                if over is not None:
+                    return replace(so_far, failure=over), None
+                asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
                 started = time.monotonic()  # waiting for memory is not the host's time
                 answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget)
+                share.keep(len(answer.body))
             milliseconds = so_far.milliseconds + max(1, round((time.monotonic() - started) * 1000))
             answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
         return answer, target
@@ -242,9 +248,16 @@ class HttpClient:
     async def _ask_rules(self, origin: str, request: FetchRequest, request_log: RequestLog) -> RobotsRules:
         """Ask one robots.txt."""
         robots = replace(
-            request, url=f"{origin}/robots.txt", purpose="robots", conditions={}, max_bytes=ROBOTS_MAX_BYTES, cuts=True
+            request,
+            url=f"{origin}/robots.txt",
+            purpose="robots",
+            conditions={},
+            max_bytes=ROBOTS_MAX_BYTES,
+            cuts=True,
+            admission=nullcontext,
         )
         answer = await self.ask(robots, request_log)
+        self.memory.free(len(answer.body))
         return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
 
 

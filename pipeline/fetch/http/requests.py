@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +21,7 @@ class FetchRequest:
         gap_seconds: Least time between two requests to one host.
         max_bytes: Cap on the decoded body.
         cuts: Whether a longer body is cut off there, rather than refused.
+        admission: Held while its host's turn is used; gives why it is not to be asked after all, or None.
     """
 
     url: str
@@ -30,6 +32,7 @@ class FetchRequest:
     gap_seconds: float
     max_bytes: int
     cuts: bool = False
+    admission: Callable[[], AbstractAsyncContextManager[Failure | None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
