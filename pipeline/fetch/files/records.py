@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pipeline.fetch.bodies import GZIP_MAGIC
+from pipeline.fetch.unpacking import GZIP_MAGIC
 
 _MAGIC = b"WARC/"
 _END = b"\r\n\r\n"

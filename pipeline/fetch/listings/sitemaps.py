@@ -8,8 +8,9 @@ from io import BytesIO
 
 from lxml import etree
 
-from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
+from pipeline.fetch.bodies import gunzip
 from pipeline.fetch.listings.items import MAX_ITEMS, Item, NotAListing, absolute, plain_title, without_constant_times
+from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge
 
 # The protocol's own limit of one file (sitemaps.org).
 _MAX_ENTRIES = 50_000
@@ -33,6 +34,8 @@ def parse_sitemap(body: bytes, *, url: str, max_bytes: int) -> list[Item]:
     if body.startswith(GZIP_MAGIC):
         try:
             body = gunzip(body, max_bytes)
+        except CutShort as error:
+            body = error.body
         except (OSError, TooLarge) as error:
             raise NotAListing(f"gzipped, but broken or more than {max_bytes} bytes once unpacked") from error
     entries: list[tuple[datetime, Item]] = []
