@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -14,6 +15,9 @@ from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge
 
 # The protocol's own limit of one file (sitemaps.org).
 _MAX_ENTRIES = 50_000
+_ROOT = re.compile(rb"<(?:urlset|sitemapindex)\b")
+_PREFIX = re.compile(rb"[<\s]([A-Za-z][\w-]{0,30}):[A-Za-z]")
+_MOST_PREFIXES = 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -59,7 +63,7 @@ def _entries(body: bytes, url: str) -> Iterator[etree._Element]:
     root: str | None = None
     named: list[str] = []
     events = etree.iterparse(
-        BytesIO(body), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
+        BytesIO(_with_prefixes(body)), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
     )
     for event, element in events:
         if not isinstance(element.tag, str):
@@ -76,6 +80,15 @@ def _entries(body: bytes, url: str) -> Iterator[etree._Element]:
             element.clear()
     if root == "sitemapindex":
         raise NotAListing(f"an index of {len(named)} sitemaps, name one as a source: {', '.join(named[:3])}"[:300])
+
+
+def _with_prefixes(body: bytes) -> bytes:
+    """A sitemap with its prefixes declared: who forgets it of news means news all the same."""
+    used = {*_PREFIX.findall(body)} - {b"xml", b"xmlns"}
+    if len(used) > _MOST_PREFIXES:
+        return body
+    declared = b"".join(b' xmlns:%s="%s"' % (name, name) for name in sorted(used) if b"xmlns:" + name not in body)
+    return _ROOT.sub(lambda root: root[0] + declared, body, count=1)
 
 
 def _item(element: etree._Element, url: str) -> Item | None:
