@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.fetch import source_visit
@@ -145,16 +147,17 @@ def test_whatever_one_item_throws_fails_it_alone(server, monkeypatch, error):
     assert [row["reason"] for row in result.refusals.to_pylist()] == ["bad-url"]
 
 
-def test_two_answers_to_one_question_shift_nothing(server):
+@pytest.mark.parametrize("pause", [0, 0.05], ids=["at once", "a moment later"])
+def test_two_answers_to_one_question_shift_nothing(server, pause):
     def smuggled(handler) -> None:
-        handler.wfile.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10\r\n\r\n<p>one</p>"
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<p>smuggled</p>"
-        )
-        handler.wfile.flush()
+        for body in (b"<p>one</p>", b"<p>smuggled</p>"):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
+            handler.wfile.write(head + body)
+            handler.wfile.flush()
+            time.sleep(pause)
 
     server.list_pages("/first", "/second", "/third")
     server.routes |= {"/first": smuggled, "/second": plain(b"<p>two</p>"), "/third": plain(b"<p>three</p>")}
-    (result,) = server.ask()
+    (result,) = server.ask(settings=server.settings(fetch_gap_seconds=0.15))
     bodies = {row["requested_url"].rsplit("/", 1)[1]: row["body"] for row in result.pages.to_pylist()}
     assert bodies == {"first": b"<p>one</p>", "second": b"<p>two</p>", "third": b"<p>three</p>"}
