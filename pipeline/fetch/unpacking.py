@@ -6,6 +6,7 @@ import struct
 import zlib
 
 GZIP_MAGIC = b"\x1f\x8b"
+_FLUSHED = b"\0\0\xff\xff"  # so a compressor ends what it sends on before it is done
 _GZIP, _ZLIB, _BARE = 31, 15, -15  # what zlib calls the three forms
 _ZLIB_METHOD = 8  # the lower half of the first byte of what has the head that deflate should have
 
@@ -29,8 +30,8 @@ class CutShort(Damaged):
 class Unpacker:
     """A body on its way: never more than the cap and a byte of it is held.
 
-    What loses no text is forgiven: a check sum that is missing at the end, deflate without the head that it should have,
-    and whatever stands behind gzip and is none.
+    What loses no text is forgiven: a check sum that is missing at the end, an end that was flushed and never finished,
+    deflate without the head that it should have, and whatever stands behind gzip and is none.
 
     Args:
         encoding: gzip, x-gzip or deflate; with any other the bytes stay as they are.
@@ -46,6 +47,7 @@ class Unpacker:
         self._wbits = 0
         self._member_start: int | None = None
         self._is_over = False
+        self._last = b""
 
     @property
     def held(self) -> bytes:
@@ -62,6 +64,7 @@ class Unpacker:
         if self._encoding not in ("gzip", "deflate"):
             self._hold(piece)
             return
+        self._last = (self._last + piece)[-len(_FLUSHED) :]
         piece, self._rest = self._rest + piece, b""
         while piece:
             piece = self._begin(piece) if self._inflater is None else self._inflate(self._inflater, piece)
@@ -72,9 +75,9 @@ class Unpacker:
         Raises:
             CutShort: it broke off.
         """
-        if self._inflater is not None and not self._lacks_check_alone(self._inflater):
-            raise CutShort(self.held)
-        return self.held
+        if self._inflater is None or self._last == _FLUSHED or self._lacks_check_alone(self._inflater):
+            return self.held
+        raise CutShort(self.held)
 
     def _begin(self, piece: bytes) -> bytes:
         """Begin with the first bytes, or with another member of gzip; gives what is to be inflated."""

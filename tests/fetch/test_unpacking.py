@@ -90,6 +90,16 @@ def test_what_is_damaged_is_never_taken_for_whole(kind: str) -> None:
             unpack(harmed, encoding)
 
 
+@pytest.mark.parametrize(("encoding", "wbits"), [("gzip", 31), ("deflate", 15), ("deflate", -15)])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_what_was_flushed_and_never_finished_is_whole(encoding: str, wbits: int, size: int) -> None:
+    packer = zlib.compressobj(wbits=wbits)
+    flushed = packer.compress(TEXT) + packer.flush(zlib.Z_SYNC_FLUSH)
+    assert unpack(flushed, encoding, size=size) == TEXT
+    with pytest.raises(CutShort):
+        unpack(flushed[:-1], encoding, size=size)
+
+
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize("behind", [b"<!-- cached -->", b"\n", b"\0" * 40, b"\x1f", b"\x1fx"])
 def test_what_stands_behind_gzip_and_is_none_is_passed_over(behind: bytes, size: int) -> None:
