@@ -12,16 +12,18 @@ class Reason(StrEnum):
     ROBOTS = "robots"  # robots.txt forbids the path
     HTTP_ERROR = "http-error"  # an answer of 4xx or 5xx; the status is in the detail
     TOO_MANY_REQUESTS = "too-many-requests"  # 429 or 503 with Retry-After
-    CONNECT_ERROR = "connect-error"  # DNS, refused, TLS or a broken transfer
+    CONNECT_ERROR = (
+        "connect-error"  # DNS, refused, TLS, or a transfer that breaks off, a compressed body amid itself too
+    )
     TIMEOUT = "timeout"  # the total deadline passed
     TOO_LARGE = "too-large"  # more bytes than the cap, counted after decompression
     FORBIDDEN_ADDRESS = "forbidden-address"  # private, loopback or otherwise not global, and not allowed
     BAD_REDIRECT = "bad-redirect"  # too many, or to something that is no http(s) URL
-    BAD_ENCODING = "bad-encoding"  # stacked or unknown content encodings
+    BAD_ENCODING = "bad-encoding"  # a content encoding that is stacked, not known, or not that of the bytes
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
     BAD_URL = "bad-url"  # listed, but no http(s) URL
     OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
-    UNREADABLE = "unreadable"  # a file that is gone or may not be read; an archived record that is not whole
+    UNREADABLE = "unreadable"  # a file that is gone or may not be read; a file or an archived record that is not whole
     NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text

@@ -62,12 +62,13 @@ def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts])
         if refusal["listed_title"]:
             lines += labelled("listed as", quoted(refusal["listed_title"]))
         if refusal["page_id"]:
-            lines += labelled("asked", f"{refusal['requested_url'] or 'a file'}{_status(refusal['http_status'])}")
+            lines += labelled("asked", f"{refusal['requested_url'] or _file(refusal)}{_status(refusal['http_status'])}")
             lines += labelled(
                 "page", f"{short_id(refusal['page_id'])}, captured {format_time(refusal['fetched_at'])} UTC"
             )
         else:
             lines += labelled("address", refusal["url"]) if refusal["url"] else []
+            lines += labelled("read", _file(refusal)) if refusal["file_name"] else []
             lines += labelled("page", "none: nothing came in that could be kept")
         lines += labelled("now", _decision(refusal))
         lines += labelled("id", refusal["quarantine_id"])
@@ -81,7 +82,7 @@ def _page(facts: Facts) -> list[str]:
     lines += labelled("run", facts["run_id"])
     if page is None:
         return lines + labelled("page", f"{short_id(facts['page_id'])}, not kept")
-    lines += labelled("asked", f"{page['requested_url'] or 'a file, no URL'}{_status(page['http_status'])}")
+    lines += labelled("asked", f"{page['requested_url'] or _file(page)}{_status(page['http_status'])}")
     if page["final_url"] != page["requested_url"]:
         lines += labelled("answered", page["final_url"])
     about = f"{short_id(page['page_id'])}, {page['bytes']} bytes of {page['content_type'] or 'unknown type'}"
@@ -100,6 +101,11 @@ def _requests(requests: Sequence[Facts]) -> list[str]:
         size = f", {r['bytes']} bytes" if r["bytes"] else ""
         lines += paragraph(f"{format_time(r['requested_at'])} UTC  {r['outcome']}{_status(r['http_status'])}{size}")
     return lines
+
+
+def _file(facts: Facts) -> str:
+    """What stands for the address of a page from an inbox."""
+    return f"the file {facts['file_name']}" if facts["file_name"] else "a file, no URL"
 
 
 def _status(status: int | None) -> str:

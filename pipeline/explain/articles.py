@@ -22,7 +22,7 @@ _LEAST_ID_CHARS = 8
 
 _VERSIONS = "SELECT * EXCLUDE is_current FROM article_versions WHERE article_id = $id ORDER BY version"
 _PAGES = """
-SELECT page_id, requested_url, final_url, http_status, content_type, octet_length(body) AS bytes, body_sha256,
+SELECT page_id, requested_url, final_url, file_name, http_status, content_type, octet_length(body) AS bytes, body_sha256,
        listed_title, listed_at, listed_by, window_start, fetched_at, run_id
 FROM pages WHERE list_contains($page_ids, page_id) AND list_contains($days, day)
 """
@@ -60,11 +60,13 @@ _REFUSALS = """
 SELECT q.quarantine_id, q.day, q.stage, q.reason, q.detail, q.status, q.decided_by, q.source_id, q.run_id, q.page_id,
        p.requested_url, p.final_url, p.http_status, p.fetched_at,
        coalesce(p.listed_title, json_extract_string(q.record_json, '$.listed_title')) AS listed_title,
-       coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url
+       coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url,
+       coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) AS file_name
 FROM quarantine q LEFT JOIN (
-    SELECT page_id, requested_url, final_url, http_status, fetched_at, listed_title FROM pages
+    SELECT page_id, requested_url, final_url, file_name, http_status, fetched_at, listed_title FROM pages
 ) p USING (page_id)
 WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains($page_ids, q.page_id)
+    OR coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) = $file
     OR contains(coalesce(p.requested_url, ''), $path) OR contains(coalesce(p.final_url, ''), $path)
     OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
 ORDER BY q.day, q.stage, q.quarantine_id
@@ -83,7 +85,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
     cleaning took out, and why sentences are no lines.
 
     Args:
-        key: The article's id, the start of it, or a URL in any form; a quarantine id or a refused page's URL too.
+        key: The article's id, the start of it, or a URL in any form; a quarantine id, or a refused page's URL or file name, too.
     Raises:
         UsageError: nothing, or more than one article, answers to it.
     """
@@ -114,10 +116,15 @@ def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
 def _refusals(
     connection: duckdb.DuckDBPyConnection, key: str, article_id: str = "", page_ids: tuple[str, ...] = ()
 ) -> list[Facts]:
-    """Refusals of an article's pages, or of whatever a key names: a quarantine id, the start of one, a URL in any form."""
+    """Refusals of an article's pages, or of whatever a key names: a quarantine id, the start of one, a URL in any form, a file."""
     url = clean_url(key)
     is_id = url is None and len(key) >= _LEAST_ID_CHARS
-    asked = {"key": key if is_id else "-", "id": article_id, "page_ids": list(page_ids)}
+    asked = {
+        "key": key if is_id else "-",
+        "file": "" if article_id else key,
+        "id": article_id,
+        "page_ids": list(page_ids),
+    }
     found = records(connection, _REFUSALS, **asked, path=urlsplit(url).path if url else "-//-")
     if url is None:
         return found

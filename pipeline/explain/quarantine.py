@@ -32,8 +32,9 @@ def list_quarantine(
             connection,
             f"""
             SELECT q.quarantine_id, q.day, q.stage, q.reason, q.status, q.decided_by, q.source_id,
-                   coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url, q.detail
-            FROM quarantine q LEFT JOIN (SELECT page_id, final_url, requested_url FROM pages) p USING (page_id)
+                   coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url,
+                   coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) AS file_name, q.detail
+            FROM quarantine q LEFT JOIN (SELECT page_id, final_url, requested_url, file_name FROM pages) p USING (page_id)
             WHERE {where} AND ($day::DATE IS NULL OR q.day = $day)
             ORDER BY q.day DESC, q.stage, q.reason, q.quarantine_id LIMIT $limit
             """,
@@ -63,7 +64,7 @@ def unique_chars(ids: list[str]) -> int:
 
 
 def _text(rows: list[Facts]) -> str:
-    """A table, and under each row its URL and its detail."""
+    """A table, and under each row its URL or its file's name, and its detail."""
     if not rows:
         return "nothing answers to that (0 rows)"
     shown = [(r["short_id"], r["day"], r["stage"], r["reason"], r["status"], r["source_id"]) for r in rows]
@@ -71,6 +72,6 @@ def _text(rows: list[Facts]) -> str:
     text = [header, rule]
     for line, row in zip(lines, rows, strict=True):
         text.append(line)
-        text += [f"  {row['url']}"] if row["url"] else []
+        text += [f"  {where}"] if (where := row["url"] or row["file_name"]) else []
         text += [f"  {short(row['detail'], page_width() - 2)}"] if row["detail"] else []
     return "\n".join([*text, f"({count(len(rows), 'row')})"])

@@ -6,9 +6,10 @@ import io
 from collections.abc import Callable
 from typing import Protocol
 
-from fastwarc.stream_io import BrotliReader, ChunkedReader, GzipReader, ZstdReader
+from fastwarc.stream_io import BrotliReader, ChunkedReader, ZstdReader
 
-GZIP_MAGIC = b"\x1f\x8b"
+from pipeline.fetch.unpacking import GZIP_MAGIC, Damaged, TooLarge, Unpacker
+
 _CHUNK_BYTES = 1 << 16
 
 # What servers write for no encoding at all, a charset among it.
@@ -16,10 +17,6 @@ PLAIN_ENCODINGS = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-
 
 # text/* would let style sheets and scripts in; no type at all is common and left to extraction.
 _PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
-
-
-class TooLarge(ValueError):
-    """The decoded bytes pass the cap."""
 
 
 class UnknownEncoding(ValueError):
@@ -30,10 +27,8 @@ class _Reader(Protocol):
     def read(self, size: int = ...) -> bytes: ...
 
 
+_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _DECODERS: dict[str, Callable[[io.BytesIO], _Reader]] = {
-    "gzip": GzipReader,
-    "x-gzip": GzipReader,
-    "deflate": lambda raw: GzipReader(raw, zlib=True),
     "br": BrotliReader,
     "zstd": ZstdReader,
 }
@@ -54,15 +49,15 @@ def gunzip(data: bytes, limit: int) -> bytes:
 
     Raises:
         TooLarge: more than `limit` bytes come out.
-        OSError: the data is no gzip, or broken.
+        Damaged: the data is no gzip, or broken; CutShort, which is one, where it breaks off.
     """
-    return _read_all(GzipReader(io.BytesIO(data)), limit)
+    return _unpacked(data, "gzip", limit)
 
 
 def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> bytes:
     """Undo the transfer and content encodings that an archived answer declares.
 
-    Some crawlers store the body decoded but keep the headers: what cannot be decoded is then given back as it is.
+    Some crawlers store the body decoded but keep the headers: what is not encoded at all is then given back as it is.
 
     Args:
         transfer, content: The Transfer-Encoding and Content-Encoding headers, maybe empty.
@@ -70,17 +65,36 @@ def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> 
     Raises:
         TooLarge: the decoded body passes the limit.
         UnknownEncoding: encodings are stacked, or not known.
+        Damaged: it is encoded, and broken; CutShort, which is one, where it breaks off.
     """
     if "chunked" in transfer.lower():
         body = _tried(ChunkedReader, body, limit)
     name = content.strip().lower()
-    if name not in PLAIN_ENCODINGS:
+    if name in _INFLATED:
+        try:
+            body = _unpacked(body, name, limit)
+        except Damaged:
+            if _is_packed(body):
+                raise
+    elif name not in PLAIN_ENCODINGS:
         if name not in _DECODERS:
             raise UnknownEncoding(f"content encoding {content[:80]!r} is stacked or not known")
         body = _tried(_DECODERS[name], body, limit)
     if len(body) > limit:
         raise TooLarge
     return body
+
+
+def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    """The whole of gzip or deflate; of nothing nothing."""
+    unpacker = Unpacker(encoding, limit)
+    unpacker.take(body)
+    return unpacker.whole()
+
+
+def _is_packed(body: bytes) -> bool:
+    """Whether bytes begin as gzip or zlib do, and as no text does."""
+    return body.startswith(GZIP_MAGIC) or (body[:1] == b"x" and int.from_bytes(body[:2], "big") % 31 == 0)
 
 
 def _tried(decoder: Callable[[io.BytesIO], _Reader], body: bytes, limit: int) -> bytes:

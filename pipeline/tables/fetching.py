@@ -32,6 +32,13 @@ PAGES = Table(
         column(
             "content_type", STRING, "Content-Type as answered, or guessed from an inbox file's suffix.", null="none"
         ),
+        column(
+            "file_name",
+            STRING,
+            "Path of an inbox file below its folder; bytes that are no UTF-8 as escapes.",
+            null="no inbox file, or stored before this column",
+            processing=True,
+        ),
         column("body", BYTES, "The bytes after content decoding, untouched.", unit="bytes"),
         column("body_sha256", STRING, "SHA-256 of the body, hex."),
         column("listed_title", STRING, "Title given by the feed or sitemap that listed the page.", null="none given"),

@@ -123,6 +123,35 @@ def test_an_archive_with_odd_records_is_read_and_tells_of_them(daybook, tmp_path
     daybook("warehouse", "verify")
 
 
+@pytest.mark.drill
+def test_an_inbox_file_is_named_by_whichever_room_refuses_it(daybook, tmp_path):
+    inbox = write_inbox(tmp_path / "inbox")
+    (inbox / "below").mkdir()
+    named = {
+        "minutes.pdf": "not-text",
+        "below/blank.html": "empty-page",
+        "below/picture.html": "no-text",
+        "data.txt": "not-text",
+        "brief.txt": "too-short",
+    }
+    (inbox / "minutes.pdf").write_bytes(b"%PDF-1.7")
+    (inbox / "below" / "blank.html").write_bytes(b"")
+    (inbox / "below" / "picture.html").write_text("<html><body><img src='pier.png'></body></html>")
+    (inbox / "data.txt").write_text('{"pier": 7}')
+    (inbox / "brief.txt").write_text("Pier shut\n\nThe pier is shut today.")
+    daybook("run", "--inbox", inbox, "--window", "2026-03-02/2026-03-03")
+    listed = json.loads(daybook("quarantine", "list", "--json").stdout)
+    assert {row["file_name"]: row["reason"] for row in listed} == named
+    assert {row["stage"] for row in listed} == {"fetch", "extract", "validate"}
+    printed = daybook("quarantine", "list").stdout
+    assert all(f"  {name}\n" in printed for name in named)
+    for row in listed[-2:]:
+        key = row["file_name"] if row is listed[-1] else row["quarantine_id"]
+        assert f"the file {row['file_name']}" in daybook("explain", "article", key).stdout.split("was refused", 1)[1]
+    (mill,) = json.loads(daybook("sql", "SELECT article_id FROM articles WHERE title LIKE '%mill'", "--json").stdout)
+    assert "the file mill.html" in daybook("explain", "article", mill["article_id"]).stdout
+
+
 def test_a_file_that_is_no_archive(daybook, tmp_path):
     odd = tmp_path / "odd.warc.gz"
     odd.write_bytes(gzip.compress(b"this is a letter, not an archive\n" * 20))

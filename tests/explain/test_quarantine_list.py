@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from pipeline.explain.articles import explain_article
 from pipeline.explain.quarantine import list_quarantine
+from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows
 
@@ -69,3 +71,48 @@ def test_short_ids_tell_all_refusals_apart_not_only_those_shown(refused):
     assert [row["short_id"] for row in found] == ["cccccccccc01", "bbbbbbbbbb01"]
     assert "http://ledger.example/bbbbbbbbbb01?utm_source=x" in text
     assert "detail of bbbbbbbbbb01" in text
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """An inbox of which one file was refused as such, and two as pages."""
+    warehouse = Warehouse(tmp_path / "warehouse")
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    about = {"source_id": "inbox", "window_start": at, "status": "held", "day": at.date()}
+    refusals = [
+        {
+            "quarantine_id": "aaaaaaaa01",
+            "stage": "fetch",
+            "reason": "bad-encoding",
+            "record_json": '{"file": "below/a.html.gz"}',
+        },
+        {"quarantine_id": "bbbbbbbb01", "stage": "extract", "reason": "no-text", "page_id": "b", "record_json": "{}"},
+        {
+            "quarantine_id": "cccccccc01",
+            "stage": "validate",
+            "reason": "too-short",
+            "page_id": "c",
+            "record_json": "{}",
+        },
+    ]
+    pages = [
+        {"page_id": name, "file_name": f"below/{name}.txt", "source_id": "inbox", "window_start": at, "day": at.date()}
+        for name in "bc"
+    ]
+    with warehouse.writing(at) as tx:
+        tx.upsert("quarantine", rows("quarantine", *(about | refusal for refusal in refusals)))
+        tx.upsert("pages", rows("pages", *pages))
+        tx.commit()
+    return warehouse
+
+
+def test_a_file_of_an_inbox_is_named_whichever_room_refused_it(inbox):
+    found, text = list_quarantine(inbox, {})
+    names = {row["quarantine_id"]: row["file_name"] for row in found}
+    assert names == {"aaaaaaaa01": "below/a.html.gz", "bbbbbbbb01": "below/b.txt", "cccccccc01": "below/c.txt"}
+    for refusal, name in names.items():
+        assert f"  {name}" in text
+        for key in (refusal, name):
+            facts, page = explain_article(inbox, Settings(warehouse=inbox.root), key)
+            assert [row["quarantine_id"] for row in facts["refusals"]] == [refusal]
+            assert f"the file {name}" in page

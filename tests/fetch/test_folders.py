@@ -212,6 +212,18 @@ def test_an_empty_file_is_named(tmp_path):
     assert result.report.total.new == 1
 
 
+def test_a_gzipped_file_that_was_cut_is_no_page(tmp_path):
+    whole = gzip.compress(b"".join(b"<p>Barge %d waits at the lock.</p>" % n for n in range(200)))
+    fill(tmp_path, {"half.html.gz": whole[: len(whole) // 2], "head.html.gz": whole[:12], "whole.html.gz": whole})
+    fill(tmp_path, {"unsealed.txt.gz": gzip.compress(b"x" * 50)[:-8]})  # its check sum alone is missing
+    result = read(tmp_path)
+    assert {name: reason for name, (reason, _) in refusals_of(result).items()} == {
+        "half.html.gz": "unreadable",
+        "head.html.gz": "unreadable",
+    }
+    assert result.pages.num_rows == 2
+
+
 def test_a_folder_below_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
     fill(tmp_path, {"a.html": b"a", "closed/b.html": b"b", "c/c.html": b"c"})
     listed = os.scandir

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.fetch import source_visit
@@ -42,6 +44,49 @@ def test_an_odd_address_is_refused_alone(server, odd, kind):
     assert counts(second) == {"received": 1, "new": 1}
     total = first.report.total
     assert total.received == total.new + total.quarantined + total.failed + total.unchanged
+
+
+GML = 'xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss"'
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        "<gml:pos>54.2 10.1</gml:pos>",
+        "<gml:posList>north-east</gml:posList>",
+        "<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList/></gml:LinearRing></gml:exterior></gml:Polygon>",
+        "<georss:line>1</georss:line><gml:pos/>",
+    ],
+)
+def test_an_extension_that_readers_fall_over_costs_no_item(server, extension):
+    items = "".join(
+        f"<item><title>Quay {n}</title><link>/{n}</link>{extension if n == 1 else ''}</item>" for n in range(3)
+    )
+    feed = f'<?xml version="1.0"?><rss version="2.0" {GML}><channel><title>T</title>{items}</channel></rss>'
+    server.routes |= {"/feed.xml": plain(feed.encode(), content_type="application/rss+xml")}
+    server.routes |= dict.fromkeys(["/0", "/1", "/2"], PAGE)
+    (result,) = server.ask()
+    assert counts(result) == {"received": 3, "new": 3}
+    assert result.pages["listed_title"].to_pylist() == ["Quay 0", "Quay 1", "Quay 2"]
+
+
+@pytest.mark.parametrize(
+    "undeclared",
+    [
+        "<news:news><news:title>Quay</news:title></news:news>",
+        "<image:image><image:loc>http://pictures.example/quay.jpg</image:loc></image:image>",
+        '<xhtml:link rel="alternate" hreflang="de" href="http://news.example/de"/>',
+        "<video:video><video:title>Quay</video:title></video:video><geo:geo/>",
+    ],
+)
+def test_a_prefix_that_was_never_declared_costs_no_entry(server, undeclared):
+    entries = "".join(f"<url><loc>{server.url(path)}</loc>{undeclared}</url>" for path in ("/0", "/1"))
+    sitemap = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
+    server.routes |= {"/map.xml": plain(sitemap.encode(), content_type="application/xml"), "/0": PAGE, "/1": PAGE}
+    (result,) = server.ask(Source(source_id="map", kind="sitemap", url=server.url("/map.xml")))
+    assert counts(result) == {"received": 2, "new": 2}
+    if "<news:" in undeclared:
+        assert result.pages["listed_title"].to_pylist() == ["Quay", "Quay"]
 
 
 @pytest.mark.parametrize(
@@ -102,16 +147,17 @@ def test_whatever_one_item_throws_fails_it_alone(server, monkeypatch, error):
     assert [row["reason"] for row in result.refusals.to_pylist()] == ["bad-url"]
 
 
-def test_two_answers_to_one_question_shift_nothing(server):
+@pytest.mark.parametrize("pause", [0, 0.05], ids=["at once", "a moment later"])
+def test_two_answers_to_one_question_shift_nothing(server, pause):
     def smuggled(handler) -> None:
-        handler.wfile.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10\r\n\r\n<p>one</p>"
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<p>smuggled</p>"
-        )
-        handler.wfile.flush()
+        for body in (b"<p>one</p>", b"<p>smuggled</p>"):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
+            handler.wfile.write(head + body)
+            handler.wfile.flush()
+            time.sleep(pause)
 
     server.list_pages("/first", "/second", "/third")
     server.routes |= {"/first": smuggled, "/second": plain(b"<p>two</p>"), "/third": plain(b"<p>three</p>")}
-    (result,) = server.ask()
+    (result,) = server.ask(settings=server.settings(fetch_gap_seconds=0.15))
     bodies = {row["requested_url"].rsplit("/", 1)[1]: row["body"] for row in result.pages.to_pylist()}
     assert bodies == {"first": b"<p>one</p>", "second": b"<p>two</p>", "third": b"<p>three</p>"}

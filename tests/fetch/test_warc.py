@@ -299,7 +299,15 @@ def packings(*records: bytes) -> dict[str, bytes]:
     }
 
 
+PACKED = gzip.compress(b"".join(b"<p>Barge %d waits at the lock.</p>" % n for n in range(100)), mtime=0)
+PACKED_HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 ODD_RECORDS = {
+    "a compressed body that is cut": (raw(2, block=PACKED_HEAD + PACKED[:-80]), "unreadable", "breaks off after"),
+    "one that is damaged": (
+        raw(2, block=PACKED_HEAD + PACKED[:60] + bytes(20) + PACKED[80:]),
+        "bad-encoding",
+        "invalid",
+    ),
     "20 bytes too many": (raw(2, more=20), "unreadable", "no record ends there"),
     "five bytes too many": (raw(2, more=5), "unreadable", "no record ends there"),
     "20 bytes too few": (raw(2, more=-20), "unreadable", "no record ends there"),

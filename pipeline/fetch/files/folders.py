@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
+from pipeline.fetch.bodies import gunzip
 from pipeline.fetch.results import Failure
+from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge
 from pipeline.reasons import Reason
 from pipeline.text.controls import escape_bytes
 
@@ -110,6 +111,8 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
             body = gunzip(body, max_bytes)
         except TooLarge:
             return _refused(path, Reason.TOO_LARGE, f"more than {max_bytes} bytes once unpacked")
+        except CutShort as error:
+            return _refused(path, Reason.UNREADABLE, str(error))
         except OSError:
             return _refused(path, Reason.BAD_ENCODING, "gzip, but broken")
     return PageFile(path=path, content_type=content_type, body=body)

@@ -76,4 +76,5 @@ def _settle(builder: ResultBuilder, origin: Provenance, file: PageFile, name: st
         builder.count("duplicates")
         return
     seen.add(identity)
-    builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=origin.now, content_type=file.content_type))
+    about = {"content_type": file.content_type, "file_name": name}
+    builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=origin.now, **about))

@@ -1,8 +1,9 @@
 """The records of a WARC file, one after the other, each proven whole or named as broken.
 
 A record is whole when what follows its bytes is a record's end and then another record or the file's end. One that is not
-is given with its trouble, and reading goes on at the next line that begins a record. The file's own bytes are another
-matter: gzip that breaks off, and a last record that does, end the reading, for the file was cut.
+is given with its trouble, and reading goes on at the next line that begins a record. So it does behind a damaged member of
+gzip, at the next that begins a record. Where there is none, or where the last record breaks off, the reading ends, for the
+file was cut.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from pipeline.fetch.bodies import GZIP_MAGIC
+from pipeline.fetch.files.members import HEAD_BYTES, find_member, read_up_to_damage
+from pipeline.fetch.unpacking import GZIP_MAGIC
 
 _MAGIC = b"WARC/"
 _END = b"\r\n\r\n"
@@ -28,8 +30,12 @@ _BLANK = b"\r\n"
 _HEAD_BYTES = 1 << 18
 _CHUNK_BYTES = 1 << 16
 _PACKED_BYTES = 1 << 14
-# What may be unpacked a second time, over a whole file, to look into records too large to hold that lied of their length.
+# What may be unpacked a second time, over a whole file, to look into records too large to hold that lied of their length,
+# and behind damage.
 _AGAIN_BYTES = 1 << 30
+# What stands in the place of damage. Amid a record it ends a head, and no body; between two it is a record of nothing.
+_DAMAGED = b"\0\r\n\r\n\0\n"
+_DAMAGED_WHOLLY = _MAGIC + b"0.0\r\n\r\n"
 
 
 class CutArchive(Exception):
@@ -119,7 +125,7 @@ def _record(source: _Source, held_bytes: int) -> Record:
         body, is_whole = None, source.pass_over(len(head), length)
     else:
         body, is_whole = source.take(len(head), length)
-    if is_whole:
+    if is_whole and source.damage_since(offset) is None:
         return Record(offset=offset, headers=headers, length=length, body=body)
     trouble = f"it claims {length} bytes, and no record ends there"
     if source.stops_at_head(len(head)):
@@ -131,6 +137,8 @@ def _record(source: _Source, held_bytes: int) -> Record:
 def _broken(source: _Source, start: int, record: Record) -> Record:
     """A record with trouble, once the next was found; the last one of a file that ends amid it was cut."""
     source.skip_to_next(start)
+    if damage := source.damage_since(record.offset):
+        record = replace(record, trouble=f"its compression is damaged ({damage})")
     if source.is_cut:
         raise CutArchive(f"the record at byte {record.offset} is not whole: {record.trouble}", source.size)
     return record
@@ -145,6 +153,7 @@ class _Source:
         self._at_end = False
         self.offset = 0
         self._again_bytes = 0
+        self._damages: dict[int, str] = {}
         file.seek(0)
         self._packed = file.read(2) == GZIP_MAGIC
         self._size = os.fstat(file.fileno()).st_size
@@ -171,6 +180,10 @@ class _Source:
     def is_cut_magic(self) -> bool:
         """Whether all that is left are the first letters of a record."""
         return not self._fill(len(_MAGIC)) and _MAGIC.startswith(self._held)
+
+    def damage_since(self, offset: int) -> str | None:
+        """What damage lies between a place and where the reading stands."""
+        return next((what for place, what in self._damages.items() if offset <= place < self.offset), None)
 
     def begin(self) -> bool:
         """Pass over blank lines; tell whether anything is left."""
@@ -287,26 +300,44 @@ class _Source:
         self._members = deque([(raw, unpacked)])
 
     def _unpacked(self) -> bytes:
-        """The next bytes out of gzip; nothing at the end."""
-        try:
-            while True:
-                is_last = not self._pending and not self._read_packed()
-                if self._member is None:
-                    if is_last:
-                        return b""
-                    self._begin_member()
-                    continue
+        """The next bytes out of gzip, with a mark in the place of damage; nothing at the end."""
+        while True:
+            is_last = not self._pending and not self._read_packed()
+            if self._member is None:
+                if is_last:
+                    return b""
+                self._begin_member()
+                continue
+            before = self._member.copy()
+            try:
                 chunk = self._member.decompress(self._pending, _CHUNK_BYTES)
-                is_over = self._member.eof
-                self._pending = self._member.unused_data if is_over else self._member.unconsumed_tail
-                if is_over:
-                    self._member = None
-                if chunk:
-                    return chunk
-                if is_last and not is_over:
-                    raise CutArchive("its compression breaks off", self.size)
-        except zlib.error as error:
-            raise CutArchive(str(error), self.size) from error
+            except zlib.error as error:
+                return self._pass_damage(read_up_to_damage(before, self._pending), str(error))
+            is_over = self._member.eof
+            self._pending = self._member.unused_data if is_over else self._member.unconsumed_tail
+            if is_over:
+                self._member = None
+            if chunk:
+                return chunk
+            if is_last and not is_over:
+                return self._pass_damage(b"", "it breaks off")
+
+    def _pass_damage(self, read: bytes, what: str) -> bytes:
+        """Go to the next member that begins a record; gives what was read of the damaged one, and the mark behind it."""
+        raw, unpacked = self._members[-1]
+        place = self.size + len(read)
+        self._again_bytes += self._raw_offset - raw
+        most_tries = max(0, _AGAIN_BYTES - self._again_bytes) // HEAD_BYTES
+        found, tries = find_member(self._file, raw + 1, opening=_MAGIC, most_tries=most_tries)
+        if found is None:
+            raise CutArchive(f"its compression is damaged, and no record begins behind that: {what}", place)
+        self._again_bytes += tries * HEAD_BYTES
+        self._damages[place] = what
+        self._file.seek(found)
+        self._raw_offset = found
+        self._pending = b""
+        self._member = None
+        return read + (_DAMAGED if place > unpacked else _DAMAGED_WHOLLY)
 
     def _read_packed(self) -> bool:
         """Hold more of what is packed; False at the file's end."""

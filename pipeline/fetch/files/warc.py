@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import InputError
-from pipeline.fetch.bodies import TooLarge, UnknownEncoding, decode_captured, is_page_type
+from pipeline.fetch.bodies import UnknownEncoding, decode_captured, is_page_type
 from pipeline.fetch.files.records import CutArchive, NoArchive, Record, read_headers, read_records
 from pipeline.fetch.results import Failure
+from pipeline.fetch.unpacking import CutShort, Damaged, TooLarge
 from pipeline.reasons import Reason
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 from pipeline.windows import Window
@@ -159,7 +160,9 @@ def _page(about: Capture, record: Record, max_bytes: int) -> Capture:
         return replace(about, body=decode_captured(body, transfer=transfer, content=content, limit=max_bytes))
     except TooLarge:
         return _refused(about, Reason.TOO_LARGE, f"more than {max_bytes} bytes once decoded")
-    except UnknownEncoding as error:
+    except CutShort as error:
+        return _refused(about, Reason.UNREADABLE, str(error))
+    except (UnknownEncoding, Damaged) as error:
         return _refused(about, Reason.BAD_ENCODING, str(error))
 
 

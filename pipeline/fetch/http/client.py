@@ -21,13 +21,14 @@ import aiohttp
 from yarl import URL
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.bodies import PLAIN_ENCODINGS, is_page_type
+from pipeline.fetch.bodies import PLAIN_ENCODINGS, gunzip, is_page_type
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.fetch.memory import BodyMemory
 from pipeline.fetch.results import Failure
+from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, Damaged, TooLarge, Unpacker
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
 
@@ -79,6 +80,7 @@ class HttpClient:
             headers={"User-Agent": self._settings.user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             trust_env=False,
+            auto_decompress=False,  # it knows no cut body, and raises for encodings before they can be refused by name
             requote_redirect_url=False,
         )
         return self
@@ -196,7 +198,7 @@ class HttpClient:
                 if response.status == 304:
                     return answer, None
                 return replace(answer, body=await _read(response, request)), None
-        except _Oversized:
+        except TooLarge:
             so_far = replace(so_far, size=request.max_bytes)
             failure = Failure(reason=Reason.TOO_LARGE, detail=f"more than {request.max_bytes} bytes once decoded")
         except TimeoutError:
@@ -217,8 +219,7 @@ class HttpClient:
             return None
         if status != 200:
             return Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}")
-        encoding = ",".join(response.headers.getall("Content-Encoding", [])).strip().lower()
-        if encoding not in _ENCODINGS:
+        if (encoding := _encoding(response)) not in _ENCODINGS:
             return Failure(reason=Reason.BAD_ENCODING, detail=f"content encoding {encoding[:80]!r}")
         if request.purpose == "page" and not is_page_type(response.headers.get("Content-Type")):
             return Failure(reason=Reason.NOT_TEXT, detail=f"content type {response.headers['Content-Type'][:80]!r}")
@@ -261,13 +262,14 @@ class HttpClient:
         return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
 
 
+def _encoding(response: aiohttp.ClientResponse) -> str:
+    """What an answer says of its content's encoding."""
+    return ",".join(response.headers.getall("Content-Encoding", [])).strip().lower()
+
+
 def _as_text(value: str) -> str:
     """A header's value without the marks that stand for bytes outside UTF-8: no row could hold those."""
     return value.encode("utf-8", "replace").decode("utf-8")
-
-
-class _Oversized(Exception):
-    """The body passed its cap."""
 
 
 def _readable(text: str) -> URL | Failure:
@@ -290,18 +292,20 @@ def _joined(url: URL, location: str) -> str:
 
 
 async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> bytes:
-    """The decoded body, never more than the cap and a chunk."""
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > request.max_bytes:
-            response.close()
-            if not request.cuts:
-                raise _Oversized
-            break
-    return b"".join(parts)[: request.max_bytes]
+    """The decoded body, never more than the cap and a chunk; gzip is known as such, whether it is told or not."""
+    encoding = _encoding(response)
+    unpacker = Unpacker(encoding, request.max_bytes)
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            unpacker.take(chunk)
+    except TooLarge:
+        response.close()
+        if not request.cuts:
+            raise
+        return unpacker.held
+    body = unpacker.whole()
+    is_untold = encoding in PLAIN_ENCODINGS and body.startswith(GZIP_MAGIC) and request.purpose in ("page", "feed")
+    return gunzip(body, request.max_bytes) if is_untold else body
 
 
 def _unforeseen(error: Exception, url: str) -> Failure:
@@ -318,7 +322,7 @@ def _named_failure(error: Exception, target: Target) -> Failure:
         return Failure(reason=Reason.FORBIDDEN_ADDRESS, detail=detail)
     if isinstance(error, aiohttp.InvalidURL):
         return Failure(reason=Reason.BAD_URL, detail=f"{target.host} is no host that can be asked")
-    if isinstance(error.__cause__, aiohttp.http_exceptions.ContentEncodingError):
+    if isinstance(error, Damaged) and not isinstance(error, CutShort):
         return Failure(reason=Reason.BAD_ENCODING, detail="the body is not encoded as its header says")
     text = " ".join(str(error).split())[:200] or type(error).__name__
     return Failure(reason=Reason.CONNECT_ERROR, detail=text)

@@ -26,6 +26,8 @@ from pipeline.fetch.listings.items import (
 _NO_CHARACTER = re.compile(
     rb"&#(?:x0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-2]\d\d|73[0-3]\d|734[0-3]));|&(?:amp;)*#0*[1-9][0-9]{7,};?"
 )
+# Extensions that no listing needs, of which feedparser follows some, and falls over one that is not as it should be.
+_EXTENSION = re.compile(rb"</?(?!(?:atom|a10|rss|rdf|dc|dcterms)\b)[A-Za-z_][\w.-]*:[^<>]*>")
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> list[Item]:
@@ -47,8 +49,12 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> lis
     headers = {"content-location": url} | ({"content-type": content_type} if content_type else {})
     if not body.strip():
         raise NotAListing("the answer is empty")
+    body = _NO_CHARACTER.sub(b"&#xFFFD;", body)
     try:
-        parsed = feedparser.parse(BytesIO(_NO_CHARACTER.sub(b"&#xFFFD;", body)), response_headers=headers)
+        try:
+            parsed = feedparser.parse(BytesIO(body), response_headers=headers)
+        except (LookupError, TypeError, AttributeError):
+            parsed = feedparser.parse(BytesIO(_EXTENSION.sub(b"", body)), response_headers=headers)
     except (ValueError, OverflowError, RecursionError) as error:
         raise NotAListing(f"cannot be read: {error}"[:300]) from error
     if not parsed.version and not parsed.entries:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
 from lxml import etree
 
-from pipeline.fetch.bodies import GZIP_MAGIC, TooLarge, gunzip
+from pipeline.fetch.bodies import gunzip
 from pipeline.fetch.listings.items import MAX_ITEMS, Item, NotAListing, absolute, plain_title, without_constant_times
+from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge
 
 # The protocol's own limit of one file (sitemaps.org).
 _MAX_ENTRIES = 50_000
+_ROOT = re.compile(rb"<(?:urlset|sitemapindex)\b")
+_PREFIX = re.compile(rb"[<\s]([A-Za-z][\w-]{0,30}):[A-Za-z]")
+_MOST_PREFIXES = 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -33,6 +38,8 @@ def parse_sitemap(body: bytes, *, url: str, max_bytes: int) -> list[Item]:
     if body.startswith(GZIP_MAGIC):
         try:
             body = gunzip(body, max_bytes)
+        except CutShort as error:
+            body = error.body
         except (OSError, TooLarge) as error:
             raise NotAListing(f"gzipped, but broken or more than {max_bytes} bytes once unpacked") from error
     entries: list[tuple[datetime, Item]] = []
@@ -56,7 +63,7 @@ def _entries(body: bytes, url: str) -> Iterator[etree._Element]:
     root: str | None = None
     named: list[str] = []
     events = etree.iterparse(
-        BytesIO(body), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
+        BytesIO(_with_prefixes(body)), events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
     )
     for event, element in events:
         if not isinstance(element.tag, str):
@@ -73,6 +80,15 @@ def _entries(body: bytes, url: str) -> Iterator[etree._Element]:
             element.clear()
     if root == "sitemapindex":
         raise NotAListing(f"an index of {len(named)} sitemaps, name one as a source: {', '.join(named[:3])}"[:300])
+
+
+def _with_prefixes(body: bytes) -> bytes:
+    """A sitemap with its prefixes declared: who forgets it of news means news all the same."""
+    used = {*_PREFIX.findall(body)} - {b"xml", b"xmlns"}
+    if len(used) > _MOST_PREFIXES:
+        return body
+    declared = b"".join(b' xmlns:%s="%s"' % (name, name) for name in sorted(used) if b"xmlns:" + name not in body)
+    return _ROOT.sub(lambda root: root[0] + declared, body, count=1)
 
 
 def _item(element: etree._Element, url: str) -> Item | None:

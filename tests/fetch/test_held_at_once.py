@@ -1,0 +1,45 @@
+"""What a visit holds at once does not grow with how much strangers send: answers are handed on as they come."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+
+import pytest
+
+from pipeline.fetch import sealing
+from pipeline.fetch.polling import fetch_sources
+from pipeline.fetch.sealing import Answers
+from pipeline.fetch.sources import Source
+
+from .conftest import NOW, plain, stored_of, wall_visit
+
+PAGE_BYTES = 1 << 20
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_however_many_large_pages_a_source_lists(server, monkeypatch, count):
+    monkeypatch.setattr(sealing, "SEAL_BYTES", 4 * PAGE_BYTES)
+    server.list_pages(*(server.url("/page", f"h{n}.example") for n in range(count)))
+    server.routes["/page"] = plain(gzip.compress(b"a" * PAGE_BYTES), Content_Encoding="gzip")
+    sealed: list[int] = []
+
+    def seal(answers: Answers) -> None:
+        sealed.extend(len(bytes(row["body"])) for row in answers.pages)  # type: ignore[call-overload]
+
+    source = Source(source_id="news", kind="feed", url=server.url("/feed.xml"))
+    tracemalloc.start()
+    try:
+        fetch_sources(
+            [source],
+            settings=server.settings(fetch_memory_bytes=4 * PAGE_BYTES, page_max_bytes=PAGE_BYTES),
+            visits=[wall_visit(NOW)],
+            run_id="run-1",
+            stored=stored_of([]),
+            seal=seal,
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sealed == [PAGE_BYTES] * count
+    assert peak < 24 * PAGE_BYTES, f"{peak >> 20} MiB"
