@@ -21,7 +21,8 @@ class Reason(StrEnum):
     BAD_REDIRECT = "bad-redirect"  # too many, or to something that is no http(s) URL
     BAD_ENCODING = "bad-encoding"  # a content encoding that is stacked, not known, or not that of the bytes
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed
-    BAD_URL = "bad-url"  # listed, but no http(s) URL
+    BAD_URL = "bad-url"  # listed, but no http(s) URL, or none at all
+    OVER_CAP = "over-cap"  # listed behind the newest 2,000, or the 50,000 that are read: taken when it comes within
     OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
     UNREADABLE = "unreadable"  # a file that is gone or may not be read; a file or an archived record that is not whole
     NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit

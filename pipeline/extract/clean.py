@@ -14,8 +14,8 @@ from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
-from pipeline.text.dates import read_stamp
 from pipeline.text.normalize import compose, cut_text
+from pipeline.text.stamps import read_stamp
 
 _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture

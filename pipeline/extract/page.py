@@ -20,8 +20,9 @@ from pipeline.extract.marks import Marks, read_bylines, read_marks
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
-from pipeline.text.dates import Published, Stamp, choose_dates, read_stamp
+from pipeline.text.dates import Published, choose_dates
 from pipeline.text.decode import decode_page, why_not_text
+from pipeline.text.stamps import Stamp, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 
 EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"

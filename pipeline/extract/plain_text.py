@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.extract.bylines import choose_authors
 from pipeline.extract.clean import clean_paragraphs, normal_text
 from pipeline.extract.titles import fold
-from pipeline.text.dates import Stamp, read_stamp
+from pipeline.text.stamps import Stamp, read_stamp
 
 _HEAD = 5
 _MOST_TITLE = 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.listings.isolated import read_listing
-from pipeline.fetch.listings.items import Item, NotAListing
+from pipeline.fetch.listings.items import MAX_ITEMS, Item, Listing, NotAListing
 from pipeline.fetch.request_rows import request_row, state_row
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sealing import Answers, Sealer
@@ -35,6 +36,10 @@ FULL_EVERY = timedelta(hours=24)
 # Hosts of one source that are asked side by side: twice as many as may have a request under way, for each waits between two
 # of its own. The others wait, and are not asked for their robots.txt in vain when the visit's budget is used up.
 MOST_HOSTS = 64
+# Of an index so many sitemaps are asked at a visit, the newest ones: news stand in the first.
+MOST_SITEMAPS = 3
+# So many URLs beyond the cap are named at a visit, each once; the others are counted.
+_MOST_NAMED = MAX_ITEMS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +60,9 @@ class SourceVisit:
     requests: list[Row] = field(default_factory=list)
     request_log: RequestLog = field(default_factory=list)
     is_whole: bool = True
+    faults: dict[str, Failure] = field(default_factory=dict)  # of an index's sitemaps, by URL
+    taken: int = 0  # listed items that count towards the cap
+    named: int = 0  # of those beyond it, these were named
     budget: Budget = field(init=False)
     origin: Provenance = field(init=False)
     plan: FetchPlan = field(init=False)
@@ -91,13 +99,17 @@ class SourceVisit:
             return
         self.listing, self.error = replace(answer, body=b""), answer.failure
         if self.error is None and answer.status == 200:
-            await self._read_listing(answer)
-        client.memory.free(len(answer.body))
+            found = await self._read(client, answer)
+            if isinstance(found, Failure):
+                self.error = found
+            else:
+                self._take(found)
+                await self._ask_sitemaps(client, found.sitemaps)
 
-    async def _read_listing(self, answer: FetchResponse) -> None:
-        """Read what a listing lists."""
+    async def _read(self, client: HttpClient, answer: FetchResponse) -> Listing | Failure:
+        """What an answer lists; its body is held no longer then."""
         try:
-            self.items = await read_listing(
+            return await read_listing(
                 answer.body,
                 kind=self.source.kind,
                 url=answer.url,
@@ -105,11 +117,49 @@ class SourceVisit:
                 max_bytes=self.settings.feed_max_bytes,
             )
         except NotAListing as error:
-            self.error = Failure(reason=Reason.NOT_A_FEED, detail=str(error))
+            return Failure(reason=Reason.NOT_A_FEED, detail=str(error))
         except Exception as error:  # noqa: BLE001 - whatever a reader chokes on fails this source alone
             logger.warning("stage=fetch source=%s unforeseen: %r", self.source.source_id, error)
-            detail = f"it cannot be read: {type(error).__name__}"
-            self.error = Failure(reason=Reason.NOT_A_FEED, detail=detail)
+            return Failure(reason=Reason.NOT_A_FEED, detail=f"it cannot be read: {type(error).__name__}")
+        finally:
+            client.memory.free(len(answer.body))
+
+    def _take(self, listing: Listing) -> None:
+        """Take what a listing lists; what it lists beyond all reading is counted."""
+        self.items += listing.items
+        if listing.beyond:
+            self.builder.count("failed", listing.beyond, reason=Reason.OVER_CAP)
+            logger.warning("stage=fetch source=%s %d entries were not read", self.source.source_id, listing.beyond)
+
+    async def _ask_sitemaps(self, client: HttpClient, named: Sequence[str]) -> None:
+        """Ask the newest sitemaps of an index, and those of an index among them first; one that fails is counted.
+
+        An index seldom tells that a sitemap of it changed, so it is asked without conditions.
+        """
+        if not named:
+            return
+        waiting, asked = deque(named), {self.source.url or ""}
+        self.is_whole = False
+        while waiting and len(asked) <= MOST_SITEMAPS:
+            url = waiting.popleft()
+            if url in asked:
+                continue
+            asked.add(url)
+            request = self._request(url, "part", self.settings.feed_max_bytes, {})
+            answer = await client.ask(request, self.request_log)
+            found = answer.failure or await self._read(client, answer)
+            if isinstance(found, Failure):
+                self.faults[url] = found
+                self.builder.count("failed", reason=found.reason)
+                continue
+            self._take(found)
+            waiting.extendleft(reversed(found.sitemaps))
+        logger.info(
+            "stage=fetch source=%s an index of sitemaps: %d asked, %d failed, %d left",
+            self.source.source_id, len(asked) - 1, len(self.faults), len(waiting),
+        )  # fmt: skip
+        if len(self.faults) == len(asked) - 1:
+            self.error = next(iter(self.faults.values()))
 
     def _listing_conditions(self) -> dict[str, str]:
         """The validators of the last full answer, while it is less than a day old."""
@@ -159,14 +209,29 @@ class SourceVisit:
             return
         listed.add(name)
         known_at = self.history.known_at(self.source.source_id, name, self.visit)
+        # Of items without a time those that are known take no room, or the ones behind them would never come.
+        self.taken += item.changed_at is not None or known_at is None
         is_asked = name in claimed or name in self.plan.settled
         if is_asked or (name not in due and self._is_unchanged(item, known_at)):
             self.builder.count("unchanged")
+        elif self.taken > MAX_ITEMS:
+            self._pass_over(item, name, is_known=known_at is not None)
         elif key is None:
-            failure = Failure(reason=Reason.BAD_URL, detail=f"no http(s) URL: {item.url[:200]!r}")
-            self._refuse(item.url, failure, {"listed_title": item.title})
+            detail = (item.fault and item.url) or f"no http(s) URL: {item.url[:200]!r}"
+            self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
         else:
             self.wanted.append(self._listed(key, item, is_unknown=known_at is None))
+
+    def _pass_over(self, item: Item, name: str, *, is_known: bool) -> None:
+        """Count an item that its listing is too long for; the first ones are named."""
+        if is_known or self.history.is_passed_over(self.source.source_id, name, self.visit):
+            self.builder.count("unchanged")
+        elif self.named < _MOST_NAMED:
+            self.named += 1
+            failure = Failure(reason=Reason.OVER_CAP, detail=f"listed behind the newest {MAX_ITEMS}")
+            self._refuse(item.url, failure, {"listed_title": item.title})
+        else:
+            self.builder.count("failed", reason=Reason.OVER_CAP)
 
     def _choose_left_over(self, client: HttpClient, passed_over: set[str]) -> None:
         """Put first what earlier visits had no time for, whether it is listed still or not."""
@@ -362,12 +427,16 @@ class SourceVisit:
                     origin=self.origin,
                     attempt=self.plan.attempts[request.purpose, request.url],
                     about=about.get(request.url) if request.purpose == "page" else None,
-                    failure=self.error if is_listing and self.listing is not None else answer.failure,
+                    failure=self.error if is_listing and self.listing is not None else self._fault_of(request, answer),
                 )
             )
         self.request_log.clear()
         self.requests += rows
         return rows
+
+    def _fault_of(self, request: FetchRequest, answer: FetchResponse) -> Failure | None:
+        """What was wrong with an answer, or with its bytes where they are an index's sitemap."""
+        return answer.failure or (self.faults.get(request.url) if request.purpose == "part" else None)
 
     def _keep(self, wanted: QueuedPage, answer: FetchResponse) -> Row:
         """Count one page, and give its row; the builder keeps it without the body."""

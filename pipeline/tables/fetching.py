@@ -94,7 +94,7 @@ FETCHES = Table(
         column("fetch_id", STRING, "Hash of run, source, URL, visit and attempt."),
         column("source_id", STRING, "The source."),
         column("url", STRING, "The URL asked."),
-        column("purpose", STRING, "feed, sitemap, robots or page."),
+        column("purpose", STRING, "feed, sitemap, part (a sitemap that an index names), robots or page."),
         column("outcome", STRING, "ok, not-modified, or a reason code."),
         column("http_status", INT, "Status of the answer.", null="no answer"),
         column("bytes", INT, "Bytes of the decoded body.", unit="bytes"),

@@ -1,65 +1,16 @@
-"""Times of publication and change: read, told apart by source, refused when they cannot be true."""
+"""Times of publication and change: told apart by source, refused when they cannot be true."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
+
+from pipeline.text.stamps import Stamp
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _FUTURE = timedelta(hours=24)  # a publisher's clock or zone may be off; a date further ahead is none
 _CRAWL_CLOCK = timedelta(seconds=5)  # so near the capture, a page tells its own clock, not its publication
-
-_ISO = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
-    re.IGNORECASE,
-)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{4})?)?")
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "mär": 3, "maer": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8,
-    "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
-}  # fmt: skip
-_ZONE = r"(Z|[A-Z]{2,5})?(?:\s*\(?([+-]\d{2}:?\d{2})\)?)?"
-_CLOCK = r"(?:(?:at|um|-|–|\|)\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(?:Uhr|([AaPp])\.?[Mm]\b\.?)?"
-_DAY_FIRST = re.compile(rf"(\d{{1,2}})\.?\s+([A-Za-zä]{{3,10}})\.?,?\s+(\d{{4}})(?:,?\s+{_CLOCK}\s*{_ZONE})?")
-_MONTH_FIRST = re.compile(rf"([A-Za-z]{{3,10}})\.?\s+(\d{{1,2}}),?\s+(\d{{4}})(?:,?\s+{_CLOCK}\s*{_ZONE})?")
-_UNIX_LINE = re.compile(rf"[A-Z][a-z]{{2}}\s+([A-Z][a-z]{{2}})\s+(\d{{1,2}})\s+{_CLOCK}\s+{_ZONE}\s*(\d{{4}})")
-_JS_LINE = re.compile(rf"[A-Z][a-z]{{2}}\s+([A-Z][a-z]{{2}})\s+(\d{{1,2}})\s+(\d{{4}})\s+{_CLOCK}\s+{_ZONE}")
-_DOTTED = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}})(?:,?\s+{_CLOCK}\s*{_ZONE})?")
-# Only names that mean one offset to newsrooms; CST, IST and their like mean several.
-_OFFSETS = {
-    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120,
-    "EET": 120, "EEST": 180, "MSK": 180, "JST": 540, "KST": 540, "EDT": -240, "EST": -300, "CDT": -300, "MDT": -360,
-    "MST": -420, "PDT": -420, "PST": -480,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """A time as written. `instant` is naive where no zone was given; `precision` is second, minute or day."""
-
-    instant: datetime
-    precision: str
-    source: str = ""
-
-    @property
-    def is_zoned(self) -> bool:
-        """Whether an offset was written with it."""
-        return self.instant.tzinfo is not None
-
-    @property
-    def wall(self) -> datetime:
-        """What the clock showed, without offset, to the minute."""
-        return self.instant.replace(tzinfo=None, second=0, microsecond=0)
-
-    @property
-    def utc(self) -> datetime:
-        """The instant in UTC; a missing zone is taken as UTC."""
-        try:
-            return self.instant.astimezone(UTC) if self.is_zoned else self.instant.replace(tzinfo=UTC)
-        except OverflowError:  # the first or last hours of the calendar: no time of publication either way
-            return self.instant.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,63 +22,6 @@ class Published:
     precision: str | None = None
     modified_at: datetime | None = None
     rules: tuple[str, ...] = ()
-
-
-def read_stamp(text: str | None, source: str = "") -> Stamp | None:
-    """Read a date or time as pages write them; None if it is none.
-
-    Formats: ISO 8601 and its neighbours, RFC 2822, Unix and JavaScript date lines, `2 March 2026`, `March 2, 2026`,
-    `2. März 2026`, `02.03.2026`, each with or without a clock and a zone. Never guesses between day and month.
-
-    Example:
-        >>> read_stamp("2026-03-02T10:00:00+01:00").utc.isoformat()
-        '2026-03-02T09:00:00+00:00'
-        >>> read_stamp("2. März 2026").precision
-        'day'
-    """
-    text = (text or "").strip()[:80]
-    if not text:
-        return None
-    for pattern, order in (
-        (_ISO, "ymdhnsz"),
-        (_COMPACT, "ymdhnsz"),
-        (_UNIX_LINE, "bdhnspazy"),
-        (_JS_LINE, "bdyhnspaz"),
-        (_DAY_FIRST, "dbyhnspaz"),
-        (_MONTH_FIRST, "bdyhnspaz"),
-        (_DOTTED, "dmyhnspaz"),
-    ):
-        match = pattern.fullmatch(text) if pattern is _COMPACT else pattern.search(text)
-        if match:
-            return _stamp(dict(zip(order, match.groups(), strict=True)), source)
-    return None
-
-
-def _stamp(parts: dict[str, str | None], source: str) -> Stamp | None:
-    """A stamp from its parts: y, m or b (name), d, h, n (minute), s, p (a or p of a.m., p.m.), a (zone), z (offset)."""
-    name = (parts.get("b") or "").lower()
-    month = int(parts["m"] or 0) if "m" in parts else _MONTHS.get(name[:4], _MONTHS.get(name[:3], 0))
-    year, day, hour, minute, second = (int(parts[key] or 0) for key in "ydhns")
-    if half := (parts.get("p") or "").lower():
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - naive until the zone is known
-        zone = _zone(parts.get("a"), parts.get("z"))
-    except ValueError:
-        return None
-    if parts["h"] is None:
-        return Stamp(instant=wall, precision="day", source=source)
-    precision = "second" if parts["s"] is not None else "minute"
-    return Stamp(instant=wall.replace(tzinfo=zone), precision=precision, source=source)
-
-
-def _zone(name: str | None, offset: str | None) -> timezone | None:
-    """The zone of an offset or a name that means one; None if neither is given."""
-    if offset and offset[0] in "+-":
-        hours, minutes = int(offset[1:3]), int(offset[3:].lstrip(":") or 0)
-        return timezone((1 if offset[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
-    minutes_east = _OFFSETS.get((name or offset or "").upper())
-    return None if minutes_east is None else timezone(timedelta(minutes=minutes_east))
 
 
 def choose_dates(

@@ -7,11 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.fetch.listings.feeds import parse_feed
-from pipeline.fetch.listings.items import MAX_ITEMS, NotAListing, plain_title
-from pipeline.fetch.listings.sitemaps import parse_sitemap
+from pipeline.fetch.listings.items import MAX_ITEMS, Item, NotAListing, plain_title
+from pipeline.fetch.listings.reader import parse_listing
 
 URL = "http://news.example/feeds/latest.xml"
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> list[Item]:
+    return list(parse_listing(body, url=url, kind="feed", content_type=content_type, max_bytes=1 << 24).items)
+
+
+def parse_sitemap(body: bytes, *, url: str, max_bytes: int) -> list[Item]:
+    return list(parse_listing(body, url=url, kind="sitemap", max_bytes=max_bytes).items)
 
 
 def rss(*items: str, head: str = "") -> bytes:
@@ -95,8 +102,11 @@ def test_a_constant_date_is_the_feeds_and_not_the_news():
     assert None not in {one.listed_at for one in mixed}
 
 
-def test_a_long_feed_is_cut():
-    assert len(parse_feed(rss(*(item(f"/{n}") for n in range(MAX_ITEMS + 5))), url=URL)) == MAX_ITEMS
+def test_a_long_feed_begins_with_the_newest():
+    dated = [item(f"/{n}", date=f"Mon, 02 Mar 2026 {n % 24:02d}:{n % 60:02d}:00 GMT") for n in range(MAX_ITEMS)]
+    found = parse_feed(rss(item("/undated"), *dated, item("/new", date="Tue, 03 Mar 2026 10:00:00 GMT")), url=URL)
+    assert len(found) == MAX_ITEMS + 2
+    assert (found[0].url, found[-1].url) == ("http://news.example/new", "http://news.example/undated")
 
 
 def test_half_a_character_costs_its_entry_no_more_than_itself():
@@ -185,7 +195,10 @@ def test_a_news_sitemap_with_images_and_videos_gives_the_pages_own_words(scheme)
 
 
 def test_lastmod_is_no_publication_but_a_change():
-    one, two = parse(sitemap("<url><loc>/a</loc><lastmod>2026-03-02</lastmod></url>", "<url><loc>/b</loc></url><url/>"))
+    one, two, none = parse(
+        sitemap("<url><loc>/a</loc><lastmod>2026-03-02</lastmod></url>", "<url><loc>/b</loc></url><url/>")
+    )
+    assert (none.url, none.fault) == ("no location: entry 3", "no location")
     assert (one.url, one.listed_at, one.changed_at) == ("http://news.example/a", None, datetime(2026, 3, 2, tzinfo=UTC))
     assert two.changed_at is None
 
@@ -193,7 +206,7 @@ def test_lastmod_is_no_publication_but_a_change():
 def test_of_a_long_sitemap_the_newest_count():
     old = [f"<url><loc>/old{n}</loc><lastmod>2020-01-{n % 28 + 1:02d}</lastmod></url>" for n in range(MAX_ITEMS)]
     found = parse(sitemap(*old, "<url><loc>/new</loc><lastmod>2026-03-02</lastmod></url>"))
-    assert len(found) == MAX_ITEMS
+    assert len(found) == MAX_ITEMS + 1
     assert found[0].url == "http://news.example/new"
 
 
@@ -204,13 +217,28 @@ def test_a_gzipped_sitemap_within_its_cap():
         parse_sitemap(gzip.compress(bytes(1_000_000)), url=URL, max_bytes=1000)
 
 
-def test_an_index_is_named_as_one():
-    index = b'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>/2026.xml</loc></sitemap></sitemapindex>'
-    with pytest.raises(NotAListing, match=r"index of 1 sitemaps.*http://news\.example/2026\.xml"):
-        parse(index)
+@pytest.mark.parametrize(
+    ("named", "order"),
+    [
+        (["/a.xml 2026-03-01", "/b.xml 2026-03-03T10:00:00Z", "/c.xml"], ["/b.xml", "/a.xml", "/c.xml"]),
+        (["/news-2026-03-01.xml", "/news-2026-03-03.xml", "/news-2026-02.xml"],
+         ["/news-2026-03-03.xml", "/news-2026-03-01.xml", "/news-2026-02.xml"]),
+        (["/map1.xml", "/map2.xml", "/map2.xml", "/map10.xml"], ["/map10.xml", "/map2.xml", "/map1.xml"]),
+    ],
+)  # fmt: skip
+def test_an_index_names_its_newest_first(named, order):
+    entries = "".join(
+        f"<sitemap><loc>{one.partition(' ')[0]}</loc><lastmod>{one.partition(' ')[2]}</lastmod></sitemap>"
+        for one in named
+    )
+    body = f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</sitemapindex>'.encode()
+    for broken in (body, body.replace(b"</sitemapindex>", b""), body.replace(b"<sitemapindex", b"<sitemapindex <")):
+        listing = parse_listing(broken, url=URL, kind="sitemap", max_bytes=1 << 20)
+        assert listing.sitemaps == tuple(f"http://news.example{path}" for path in order)
+        assert listing.items == ()
 
 
-@pytest.mark.parametrize("body", [b"", b"<html><body>no</body></html>", b"junk", b"\x1f\x8bjunk", rss(item())])
+@pytest.mark.parametrize("body", [b"", b"<html><body>no</body></html>", b"junk", b"\x1f\x8bjunk"])
 def test_what_is_no_sitemap(body):
     with pytest.raises(NotAListing):
         parse(body)

@@ -43,11 +43,6 @@ class Kept:
 KEPT = {
     "pipeline.digest.candidates:_LINK": Kept(chars=360, why="is_furniture: candidates have MAX_CHARS"),
     "pipeline.digest.quantities:_LAST_WORD": Kept(chars=16, why="find_quantities: the 16 characters before a figure"),
-    "pipeline.text.dates:_UNIX_LINE": Kept(chars=80, why="read_stamp"),
-    "pipeline.text.dates:_JS_LINE": Kept(chars=80, why="read_stamp"),
-    "pipeline.text.dates:_DAY_FIRST": Kept(chars=80, why="read_stamp"),
-    "pipeline.text.dates:_MONTH_FIRST": Kept(chars=80, why="read_stamp"),
-    "pipeline.text.dates:_DOTTED": Kept(chars=80, why="read_stamp"),
     "pipeline.extract.bylines:_ADDRESS": Kept(chars=400, is_tidied=True, why="split_names: tidy"),
     "pipeline.extract.bylines:_AND_OR_NAME": Kept(chars=400, is_tidied=True, why="split_names: tidy"),
     "pipeline.extract.bylines:_ROLE": Kept(chars=400, is_tidied=True, why="split_names: tidy"),

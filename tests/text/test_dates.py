@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.text.dates import choose_dates, read_stamp
+from pipeline.text.dates import choose_dates
+from pipeline.text.stamps import read_stamp
 
 FETCHED = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -26,7 +26,7 @@ OWN_COLUMNS = (
     "listed_title", "listed_at", "listed_by",
 )  # fmt: skip
 OTHER_COLUMNS = ("requested_url", "final_url", "fetched_at", "recorded_at")
-REFUSAL_COLUMNS = ("stage", "page_id", "record_json", "recorded_at")
+REFUSAL_COLUMNS = ("stage", "source_id", "reason", "page_id", "record_json", "recorded_at")
 RELEASED_COLUMNS = ("source_id", "record_json", "recorded_at")
 REQUEST_COLUMNS = (
     "fetch_id", "source_id", "url", "purpose", "outcome", "http_status", "requested_at", "window_start", "wait_until",
@@ -67,6 +67,7 @@ class CrawlHistory:
         self._waits: list[tuple[datetime, str, datetime]] = []
         self._states: dict[str, list[Row]] = defaultdict(list)
         self._quarantined: dict[str, datetime] = {}
+        self._passed_over: dict[tuple[str, str], datetime] = {}
         self._released = stored.released.to_pylist()
         self._learn_refusals(stored.refusals.to_pylist())
         self._learn_pages(stored.pages.to_pylist())
@@ -97,6 +98,11 @@ class CrawlHistory:
         if times:
             times += [at for at in self._settled.get((source_id, key), ()) if visit.knows(at)]
         return max(times, default=None)
+
+    def is_passed_over(self, source_id: str, key: str, visit: Visit) -> bool:
+        """Whether it was told of a URL already that its listing is too long for it."""
+        told_at = self._passed_over.get((source_id, key))
+        return told_at is not None and visit.knows(told_at)
 
     def last_capture(self, source_id: str, key: str, visit: Visit) -> KnownCapture | None:
         """The source's own latest capture of a URL."""
@@ -215,6 +221,9 @@ class CrawlHistory:
             if row.get("page_id") is not None:
                 self._quarantined[row["page_id"]] = row["recorded_at"]
             elif row["stage"] == "fetch" and (url := json.loads(row["record_json"]).get("url")):
+                if row["reason"] == Reason.OVER_CAP:  # it was not dealt with: it is asked once it comes within the cap
+                    self._passed_over.setdefault((row["source_id"], clean_url(url) or url), row["recorded_at"])
+                    continue
                 self._times[clean_url(url) or url].append((row["recorded_at"], row["recorded_at"]))
 
     def _learn_requests(self, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -10,12 +10,11 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from pipeline.fetch.listings.feeds import parse_feed
-from pipeline.fetch.listings.items import Item, NotAListing
-from pipeline.fetch.listings.sitemaps import parse_sitemap
+from pipeline.fetch.listings.items import Item, Listing, NotAListing
+from pipeline.fetch.listings.reader import parse_listing
 from pipeline.sandbox.pool import Death, Task, core_count, read_each
 
-# The largest feed that is taken (15 MiB, of full texts) is read in four seconds.
+# The largest listing that is taken (15 MiB of nothing but entries, and broken) is read in four seconds.
 LISTING_SECONDS = 10.0
 
 _INSTANTS = ("listed_at", "changed_at")
@@ -31,7 +30,7 @@ _WARM_UP = (
 )
 
 
-async def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, max_bytes: int) -> list[Item]:
+async def read_listing(body: bytes, *, kind: str, url: str, content_type: str | None, max_bytes: int) -> Listing:
     """Read a feed or sitemap in a process that can be killed; one process serves many listings.
 
     Args:
@@ -39,9 +38,9 @@ async def read_listing(body: bytes, *, kind: str, url: str, content_type: str | 
         kind: "feed" or "sitemap".
         url: Where they came from.
         content_type: As answered.
-        max_bytes: Cap on what a gzipped sitemap may unpack to.
+        max_bytes: Cap on what a gzipped listing may unpack to.
     Raises:
-        NotAListing: as `parse_feed` and `parse_sitemap` say, or its process died of it.
+        NotAListing: as `parse_listing` says, or its process died of it.
     """
     facts = {"kind": kind, "url": url, "content_type": content_type, "max_bytes": max_bytes}
     # One try: the listing is asked again with the next visit anyhow.
@@ -53,7 +52,8 @@ async def read_listing(body: bytes, *, kind: str, url: str, content_type: str | 
         raise NotAListing(_DEATHS[found.kind].format(detail=found.detail))
     if "fault" in found:
         raise NotAListing(found["fault"])
-    return [_item(facts) for facts in found["items"]]
+    items = tuple(_item(facts) for facts in found["items"])
+    return Listing(items=items, sitemaps=tuple(found["sitemaps"]), beyond=found["beyond"])
 
 
 @cache
@@ -67,19 +67,17 @@ def _threads(process: int) -> ThreadPoolExecutor:
 
 def warm_up() -> None:
     """Have the parsers loaded, in the process that will need them."""
-    parse_feed(_WARM_UP, url="http://news.example/feed")
+    parse_listing(_WARM_UP, url="http://news.example/feed", kind="feed", max_bytes=len(_WARM_UP))
 
 
 def answer(facts: dict[str, Any], body: bytes) -> dict[str, Any]:
     """Read one listing, in the process that may die of it."""
     try:
-        if facts["kind"] == "sitemap":
-            items = parse_sitemap(body, url=facts["url"], max_bytes=facts["max_bytes"])
-        else:
-            items = parse_feed(body, url=facts["url"], content_type=facts["content_type"])
+        listing = parse_listing(body, **facts)
     except NotAListing as error:
         return {"fault": str(error)}
-    return {"items": [_facts(item) for item in items]}
+    items = [_facts(item) for item in listing.items]
+    return {"items": items, "sitemaps": listing.sitemaps, "beyond": listing.beyond}
 
 
 def _facts(item: Item) -> dict[str, str | None]:
