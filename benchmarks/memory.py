@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.heavy_inputs import fill_folder, serve_swollen_pages, write_archive
-from benchmarks.watched import Watched, watch_command
+from benchmarks.watched import DAYBOOK, Watched, watch_command
 from pipeline.errors import InputError
 from pipeline.windows import Window
 
@@ -165,7 +165,7 @@ def measure_memory(name: str, scale: float, place: Path | None = None) -> tuple[
         with scenario.prepare(folder, count) as (arguments, more):
             environ = {key: value for key, value in os.environ.items() if not key.startswith("DAYBOOK_")}
             environ |= {"DAYBOOK_WAREHOUSE": str(folder / "w"), "DAYBOOK_SOURCES": str(folder / "sources.toml"), **more}
-            watched = watch_command(arguments, environ, folder / "log")
+            watched = watch_command([*DAYBOOK, *arguments], environ, folder / "log")
     if watched.code != 0:
         raise InputError(f"{name}: daybook {' '.join(arguments)} ended with {watched.code}: {watched.told[-3000:]}")
     figure = Figure(

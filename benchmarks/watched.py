@@ -37,8 +37,12 @@ class Watched:
     told: str
 
 
-def watch_command(arguments: Sequence[str], environ: Mapping[str, str], log: Path) -> Watched:
-    """Run `daybook` with these arguments and sample its memory until it ends.
+# `daybook` from this checkout or installation.
+DAYBOOK = (sys.executable, "-m", "pipeline.cli", "--verbose")
+
+
+def watch_command(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Watched:
+    """Run a command and sample its memory until it ends.
 
     A page that several processes share counts for each of them in its part, so that the sum is what the machine gives.
 
@@ -54,8 +58,7 @@ def watch_command(arguments: Sequence[str], environ: Mapping[str, str], log: Pat
     started, cpu = time.monotonic(), _cpu_of_children()
     samples: list[tuple[float, int, int]] = []
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "pipeline.cli", "--verbose", *arguments]
-        child = subprocess.Popen(command, env=dict(environ), stdout=output, stderr=output)
+        child = subprocess.Popen(list(command), env=dict(environ), stdout=output, stderr=output)
         try:
             while child.poll() is None:
                 own, *others = [_pss(pid) for pid in _with_children(child.pid)]

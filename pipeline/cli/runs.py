@@ -17,7 +17,7 @@ from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
-MADE_BENCHMARKS = ("memory",)  # those that make their own input
+MADE_BENCHMARKS = ("memory", "fetch")  # those that make their own input
 
 
 @app.command()
@@ -126,14 +126,18 @@ def digest(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pages, duplicates, stories, digest or memory.")],
+    name: Annotated[str, typer.Argument(help="pages, duplicates, stories, digest, memory or fetch.")],
     data: Annotated[
         Path | None,
-        typer.Option(help="A folder in the format of the benchmark data; for memory, where its own is made."),
+        typer.Option(
+            help="A folder in the format of the benchmark data; for memory and fetch, where their own is made."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the raw answers here.")] = None,
-    scale: Annotated[float, typer.Option(help="memory: what share of each scenario's count.")] = 1.0,
-    only: Annotated[list[str] | None, typer.Option(help="memory: this scenario; may be repeated.")] = None,
+    scale: Annotated[float, typer.Option(help="memory, fetch: what share of the full count.")] = 1.0,
+    only: Annotated[
+        list[str] | None, typer.Option(help="memory: this scenario; fetch: this client; may be repeated.")
+    ] = None,
 ) -> None:
     """Measure one claim; figures as JSON, speed as a ratio to a baseline of the same run, or of memory a line a scenario."""
     from importlib import import_module

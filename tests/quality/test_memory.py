@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.memory import measure_memory
-from benchmarks.watched import watch_command
+from benchmarks.watched import DAYBOOK, watch_command
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read as Linux tells it")
 
@@ -39,7 +39,7 @@ def test_four_times_as_many_take_no_more(name: str, scale: float, tmp_path: Path
 
 
 def test_a_command_is_watched_with_what_it_starts(tmp_path: Path) -> None:
-    watched = watch_command(["--help"], {"PATH": "/usr/bin:/bin", "PYTHONPATH": "."}, tmp_path / "log")
+    watched = watch_command([*DAYBOOK, "--help"], {"PATH": "/usr/bin:/bin", "PYTHONPATH": "."}, tmp_path / "log")
     assert watched.code == 0
     assert "Usage" in watched.told
     assert 5e6 < watched.peak_bytes < 1e9
