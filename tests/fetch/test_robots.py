@@ -69,6 +69,30 @@ def test_a_file_that_cannot_be_read_forbids_everything_for_now(status, reason):
 
 
 @pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (200, Reason.BAD_ENCODING),
+        (200, Reason.TOO_LARGE),
+        (200, Reason.NOT_TEXT),
+        (302, Reason.BAD_REDIRECT),
+        (204, Reason.HTTP_ERROR),
+        (None, Reason.BAD_URL),
+        (None, Reason.FORBIDDEN_ADDRESS),
+    ],
+)
+def test_an_odd_answer_shuts_nothing(status, reason):
+    failure = Failure(reason=reason, detail="…")
+    assert read_rules(b"", status, failure, agent="x").objection("http://a.example/") is None
+
+
+@pytest.mark.parametrize("line", ["User-agent: daybook/2.0", "user-agent:Daybook/0.1 (+https://a.example)"])
+def test_a_version_behind_our_name_is_meant_for_us(line):
+    rules = f"User-agent: *\nDisallow:\n\n{line}\nDisallow: /x\n".encode()
+    assert objection(rules, "http://a.example/x", agent="daybook").reason is Reason.ROBOTS
+    assert objection(rules, "http://a.example/x", agent="other") is None
+
+
+@pytest.mark.parametrize(
     "body", [b"", b"\xff\xfe\x00junk", b"\xef\xbb\xbfUser-agent: *\nDisallow: /x", b"<html>no</html>"]
 )
 def test_odd_files_do_not_break(body):

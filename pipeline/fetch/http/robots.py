@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from protego import Protego
@@ -11,8 +12,13 @@ from pipeline.reasons import Reason
 
 ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: parse at least so much; the rest is not read
 
-# Redirects that lead nowhere count as "no robots.txt", like a 4xx (RFC 9309, 2.3.1.2 and 2.3.1.3).
-_NO_RULES = frozenset({Reason.BAD_REDIRECT})
+# What forbids the host for this run: the rules that exist could not be read (RFC 9309, 2.3.1.4). Any other answer that is no
+# rules, an odd encoding or redirects that lead nowhere, counts as none, like a 4xx (2.3.1.2 and 2.3.1.3): it would last.
+_UNREACHABLE = frozenset({Reason.TIMEOUT, Reason.CONNECT_ERROR, Reason.TOO_MANY_REQUESTS, Reason.NOT_NOW})
+# Some write the whole user agent where the product token belongs: the rules below it are meant for that product.
+_VERSIONED_AGENT = re.compile(
+    r"^([ \t]{0,20}user-agent[ \t]{0,20}:[ \t]{0,20}[a-z_-]{1,100})/[^\r\n]*", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +59,8 @@ def product_token(user_agent: str) -> str:
 def read_rules(body: bytes, http_status: int | None, failure: Failure | None, *, agent: str) -> RobotsRules:
     """Read the rules out of one answer.
 
-    An answer of 4xx means that there are none; 5xx, 429 or no answer forbid the host for this run, since the rules
-    that exist could not be read. That is no verdict: the page may be asked in a later run.
+    An answer of 4xx, or one that cannot be read, means that there are none; 5xx, 429 or no answer forbid the host for this
+    run, since the rules that exist could not be read. That is no verdict: the page may be asked in a later run.
 
     Args:
         body: The first `ROBOTS_MAX_BYTES` of the file.
@@ -63,10 +69,12 @@ def read_rules(body: bytes, http_status: int | None, failure: Failure | None, *,
         agent: Our product token.
     """
     if failure is None:
-        rules = Protego.parse(body.decode("utf-8-sig", "replace"))
+        text = _VERSIONED_AGENT.sub(r"\1", body.decode("utf-8-sig", "replace"))
+        rules = Protego.parse(text)
         delay = rules.crawl_delay(agent)
         return RobotsRules(rules=rules, crawl_delay_seconds=max(0.0, float(delay or 0)), agent=agent)
-    is_absent = failure.reason is Reason.HTTP_ERROR and http_status is not None and 400 <= http_status < 500
-    if is_absent or failure.reason in _NO_RULES:
-        return RobotsRules(agent=agent)
-    return RobotsRules(unreachable=Failure(reason=failure.reason, detail=f"robots.txt: {failure.detail}"), agent=agent)
+    is_down = failure.reason is Reason.HTTP_ERROR and (http_status is None or http_status >= 500)
+    if is_down or failure.reason in _UNREACHABLE:
+        unreachable = Failure(reason=failure.reason, detail=f"robots.txt: {failure.detail}")
+        return RobotsRules(unreachable=unreachable, agent=agent)
+    return RobotsRules(agent=agent)
