@@ -26,6 +26,11 @@ class Budget:
         """Let time run."""
         self._ends_at = time.monotonic() + self._settings.visit_seconds
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return time.monotonic() >= self._ends_at
+
     def exhausted(self, *, is_unknown: bool) -> str | None:
         """Say which limit stands against asking another page, or None; a page that is let through counts at once.
 
@@ -72,7 +77,7 @@ class Budget:
     def _used_up(self) -> str | None:
         """Which limit is reached, that of new pages aside."""
         settings = self._settings
-        if time.monotonic() >= self._ends_at:
+        if self.is_over:
             return f"this visit's {settings.visit_seconds:g} s are over"
         if self._bytes >= settings.visit_bytes:
             return f"this visit brought {settings.visit_bytes} bytes already"

@@ -16,6 +16,9 @@ from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
 
+# Listings have so long before the first pages are asked.
+LISTING_SECONDS = 60.0
+
 
 def fetch_sources(
     sources: Sequence[Source],
@@ -104,7 +107,7 @@ async def _ask_all(
                     )
                     for run in runs
                 ]
-                await _ask(parts, client)
+                await _ask(parts, client, patience=None if visit.is_invented else LISTING_SECONDS)
                 for run, part in zip(runs, parts, strict=True):
                     requests, state = part.finish(client)
                     run.requests += requests
@@ -116,13 +119,36 @@ async def _ask_all(
         sealing.cancel()
 
 
-async def _ask(parts: Sequence[SourceVisit], client: HttpClient) -> None:
-    """All listings first, then all pages, so that who asks a page listed twice does not hang on speed."""
-    await asyncio.gather(*(part.ask_listing(client) for part in parts))
-    claimed: set[str] = set()
+async def _ask(parts: Sequence[SourceVisit], client: HttpClient, *, patience: float | None) -> None:
+    """Listings first, then pages, so that who asks a page listed twice does not hang on speed.
+
+    A listing that is not read in time, one of hundreds on a host, say, keeps no other source's pages waiting: its own come
+    when it is read. Those that waited longest since they were asked have the first turns of their hosts.
+
+    Args:
+        patience: Seconds after which pages are asked though listings are still to come; None waits for all.
+    """
+    reading = {
+        part.source.source_id: asyncio.create_task(part.ask_listing(client))
+        for part in sorted(parts, key=lambda part: part.last_asked_at)
+    }
+    if reading:
+        await asyncio.wait(reading.values(), timeout=patience)
+    in_time: list[SourceVisit] = []
+    late: list[SourceVisit] = []
     for part in parts:
+        (in_time if reading[part.source.source_id].done() else late).append(part)
+    claimed: set[str] = set()
+    for part in in_time:
+        await reading[part.source.source_id]
         part.choose_pages(client, claimed)
-    await asyncio.gather(*(part.ask_pages(client) for part in parts))
+
+    async def come_late(part: SourceVisit) -> None:
+        await reading[part.source.source_id]
+        part.choose_pages(client, claimed)
+        await part.ask_pages(client)
+
+    await asyncio.gather(*(part.ask_pages(client) for part in in_time), *(come_late(part) for part in late))
 
 
 def _standing(moment: datetime) -> Callable[[], datetime]:

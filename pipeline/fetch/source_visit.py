@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipeline.fetch.budget import Budget
@@ -85,16 +85,24 @@ class SourceVisit:
         """What is known of the listing."""
         return self.history.state_of(self.source.source_id, self.visit)
 
+    @property
+    def last_asked_at(self) -> datetime:
+        """When the listing was asked before; long ago where it never was."""
+        asked_at = self.state.get("recorded_at")
+        return asked_at if isinstance(asked_at, datetime) else datetime.min.replace(tzinfo=UTC)
+
     async def ask_listing(self, client: HttpClient) -> None:
         """Ask the feed or sitemap, unless this visit has its answer or the host rests, and read what it lists."""
         if not self.plan.ask_listing:
             return
         url = self.source.url or ""
         request = self._request(url, self.source.kind, self.settings.feed_max_bytes, self._listing_conditions())
-        answer = await client.ask(request, self.request_log)
-        if answer.failure is not None and answer.failure.reason is Reason.NOT_NOW and client.rests_until(url):
-            # The host said when, and it is heeded: that is no failure of the source.
-            logger.info("stage=fetch source=%s put off: %s", self.source.source_id, answer.failure.detail)
+        self.budget.begin()
+        answer = await client.ask(replace(request, admission=self._in_time), self.request_log)
+        put_off = answer.failure if answer.failure is not None and answer.failure.reason is Reason.NOT_NOW else None
+        if put_off is not None and (client.rests_until(url) or self.budget.is_over):
+            # The host said when, or its other listings took the time: that is no failure of the source.
+            logger.info("stage=fetch source=%s put off: %s", self.source.source_id, put_off.detail)
             self.builder.note(Reason.NOT_NOW)
             return
         self.listing, self.error = replace(answer, body=b""), answer.failure
@@ -341,6 +349,12 @@ class SourceVisit:
         self._settle_page(wanted, answer)
         if answer.failure is not None or answer.status == 304:
             client.memory.free(len(answer.body))  # no page: nobody seals it
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[Failure | None]:
+        """Let a listing be asked now, when it is its turn, if this visit's time is not over by then."""
+        detail = f"its host's turns took all of the {self.settings.visit_seconds:g} s of this visit"
+        yield Failure(reason=Reason.NOT_NOW, detail=detail) if self.budget.is_over else None
 
     @asynccontextmanager
     async def _admitted(self) -> AsyncIterator[Failure | None]:

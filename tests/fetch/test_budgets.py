@@ -69,8 +69,8 @@ def test_small_pages_do_not_wait_for_each_other_while_the_budget_has_room(server
 
 def test_a_visit_ends_when_its_time_is_over(listed, monkeypatch):
     readings = iter(
-        [0.0, 1.0, 1.0, 899.0, 899.0]
-    )  # as the visit begins; twice for each page, at last when it is its turn
+        [0.0, 0.0, 0.0, 1.0, 1.0, 899.0, 899.0]
+    )  # as the listing is asked, at its turn, as pages begin; twice for each page, at last when it is its turn
     monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: next(readings, 901.0)))
     (result,) = listed.ask()
     assert counts(result) == {"received": 6, "new": 2, "failed": 4}
