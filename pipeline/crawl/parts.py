@@ -23,6 +23,7 @@ from pipeline.files import link_or_copy
 from pipeline.runs.run import Run
 from pipeline.store.staging import iter_sealed, read_sealed, read_sealed_schema, write_sealed
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE, Table
+from pipeline.tables.rows import release_memory
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Parts:
         metadata = {f"daybook.{name}".encode(): packed for name, packed in (beside or {}).items()}
         write_sealed(path, pages.replace_schema_metadata(metadata))
         self.paths.append(path)
+        release_memory()
 
 
 def recovered(paths: Sequence[Path], source_ids: Collection[str]) -> tuple[Answers, list[Path]]:
@@ -134,10 +136,12 @@ def landing_batches(paths: Sequence[Path], page_ids: Iterable[str]) -> Iterator[
         if open_ and (rows + wanted.num_rows > SEALED_PAGES or size + wanted.nbytes > BATCH_BYTES):
             yield pa.concat_tables(open_)
             open_, rows, size = [], 0, 0
+            release_memory()
         open_.append(wanted)
         rows, size = rows + wanted.num_rows, size + wanted.nbytes
     if open_:
         yield pa.concat_tables(open_)
+    release_memory()
 
 
 def _short(key: str) -> str:

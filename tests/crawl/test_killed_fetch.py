@@ -46,6 +46,7 @@ class Site:
 
     def __init__(self, count: int) -> None:
         self.asked: Counter[str] = Counter()
+        self.page_count = 0  # a source has one request at a time under way to a host
         items = "".join(
             f"<item><title>Page {n}</title><link>http://site.example/p{n}</link></item>" for n in range(count)
         )
@@ -55,6 +56,7 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked[self.path] += 1
+                site.page_count += self.path.startswith("/p")
                 number = self.path.removeprefix("/p")
                 page = f"<html><body><article><p>{'The harbour of page ' + number + ' was dredged again. '} </p></article></body></html>"
                 body = feed if self.path == "/feed.xml" else page.encode()
@@ -107,7 +109,7 @@ def fetch_hour(settings: Settings, window: Window, books: Path) -> None:
 
 def kill_after(child: int, site: Site, asked: int) -> bool:
     """Kill the child once so many pages were asked; False where it ended before."""
-    while sum(n for path, n in site.asked.items() if path.startswith("/p")) < asked:
+    while site.page_count < asked:
         if os.waitpid(child, os.WNOHANG)[0]:
             return False
         time.sleep(0.01)
@@ -125,10 +127,9 @@ def fetch_through_kills(
         assert len(counts) < 40, "it never ends"
         books = folder / f"books-{len(counts)}"
         while not books.exists():
-            asked = sum(n for path, n in site.asked.items() if path.startswith("/p"))
             child = start(partial(fetch_hour, settings, hour, books))
             if kills < most_kills:
-                kills += kill_after(child, site, asked + dice.choice(asked_before_kill))
+                kills += kill_after(child, site, site.page_count + dice.choice(asked_before_kill))
             else:
                 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         counts.append(StageReport.from_dict(json.loads(books.read_text())).total)
