@@ -54,7 +54,7 @@ class Settings:
         fetch_total_seconds: Deadline of one request, redirects and body included.
         fetch_gap_seconds: Least time between two requests to one host.
         page_max_bytes, feed_max_bytes: Caps on decoded bodies.
-        fetch_memory_bytes: Most bytes of bodies on their way at once; at least one page's cap is always let through.
+        fetch_memory_bytes: Most bytes of bodies on their way or not sealed yet; one page's cap is always let through.
         visit_seconds, visit_bytes, visit_pages, visit_errors: What one source may cost at one visit: time from its first
             page on, bytes of bodies, pages that were not known, and requests that failed. What is over comes at a later visit.
         extract_workers: Page processes; 0 takes one for each core.

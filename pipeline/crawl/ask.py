@@ -131,7 +131,10 @@ def _answer(source: Source, result: FetchResult, held: Mapping[str, Sequence[str
     asked_urls = {row["url"] for row in own}.union(result.fetches["url"].to_pylist())
     left = [r for r in sealed.chosen if r["source_id"] == source.source_id and r["url"] not in asked_urls]
     asked = FETCHES.rows([*own, *left])
-    refused = QUARANTINE.rows([row for row in sealed.refusals if row["source_id"] == source.source_id])
+    refusals = [row for row in sealed.refusals if row["source_id"] == source.source_id]
+    result.report.receive([source.source_id] * len(refusals))
+    result.report.settle("quarantined", [source.source_id] * len(refusals), [str(row["reason"]) for row in refusals])
+    refused = QUARANTINE.rows(refusals)
     return SourceAnswer(
         source=source,
         page_ids=(*result.page_ids, *again),

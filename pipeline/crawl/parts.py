@@ -22,14 +22,15 @@ from pipeline.fetch.sealing import Answers
 from pipeline.files import link_or_copy
 from pipeline.runs.run import Run
 from pipeline.store.staging import iter_sealed, read_sealed, read_sealed_schema, write_sealed
-from pipeline.tables import FETCHES, PAGES, QUARANTINE, Table
+from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE, Table
+from pipeline.tables.rows import release_memory
 
 logger = logging.getLogger(__name__)
 
 STAGE = "fetch-parts"
 _LONGEST_KEY = 100
 
-_BESIDE: dict[str, Table] = {"requests": FETCHES, "chosen": FETCHES, "refusals": QUARANTINE}
+_BESIDE: dict[str, Table] = {"requests": FETCHES, "chosen": FETCHES, "refusals": QUARANTINE, "states": FEED_STATE}
 LIGHT_COLUMNS = [name for name in PAGES.row_schema.names if name != "body"]
 
 
@@ -81,10 +82,11 @@ class Parts:
         metadata = {f"daybook.{name}".encode(): packed for name, packed in (beside or {}).items()}
         write_sealed(path, pages.replace_schema_metadata(metadata))
         self.paths.append(path)
+        release_memory()
 
 
 def recovered(paths: Sequence[Path], source_ids: Collection[str]) -> tuple[Answers, list[Path]]:
-    """What parts tell of the asking of some sources: PAGES rows without their bodies, requests, choices and refusals.
+    """What parts tell of the asking of some sources: PAGES rows without their bodies, and all that was sealed beside them.
 
     Returns:
         Each row once, whoever sealed it; and the parts that could be read: of another one the pages are asked again.
@@ -100,9 +102,17 @@ def recovered(paths: Sequence[Path], source_ids: Collection[str]) -> tuple[Answe
             continue
         readable.append(path)
         found.add(part)
-    keys = {"pages": "page_id", "requests": "fetch_id", "chosen": "fetch_id", "refusals": "quarantine_id"}
+    keys = {
+        "pages": ("page_id",),
+        "requests": ("fetch_id",),
+        "chosen": ("fetch_id",),
+        "refusals": ("quarantine_id",),
+        "states": ("source_id", "recorded_at"),
+    }
     once = {
-        name: list({row[key]: row for row in getattr(found, name) if row["source_id"] in source_ids}.values())
+        name: list(
+            {tuple(row[k] for k in key): row for row in getattr(found, name) if row["source_id"] in source_ids}.values()
+        )
         for name, key in keys.items()
     }
     return Answers(**once), readable
@@ -126,10 +136,12 @@ def landing_batches(paths: Sequence[Path], page_ids: Iterable[str]) -> Iterator[
         if open_ and (rows + wanted.num_rows > SEALED_PAGES or size + wanted.nbytes > BATCH_BYTES):
             yield pa.concat_tables(open_)
             open_, rows, size = [], 0, 0
+            release_memory()
         open_.append(wanted)
         rows, size = rows + wanted.num_rows, size + wanted.nbytes
     if open_:
         yield pa.concat_tables(open_)
+    release_memory()
 
 
 def _short(key: str) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import EXTRACTOR_VERSION, Extraction, Page
 from pipeline.tables import EXTRACTED
+from pipeline.tables.rows import release_memory
 from pipeline.text.urls import article_id, choose_canonical, clean_url, registrable_domain
 
 Row = Mapping[str, object]
@@ -40,6 +41,8 @@ def extract_pages(
         empty-page, not-text, too-complex, extract-timeout, extract-crash, extract-put-off, no-text, not-an-article
     """
     rows: list[Row] = pages.to_pylist()
+    del pages  # the bodies are held once while they are read
+    release_memory()
     asked = [replace(page_of(row), is_released=row["page_id"] in released) for row in rows]
     sources = [str(row["source_id"]) for row in rows]
     found = extract_each(asked, workers=workers, timeout_seconds=timeout_seconds, sources=sources)

@@ -10,11 +10,13 @@ from datetime import datetime
 from pipeline.fetch.history.crawl_history import CrawlHistory, StoredHistory, host_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
-from pipeline.fetch.results import Failure, FetchResult, ResultBuilder, Row
-from pipeline.fetch.sealing import Answers, Seal, Sealer
+from pipeline.fetch.request_rows import settled_state
+from pipeline.fetch.results import Failure, FetchResult, ResultBuilder, Row, url_of_refusal
+from pipeline.fetch.sealing import Answers, Recovered, Seal, Sealer
 from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
+from pipeline.text.urls import clean_url
 
 # Listings have so long before the first pages are asked.
 LISTING_SECONDS = 60.0
@@ -55,7 +57,14 @@ def fetch_sources(
         history.learn(pages=sealed.pages, refusals=sealed.refusals, requests=requests, state=None)
     if visits and runs:
         client = HttpClient(settings, clock or (lambda: visits[0].moment))
-        asyncio.run(_ask_all(runs, visits, client, history, seal, run_id=run_id, settings=settings, clock=clock))
+        asyncio.run(
+            _ask_all(
+                runs, visits, client, history, seal, sealed or Answers(), run_id=run_id, settings=settings, clock=clock
+            )
+        )
+    elif sealed is not None:
+        for run in runs:
+            run.take_state(sealed, history)
     return [run.result(history) for run in runs]
 
 
@@ -68,6 +77,27 @@ class _SourceRun:
     requests: list[Row] = field(default_factory=list)
     state: Row | None = None
     error: Failure | None = None
+
+    def recovered(self, sealed: Answers, visit: Visit) -> Recovered:
+        """What a killed run had sealed of this source at a visit."""
+        source_id = self.source.source_id
+        states = [row for row in sealed.states if row["source_id"] == source_id]
+        made = [row for row in states if not visit.is_invented or row["recorded_at"] == visit.moment]
+        asked = (row for row in sealed.requests if row["source_id"] == source_id and visit.made(row))
+        brought = (str(row["url"]) for row in asked if row["purpose"] == "page" and row["outcome"] == "ok")
+        refused = (url_of_refusal(row) for row in sealed.refusals if row["source_id"] == source_id)
+        return Recovered(
+            state=max(made, key=_recorded_at, default=None),
+            brought=frozenset(clean_url(url) or url for url in brought),
+            refused=frozenset(clean_url(url) or url for url in refused if url),
+        )
+
+    def take_state(self, sealed: Answers, history: CrawlHistory) -> None:
+        """Take over what a killed run knew of the listing, where nobody is left to settle its pages."""
+        own = [row for row in sealed.states if row["source_id"] == self.source.source_id]
+        if (newest := max(own, key=_recorded_at, default=None)) is not None:
+            self.state = settled_state(newest, is_whole=False, rests_until=None)
+            history.learn(pages=(), refusals=(), requests=(), state=self.state)
 
     def result(self, history: CrawlHistory) -> FetchResult:
         """Close the books. The state is handed on unless a newer one is stored already."""
@@ -82,6 +112,7 @@ async def _ask_all(
     client: HttpClient,
     history: CrawlHistory,
     seal: Seal,
+    sealed: Answers,
     *,
     run_id: str,
     settings: Settings,
@@ -104,6 +135,7 @@ async def _ask_all(
                         history=history,
                         builder=run.builder,
                         sealer=sealer,
+                        recovered=run.recovered(sealed, visit),
                     )
                     for run in runs
                 ]
@@ -149,6 +181,10 @@ async def _ask(parts: Sequence[SourceVisit], client: HttpClient, *, patience: fl
         await part.ask_pages(client)
 
     await asyncio.gather(*(part.ask_pages(client) for part in in_time), *(come_late(part) for part in late))
+
+
+def _recorded_at(row: Row) -> datetime:
+    return row["recorded_at"]  # type: ignore[return-value]
 
 
 def _standing(moment: datetime) -> Callable[[], datetime]:

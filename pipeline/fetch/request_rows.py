@@ -88,3 +88,13 @@ def state_row(
         row["etag"] = listing.headers.get("etag") if is_whole else None
         row["last_modified"] = listing.headers.get("last-modified") if is_whole else None
     return row
+
+
+def settled_state(sealed: Mapping[str, object], *, is_whole: bool, rests_until: datetime | None) -> Row:
+    """The FEED_STATE row of a listing that a run asked which was killed, now that its pages are settled.
+
+    Args:
+        sealed: What that run sealed when it had read the listing, as if all pages would be settled.
+    """
+    validators = {} if is_whole else {"etag": None, "last_modified": None}
+    return {**sealed, **validators, "next_fetch_at": rests_until}

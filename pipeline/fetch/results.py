@@ -107,6 +107,12 @@ class Provenance:
         }
 
 
+def url_of_refusal(row: Mapping[str, object]) -> str | None:
+    """The URL that a QUARANTINE row of this room is about, as it was listed."""
+    url = json.loads(str(row["record_json"])).get("url")
+    return url if isinstance(url, str) else None
+
+
 def sha256_of(body: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()

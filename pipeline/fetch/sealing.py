@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import cast
 
 from pipeline.errors import WarehouseError
@@ -28,22 +28,37 @@ class Answers:
         requests: FETCHES rows.
         chosen: FETCHES rows of pages that were chosen and not asked yet, as `not-now`: no requests, but what is left to ask.
         refusals: QUARANTINE rows.
+        states: FEED_STATE rows of listings that were read, as if all their pages were settled.
     """
 
     pages: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     chosen: list[Row] = field(default_factory=list)
     refusals: list[Row] = field(default_factory=list)
+    states: list[Row] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.pages or self.requests or self.chosen or self.refusals)
+        return any(getattr(self, each.name) for each in fields(self))
 
     def add(self, other: Answers) -> None:
         """Take in what another one holds."""
-        self.pages += other.pages
-        self.requests += other.requests
-        self.chosen += other.chosen
-        self.refusals += other.refusals
+        for each in fields(self):
+            getattr(self, each.name).extend(getattr(other, each.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a run that was killed had sealed of one source's visit, besides pages and requests.
+
+    Attributes:
+        state: The FEED_STATE row of its listing, as if all its pages were settled; None where it was not read.
+        brought: Cleaned URLs whose answer was a page.
+        refused: Cleaned URLs that were refused.
+    """
+
+    state: Row | None = None
+    brought: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
 Seal = Callable[[Answers], None]

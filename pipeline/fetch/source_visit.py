@@ -20,9 +20,9 @@ from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.listings.isolated import read_listing
 from pipeline.fetch.listings.items import MAX_ITEMS, Item, Listing, NotAListing
-from pipeline.fetch.request_rows import request_row, state_row
+from pipeline.fetch.request_rows import request_row, settled_state, state_row
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
-from pipeline.fetch.sealing import Answers, Sealer
+from pipeline.fetch.sealing import Answers, Recovered, Sealer
 from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
@@ -44,7 +44,10 @@ _MOST_NAMED = MAX_ITEMS
 
 @dataclass(slots=True, kw_only=True)
 class SourceVisit:
-    """One source at one visit. The steps are called in their order, each for all sources before the next."""
+    """One source at one visit. The steps are called in their order, each for all sources before the next.
+
+    `recovered` is what a run that was killed had sealed of this very visit.
+    """
 
     source: Source
     visit: Visit
@@ -55,6 +58,10 @@ class SourceVisit:
     sealer: Sealer
     listing: FetchResponse | None = None
     error: Failure | None = None
+    recovered: Recovered = field(default_factory=Recovered)
+    has_new_items: bool = False
+    listed: set[str] = field(default_factory=set)
+    sealed: set[str] = field(default_factory=set)
     items: list[Item] = field(default_factory=list)
     wanted: list[QueuedPage] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
@@ -67,9 +74,13 @@ class SourceVisit:
     origin: Provenance = field(init=False)
     plan: FetchPlan = field(init=False)
     before: tuple[int, int] = field(init=False)
+    sealed_refusals: int = field(init=False)
+    due: dict[str, KnownCapture] = field(init=False)
+    left_over: dict[str, Row] = field(init=False)
 
     def __post_init__(self) -> None:
         self.before = len(self.builder.pages), len(self.builder.refusals)
+        self.sealed_refusals = len(self.builder.refusals)
         self.budget = Budget(self.settings)
         self.origin = Provenance(
             source_id=self.source.source_id,
@@ -79,6 +90,9 @@ class SourceVisit:
             mark=self.visit.mark,
         )
         self.plan = plan_requests(self.history.requests_of(self.source.source_id, self.visit))
+        self.due = {capture.key: capture for capture in self.history.rechecks(self.source.source_id, self.visit)}
+        left_over = self.history.left_over(self.source.source_id, self.visit)
+        self.left_over = {clean_url(str(row["url"])) or str(row["url"]): row for row in left_over}
 
     @property
     def state(self) -> Mapping[str, object]:
@@ -113,6 +127,7 @@ class SourceVisit:
             else:
                 self._take(found)
                 await self._ask_sitemaps(client, found.sitemaps)
+        self._choose_listed_pages()
 
     async def _read(self, client: HttpClient, answer: FetchResponse) -> Listing | Failure:
         """What an answer lists; its body is held no longer then."""
@@ -177,31 +192,20 @@ class SourceVisit:
         return conditions_of(str(etag or ""), str(last_modified or ""))
 
     def choose_pages(self, client: HttpClient, claimed: set[str]) -> None:
-        """Sort the listed URLs, each once, into known, impossible and wanted; add what is due again or still missing.
-
-        What is wanted is sealed before it is asked: a listing that is read once is not forgotten by a kill.
+        """Settle what is wanted, once all sources' listings are read: add what is due again or still missing.
 
         Args:
             claimed: Cleaned URLs that other sources of this visit ask; what is wanted here is added to them.
         """
-        due = {capture.key: capture for capture in self.history.rechecks(self.source.source_id, self.visit)}
-        listed: set[str] = set()
-        for item in self.items:
-            try:
-                self._choose_listed(item, listed, claimed, due)
-            except Exception as error:  # noqa: BLE001 - one odd item must not take the listing's others along
-                logger.warning(
-                    "stage=fetch source=%s url=%r unforeseen: %r", self.source.source_id, item.url[:200], error
-                )
-                detail = f"no http(s) URL: {item.url[:200]!r} ({type(error).__name__})"
-                self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
-        self.items = []
+        asked_elsewhere = [wanted for wanted in self.wanted if wanted.key in claimed]
+        self.builder.count("unchanged", len(asked_elsewhere))
+        self.wanted = [wanted for wanted in self.wanted if wanted.key not in claimed]
         if not self.plan.ask_listing:
             self._choose_again(claimed)
-        passed_over = listed | claimed | self.plan.settled | {wanted.key for wanted in self.wanted}
+        passed_over = self.listed | claimed | self.plan.settled | {wanted.key for wanted in self.wanted}
         self.wanted += [
             _again(capture)
-            for key, capture in due.items()
+            for key, capture in self.due.items()
             if key not in passed_over and client.rests_until(capture.url) is None
         ]
         self._choose_left_over(client, passed_over)
@@ -209,18 +213,35 @@ class SourceVisit:
         claimed.update(wanted.key for wanted in self.wanted)
         self._seal_choice()
 
-    def _choose_listed(self, item: Item, listed: set[str], claimed: set[str], due: Mapping[str, KnownCapture]) -> None:
+    def _choose_listed_pages(self) -> None:
+        """Sort the listed URLs, each once, into known, impossible and wanted, and seal that before anything is asked.
+
+        A listing is read once: what it named must not be forgotten by a kill, however long other listings take.
+        """
+        items, self.items = self.items, []
+        for item in items:
+            try:
+                self._choose_listed(item)
+            except Exception as error:  # noqa: BLE001 - one odd item must not take the listing's others along
+                logger.warning(
+                    "stage=fetch source=%s url=%r unforeseen: %r", self.source.source_id, item.url[:200], error
+                )
+                detail = f"no http(s) URL: {item.url[:200]!r} ({type(error).__name__})"
+                self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
+        self.has_new_items = any(wanted.is_unknown and wanted.key not in self.left_over for wanted in self.wanted)
+        self._seal_choice()
+
+    def _choose_listed(self, item: Item) -> None:
         """Sort one listed URL; one that was listed before in this answer is passed over."""
         key = clean_url(item.url)
         name = key or item.url
-        if name in listed:
+        if name in self.listed:
             return
-        listed.add(name)
+        self.listed.add(name)
         known_at = self.history.known_at(self.source.source_id, name, self.visit)
         # Of items without a time those that are known take no room, or the ones behind them would never come.
         self.taken += item.changed_at is not None or known_at is None
-        is_asked = name in claimed or name in self.plan.settled
-        if is_asked or (name not in due and self._is_unchanged(item, known_at)):
+        if name in self.plan.settled or (name not in self.due and self._is_unchanged(item, known_at)):
             self.builder.count("unchanged")
         elif self.taken > MAX_ITEMS:
             self._pass_over(item, name, is_known=known_at is not None)
@@ -244,8 +265,7 @@ class SourceVisit:
     def _choose_left_over(self, client: HttpClient, passed_over: set[str]) -> None:
         """Put first what earlier visits had no time for, whether it is listed still or not."""
         left = {}
-        for row in self.history.left_over(self.source.source_id, self.visit):
-            key = clean_url(str(row["url"])) or str(row["url"])
+        for key, row in self.left_over.items():
             last = self._last_capture(key)
             left[key] = queued_page(key, row, is_unknown=last is None).after(last)
         again = [
@@ -255,17 +275,22 @@ class SourceVisit:
         self.wanted = [*again, *(wanted for wanted in self.wanted if wanted.key not in left)]
 
     def _seal_choice(self) -> None:
-        """Seal the listing's row and, as put off, a row for each page that is wanted: should a kill come, they are asked then."""
+        """Seal what is known of the listing and, as put off, a row for each page that is wanted: after a kill they are asked."""
         chosen: list[Row] = []
         put_off = Failure(reason=Reason.NOT_NOW, detail="chosen")
         for wanted in self.wanted:
-            if wanted.put_off_at is not None:
-                continue  # its row stands in `fetches`
+            if wanted.key in self.left_over or wanted.key in self.sealed:
+                continue  # its row stands
+            self.sealed.add(wanted.key)
             request = self._request(wanted.url, "page", self.settings.page_max_bytes, {})
             answer = FetchResponse(url=wanted.url, asked_at=self.visit.moment)
             chosen.append(request_row(request, answer, origin=self.origin, attempt=0, about=wanted, failure=put_off))
-        refusals = self.builder.refusals[self.before[1] :]
-        self.sealer.add(Answers(requests=self._drained({}), chosen=chosen, refusals=refusals))
+        refusals = self.builder.refusals[self.sealed_refusals :]
+        self.sealed_refusals = len(self.builder.refusals)
+        is_read = self.listing is not None and self.error is None
+        state = self._state(is_whole=True, rests_until=None) if is_read else None
+        states = [] if state is None else [state]
+        self.sealer.add(Answers(requests=self._drained({}), chosen=chosen, refusals=refusals, states=states))
 
     def _choose_released(self, claimed: set[str]) -> None:
         """What a person let in, listed still or not."""
@@ -286,8 +311,11 @@ class SourceVisit:
                 )
 
     def _choose_again(self, claimed: set[str]) -> None:
-        """What this visit asked before: settled, or to be tried again."""
-        self.builder.count("unchanged", len(self.plan.settled))
+        """What this visit asked before: settled, or to be tried again.
+
+        What a run that was killed had sealed is handed on by who took it over, and is counted there.
+        """
+        self.builder.count("unchanged", len(self.plan.settled - self.recovered.brought - self.recovered.refused))
         for wanted in self.plan.retry:
             source_id, put_off_at = self.source.source_id, wanted.put_off_at
             if wanted.key in claimed or self.history.is_settled_since(source_id, wanted.key, put_off_at, self.visit):
@@ -384,15 +412,7 @@ class SourceVisit:
             FETCHES rows, and a FEED_STATE row where something is to be said of the listing.
         """
         self.sealer.add(Answers(requests=self._drained({})))
-        state = state_row(
-            self.state,
-            origin=self.origin,
-            listing=self.listing,
-            error=self.error,
-            is_whole=self.is_whole,
-            has_new_items=any(wanted.is_unknown for wanted in self.wanted),
-            rests_until=client.rests_until(self.source.url or ""),
-        )
+        state = self._state(is_whole=self.is_whole, rests_until=client.rests_until(self.source.url or ""))
         page_count, refusal_count = self.before
         self.history.learn(
             pages=self.builder.pages[page_count:],
@@ -401,6 +421,20 @@ class SourceVisit:
             state=state,
         )
         return self.requests, state
+
+    def _state(self, *, is_whole: bool, rests_until: datetime | None) -> Row | None:
+        """What is known of the listing from now on, also where a run that was killed asked it; None where nothing is new."""
+        if self.listing is None and self.recovered.state is not None:
+            return settled_state(self.recovered.state, is_whole=is_whole, rests_until=rests_until)
+        return state_row(
+            self.state,
+            origin=self.origin,
+            listing=self.listing,
+            error=self.error,
+            is_whole=is_whole,
+            has_new_items=self.has_new_items,
+            rests_until=rests_until,
+        )
 
     def _settle_page(self, wanted: QueuedPage, answer: FetchResponse) -> None:
         """Count one answer and seal what came of it.

@@ -10,6 +10,7 @@ from pipeline.fetch.files.captures import read_warc
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
+from pipeline.tables.rows import release_memory
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ def land_archives(run: Run) -> StageReport:
             tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch.pages))
             tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", batch.refusals))
             tx.commit()
+        release_memory()
     check_books([fetched, landed])
     with run.warehouse.writing(run.now) as tx:
         tx.upsert("sources", source_rows(sources_of(run), run.now))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from pipeline.crawl import parts as crawl_parts
+from pipeline.fetch import sealing
 from pipeline.fetch.results import Row
 from pipeline.fetch.sealing import Answers
-from pipeline.runs.handover import TaskOutput, discard_outputs
+from pipeline.reports import OUTCOMES
+from pipeline.runs.handover import TaskOutput, discard_outputs, merged, read_output
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import ingest
@@ -141,6 +145,101 @@ def test_what_was_chosen_before_a_kill_is_asked_later_though_its_window_asks_not
     )
     finish(after, fetched(after))
     assert stored(after) == sorted(LINKS)
+
+
+def counts_of(notes: list[TaskOutput]) -> dict[str, int]:
+    report = merged("fetch", notes).total
+    return {name: n for name in ("received", *OUTCOMES) if (n := getattr(report, name))} | dict(report.reasons)
+
+
+def test_what_a_killed_run_sealed_is_counted_once_and_its_listing_is_remembered(site: Server, tmp_path: Path) -> None:
+    site.list_pages(*map(site.url, LINKS), "ftp://files.example/x", ETag='"v1"')
+    site.routes["/p1"] = plain(b"gone", 404)
+    killed = run_of(tmp_path, site.port, "killed", visit_pages=3)
+    fetched(killed)
+    forget_the_end(killed)
+    later = run_of(tmp_path, site.port, "later")
+    notes = fetched(later)
+    assert site.paths.count("/feed.xml") == 1
+    assert counts_of(notes) == {"received": 7, "new": 5, "quarantined": 2, "bad-url": 1, "http-error": 1}
+    (state,) = read_output(notes[0], "feed_state").to_pylist()
+    assert (state["source_id"], state["failure_streak"], state["etag"]) == ("site", 0, '"v1"')
+    assert state["last_success_at"] == state["last_full_at"] == state["last_new_item_at"] == NOW
+    assert read_output(notes[0], "refusals").num_rows == 2
+
+
+def test_a_listing_that_was_taken_over_is_remembered_without_validators_while_a_page_of_it_may_come(
+    site: Server, tmp_path: Path
+) -> None:
+    site.list_pages(*map(site.url, LINKS), ETag='"v1"')
+    killed = run_of(tmp_path, site.port, "killed", visit_pages=3)
+    fetched(killed)
+    forget_the_end(killed)
+    site.routes["/p5"] = plain(b"", 500)
+    (note,) = fetched(run_of(tmp_path, site.port, "later"))
+    (state,) = read_output(note, "feed_state").to_pylist()
+    assert (state["etag"], state["last_success_at"]) == (None, NOW)
+
+
+def test_a_window_that_asks_nothing_any_more_remembers_the_listing_all_the_same(site: Server, tmp_path: Path) -> None:
+    site.list_pages(*map(site.url, LINKS), ETag='"v1"')
+    killed = run_of(tmp_path, site.port, "killed", visit_pages=3)
+    fetched(killed)
+    forget_the_end(killed)
+    (note,) = fetched(run_of(tmp_path, site.port, "late", now=WINDOW.end + 2 * HOUR))
+    (state,) = read_output(note, "feed_state").to_pylist()
+    assert (state["etag"], state["last_success_at"]) == (None, NOW)
+    assert counts_of([note])["new"] == 3
+
+
+def test_a_listing_is_sealed_as_soon_as_it_is_read_however_long_another_takes(
+    site: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = '[[source]]\nid = "slow"\nkind = "feed"\nurl = "http://news.example/slow.xml"\n'
+    (tmp_path / "sources.toml").write_text((tmp_path / "sources.toml").read_text() + beside)
+    monkeypatch.setattr(sealing, "SEAL_SECONDS", 0.05)
+    run = run_of(tmp_path, site.port, "one")
+    folder, seen = run.staging(crawl_parts.STAGE, "any").parent, []
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until and not any(folder.glob("*.parquet")):
+            time.sleep(0.01)
+        seen.extend(folder.glob("*.parquet"))
+        plain(b"", 404)(handler)
+
+    site.routes["/slow.xml"] = slow
+    (note,) = fetched(run)
+    assert seen, "the first listing waited for the second"
+    found, _ = crawl_parts.recovered(seen, {"site", "slow"})
+    assert len(found.chosen) == len(LINKS)
+    assert [row["source_id"] for row in found.states] == ["site"]
+    assert not found.pages
+    assert set(note["errors"]) == {"slow"}
+
+
+def test_a_page_that_two_listings_name_is_counted_and_asked_once_though_each_is_sealed_at_once(
+    site: Server, tmp_path: Path
+) -> None:
+    beside = '[[source]]\nid = "beside"\nkind = "feed"\nurl = "http://news.example/other.xml"\n'
+    (tmp_path / "sources.toml").write_text((tmp_path / "sources.toml").read_text() + beside)
+    site.list_pages("/p0", "/p1", "/own", path="/other.xml")
+    site.routes["/own"] = plain(article("own"))
+    notes = fetched(run_of(tmp_path, site.port, "one"))
+    assert counts_of(notes) == {"received": 9, "new": 7, "unchanged": 2}
+    assert all(site.paths.count(link) == 1 for link in (*LINKS, "/own"))
+
+
+def test_pages_that_were_left_over_are_nothing_new_in_their_listing(site: Server, tmp_path: Path) -> None:
+    first = run_of(tmp_path, site.port, "first", visit_pages=2)
+    ingest.land(first, fetched(first))
+    assert first.warehouse.latest().read("feed_state")["last_new_item_at"].to_pylist() == [NOW]
+    hour = Window(WINDOW.end, WINDOW.end + HOUR)
+    second = run_of(tmp_path, site.port, "second", window=hour, now=NOW + HOUR)
+    ingest.land(second, fetched(second))
+    assert stored(second) == sorted(LINKS)
+    (state,) = second.warehouse.latest().read("feed_state").to_pylist()
+    assert (state["last_new_item_at"], state["last_success_at"]) == (NOW, NOW + HOUR)
 
 
 def test_landing_takes_many_small_parts_at_once_and_one_large_part_in_pieces(
