@@ -9,6 +9,7 @@ from datetime import date
 from pipeline.explain.layout import count, page_table, page_width, short
 from pipeline.explain.rows import Facts, records
 from pipeline.store.warehouse import Warehouse
+from pipeline.text.controls import one_line
 
 _LEAST_ID_CHARS = 8
 
@@ -72,6 +73,6 @@ def _text(rows: list[Facts]) -> str:
     text = [header, rule]
     for line, row in zip(lines, rows, strict=True):
         text.append(line)
-        text += [f"  {where}"] if (where := row["url"] or row["file_name"]) else []
+        text += [f"  {one_line(where)}"] if (where := row["url"] or row["file_name"]) else []
         text += [f"  {short(row['detail'], page_width() - 2)}"] if row["detail"] else []
     return "\n".join([*text, f"({count(len(rows), 'row')})"])

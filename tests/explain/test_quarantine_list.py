@@ -96,7 +96,13 @@ def inbox(tmp_path):
         },
     ]
     pages = [
-        {"page_id": name, "file_name": f"below/{name}.txt", "source_id": "inbox", "window_start": at, "day": at.date()}
+        {
+            "page_id": name,
+            "file_name": f"below/{name}\n.txt",
+            "source_id": "inbox",
+            "window_start": at,
+            "day": at.date(),
+        }
         for name in "bc"
     ]
     with warehouse.writing(at) as tx:
@@ -109,10 +115,11 @@ def inbox(tmp_path):
 def test_a_file_of_an_inbox_is_named_whichever_room_refused_it(inbox):
     found, text = list_quarantine(inbox, {})
     names = {row["quarantine_id"]: row["file_name"] for row in found}
-    assert names == {"aaaaaaaa01": "below/a.html.gz", "bbbbbbbb01": "below/b.txt", "cccccccc01": "below/c.txt"}
+    assert names == {"aaaaaaaa01": "below/a.html.gz", "bbbbbbbb01": "below/b\n.txt", "cccccccc01": "below/c\n.txt"}
     for refusal, name in names.items():
-        assert f"  {name}" in text
+        told = " ".join(name.split())
+        assert f"  {told}" in text
         for key in (refusal, name):
             facts, page = explain_article(inbox, Settings(warehouse=inbox.root), key)
             assert [row["quarantine_id"] for row in facts["refusals"]] == [refusal]
-            assert f"the file {name}" in page
+            assert f"the file {told}" in page

@@ -270,6 +270,13 @@ def test_refusals_are_given_in_batches(tmp_path, monkeypatch):
     assert [batch.refusals.num_rows for batch in batches] == [4, 4, 2]
 
 
+def test_pages_are_given_in_batches_of_bytes_however_well_they_are_packed(tmp_path, monkeypatch):
+    monkeypatch.setattr(inbox, "BATCH_BYTES", 3_000)
+    fill(tmp_path, {f"{n}.txt.gz": gzip.compress(b"%d" % n + b"x" * 1_000) for n in range(10)})
+    batches = list(read_inbox(tmp_path, source_id="inbox", window=WINDOW, now=NOW, run_id="run-1"))
+    assert [batch.pages.num_rows for batch in batches if batch.pages.num_rows] == [3, 3, 3, 1]
+
+
 def test_a_path_that_was_named_and_cannot_be_read_is_an_error_and_one_in_a_folder_is_left_out(tmp_path, caplog):
     fill(tmp_path, {"in/a.html": b"a", "in/odd.warc": b"a letter"})
     (tmp_path / "in" / "loop.html").symlink_to("loop.html")

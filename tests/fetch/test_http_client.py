@@ -11,9 +11,10 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from yarl import URL
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.http.client import HttpClient
+from pipeline.fetch.http.client import HttpClient, own_headers
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse
 from pipeline.fetch.results import is_final
 from pipeline.reasons import Reason
@@ -250,6 +251,26 @@ def test_retry_after_is_remembered_and_not_slept_for(server):
     assert answer.wait_until == NOW + timedelta(hours=1)
     assert time.monotonic() - started < 10
     assert server.paths == ["/page"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hop", "are_sent"),
+    [
+        ("https://news.example/feed", "https://news.example/feed", True),
+        ("https://news.example/feed", "https://www.news.example/feed", True),
+        ("http://news.example/feed", "https://news.example/feed", True),
+        ("http://news.example/feed", "http://news.example/feed", True),
+        ("https://news.example/feed", "http://news.example/feed", False),
+        ("HTTPS://news.example/feed", "http://news.example/feed", False),
+        ("https://news.example/feed", "https://other.example/feed", False),
+    ],
+)
+def test_a_sources_own_headers_stay_with_it_and_under_tls(asked, hop, are_sent):
+    request = FetchRequest(
+        url=asked, purpose="feed", headers={"X-Key": "k"}, is_own=lambda host: host.endswith("news.example"),
+        gap_seconds=0, max_bytes=1,
+    )  # fmt: skip
+    assert own_headers(request, URL(hop)) == ({"X-Key": "k"} if are_sent else {})
 
 
 def test_a_user_agent_is_required(server):

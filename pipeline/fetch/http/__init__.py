@@ -2,5 +2,6 @@
 
 Takes:   a `FetchRequest` with its caps and deadline. Gives: a `FetchResponse`, and a log of every request behind it.
 Refuses: robots, forbidden-address, bad-redirect, bad-url, too-large, not-text and what the network does, each as a value.
-Never:   connects to an address that is neither public nor named by the operator; raises for what a stranger sent.
+Never:   connects to an address that is neither public nor named by the operator; takes what breaks off for whole; raises for what a
+         stranger sent.
 """

@@ -180,7 +180,7 @@ class HttpClient:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
         token = current_target.set(target)
-        headers = {**(request.headers if request.is_own(url.raw_host or "") else {}), **request.conditions}
+        headers = {**own_headers(request, url), **request.conditions}
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
@@ -260,6 +260,12 @@ class HttpClient:
         answer = await self.ask(robots, request_log)
         self.memory.free(len(answer.body))
         return read_rules(answer.body, answer.status, answer.failure, agent=self._agent)
+
+
+def own_headers(request: FetchRequest, url: URL) -> Mapping[str, str]:
+    """The source's own headers, for its own hosts alone; what is asked under TLS sends none in the clear after a redirect."""
+    is_bared = request.url.lower().startswith("https:") and url.scheme != "https"
+    return request.headers if request.is_own(url.raw_host or "") and not is_bared else {}
 
 
 def _encoding(response: aiohttp.ClientResponse) -> str:
