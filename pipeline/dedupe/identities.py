@@ -135,12 +135,12 @@ def _is_release(at: datetime, rows: Sequence[Row]) -> bool:
     shortly before the captures and is shared by a dozen pages at most. So a template's constant is told by listings and
     addresses that name unlike days, and by its age, for it is claimed again by the pages of the days that follow.
     """
-    told = [abs(row["listed_at"] - at) <= _NEAR for row in rows if row["listed_at"] is not None]
+    told: list[bool] = [abs(row["listed_at"] - at) <= _NEAR for row in rows if row["listed_at"] is not None]
     told = told or [_agrees(at, day) for row in rows if (day := _DAY_IN_ADDRESS.search(row["url"]))]
     if told:
         return sum(told) > len(told) / 2
     is_fresh = all(timedelta() <= row["fetched_at"] - at <= _SOON for row in rows)
-    return is_fresh and len({row["canonical_url"] for row in rows}) <= _MOST_RELEASED
+    return bool(is_fresh) and len({row["canonical_url"] for row in rows}) <= _MOST_RELEASED
 
 
 def _agrees(at: datetime, named: re.Match[str]) -> bool:
