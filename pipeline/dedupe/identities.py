@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +13,15 @@ import pyarrow as pa
 from pipeline.tables import EXTRACTED
 from pipeline.text.urls import article_id, registrable_domain
 
-# So many different pages with one canonical URL, or one time of publication, mean a template's constant.
+# So many different pages with one canonical URL mean a template's constant; with one time of publication they may.
 _SHARED_BY = 3
+# A time that so many pages share, with nothing that speaks for it, is no release: schedulers let a handful out at once.
+_MOST_RELEASED = 12
+_SOON = timedelta(hours=48)  # a release is met by the next visits; a constant stands there for ever
+_NEAR = timedelta(hours=36)  # what a listing or an address says may be the day alone, and in local time
+_DAY_IN_ADDRESS = re.compile(
+    r"/((?:19|20)\d{2})(?:[/-](0[1-9]|1[0-2])(?:[/-](0[1-9]|[12]\d|3[01]))?|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/_-])"
+)
 # One publisher's text under so many addresses is a wall or a notice, however it looks (a consent page, "gone fishing").
 SAME_TEXT_ADDRESSES = 5
 
@@ -31,8 +39,9 @@ def settle_identities(pages: pa.Table) -> pa.Table:
     """Undo what a template, not an article, declares: a canonical URL or a time that unlike pages share.
 
     A canonical that three pages of different texts declare is a template's: each is then named by its own URL. A time,
-    to the minute or finer, that three different articles of one site claim is a constant: the listing's time stands
-    instead, or none. Judged over all pages of a day, so that it does not matter in which order or batches they came.
+    to the minute or finer, that three different articles of one site claim is a constant, unless it is that of a release
+    (`_is_release`): the listing's time stands instead, or none. Judged over all pages of a day, so that it does not matter
+    in which order or batches they came.
 
     Args:
         pages: EXTRACTED rows without a refusal, of one day.
@@ -100,8 +109,8 @@ def _shared_canonicals(rows: Sequence[Row]) -> set[str]:
 
 
 def _constant_times(rows: Sequence[Row]) -> set[tuple[str | None, datetime]]:
-    """Times that three different articles of one site claim."""
-    claims: dict[tuple[str | None, datetime], set[tuple[str | None, str]]] = defaultdict(set)
+    """Times that three different articles of one site claim, and that are no release."""
+    claims: dict[tuple[str | None, datetime], list[Row]] = defaultdict(list)
     for row in rows:
         if (
             row["published_at"]
@@ -110,9 +119,32 @@ def _constant_times(rows: Sequence[Row]) -> set[tuple[str | None, datetime]]:
             and row["published_at_source"] in _DECLARED_SOURCES
         ):
             claim = (registrable_domain(row["url"]), row["published_at"])
-            claims[claim].add((row["canonical_url"], row["text_sha256"]))
+            claims[claim].append(row)
     return {
         claim
         for claim, users in claims.items()
-        if len({url for url, _ in users}) >= _SHARED_BY and len({text for _, text in users}) >= _SHARED_BY
+        if min(len({row[name] for row in users}) for name in ("canonical_url", "text_sha256")) >= _SHARED_BY
+        and not _is_release(claim[1], users)
     }
+
+
+def _is_release(at: datetime, rows: Sequence[Row]) -> bool:
+    """Whether several articles were let out at one time, as schedulers and embargoes do.
+
+    What others say of their time decides: the listing, else the addresses. Where both are silent it is a release if it came
+    shortly before the captures and is shared by a dozen pages at most. So a template's constant is told by listings and
+    addresses that name unlike days, and by its age, for it is claimed again by the pages of the days that follow.
+    """
+    told: list[bool] = [abs(row["listed_at"] - at) <= _NEAR for row in rows if row["listed_at"] is not None]
+    told = told or [_agrees(at, day) for row in rows if (day := _DAY_IN_ADDRESS.search(row["url"]))]
+    if told:
+        return sum(told) > len(told) / 2
+    is_fresh = all(timedelta() <= row["fetched_at"] - at <= _SOON for row in rows)
+    return bool(is_fresh) and len({row["canonical_url"] for row in rows}) <= _MOST_RELEASED
+
+
+def _agrees(at: datetime, named: re.Match[str]) -> bool:
+    """Whether a time lies in the day, or the month, that an address names."""
+    year, month, day = int(named[1]), int(named[2] or named[4]), named[3] or named[5]
+    days = [(at + timedelta(days=n)).date() for n in (-1, 0, 1)]
+    return any((one.year, one.month) == (year, month) and day in (None, f"{one.day:02d}") for one in days)

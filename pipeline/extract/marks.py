@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 _MOST_OF_EACH = 60  # live blogs repeat their meta tags with every post
+_MARKED = frozenset({"datepublished", "datemodified"})
+_MOST_DATE_CHARS = 80
 _PUBLISHED_HINT = ("publi", "datecreated", "entry-date", "posted", "pubdate", "date-created", "timestamp")
 
 
@@ -72,7 +74,23 @@ def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
         name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
         if content and name and len(values := found.setdefault(name.strip().lower(), [])) < _MOST_OF_EACH:
             values.append(content)
+    for name, value in _marked_dates(tree):
+        found.setdefault(name, []).append(value)
     return {name: tuple(values) for name, values in found.items()}
+
+
+def _marked_dates(tree: HtmlElement) -> list[tuple[str, str]]:
+    """Dates that other elements than `meta` are marked with, by microdata or RDFa; boxes beside the article aside."""
+    found = []
+    for element in tree.xpath("//*[not(self::meta or self::time[@datetime])][@itemprop or @property]")[
+        : 10 * _MOST_OF_EACH
+    ]:
+        name = (element.get("itemprop") or element.get("property") or "").lower().rpartition(":")[2].strip()
+        value = element.get("content") or element.get("datetime") or words(element)
+        inside = {ancestor.tag for ancestor in element.iterancestors()}
+        if name in _MARKED and 0 < len(value) <= _MOST_DATE_CHARS and not inside & {"nav", "aside", "footer"}:
+            found.append((name, value.strip()))
+    return found[:_MOST_OF_EACH]
 
 
 def _times(tree: HtmlElement) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from htmldate import find_date
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
 from pipeline.extract.bylines import choose_authors, is_byline
 from pipeline.extract.clean import Cleaned, clean_paragraphs
@@ -18,14 +18,15 @@ from pipeline.extract.kinds import is_feed, name_kind, why_no_article
 from pipeline.extract.language import count_words, detect_language
 from pipeline.extract.marks import Marks, read_bylines, read_marks
 from pipeline.extract.plain_text import read_plain_text
+from pipeline.extract.printed_dates import read_printed_dates
 from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
 from pipeline.text.dates import Published, choose_dates
 from pipeline.text.decode import decode_page, why_not_text
-from pipeline.text.stamps import Stamp, read_stamp
+from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 
-EXTRACTOR_VERSION = f"1+trafilatura-{TRAFILATURA_VERSION}"
+EXTRACTOR_VERSION = f"2+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250
@@ -182,27 +183,36 @@ def _byline_sources(declared: Declared, marks: Marks, tree: HtmlElement) -> Iter
 
 
 def _dates(page: Page, declared: Declared, marks: Marks, tree: HtmlElement, address: str | None) -> Published:
-    """Times from JSON-LD, meta, time elements and the listing; htmldate only when all of these are silent."""
+    """Times from JSON-LD, meta, time elements and the listing; what is printed, and htmldate, only when these are silent."""
+    language = marks.html_lang
     meta = marks.all(
         "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
         "pubdate", "publish-date", "date", "dc.date", "dc.date.issued", "dcterms.created", "article.published",
     )  # fmt: skip
     changed = marks.all("article:modified_time", "og:updated_time", "datemodified", "last-modified")
+    changes = [(declared.modified, "jsonld"), *((value, "meta") for value in changed)]
     published = choose_dates(
         [
-            read_stamp(declared.published, "jsonld"),
-            *(read_stamp(value, "meta") for value in meta),
-            *(read_stamp(value, "time") for value in marks.times),
+            read_stamp(declared.published, "jsonld", language=language),
+            *(read_stamp(value, "meta", language=language) for value in meta),
+            *(read_stamp(value, "time", language=language) for value in marks.times),
             _listed(page),
         ],
-        [read_stamp(declared.modified, "jsonld"), *(read_stamp(value, "meta") for value in changed)],
+        [read_stamp(value, source, language=language) for value, source in changes],
         fetched_at=page.fetched_at,
     )
     if published.at is not None:
         return published
-    latest = page.fetched_at.date().isoformat() if page.fetched_at else None
-    guess = find_date(tree, original_date=True, url=address, max_date=latest, extensive_search=False)
-    found = choose_dates([read_stamp(guess, "htmldate")], [], fetched_at=page.fetched_at)
+    printed = read_printed_dates(tree, language)
+    found = choose_dates(printed.published, [], fetched_at=page.fetched_at)
+    if found.at is None:
+        latest = page.fetched_at.date().isoformat() if page.fetched_at else None
+        told = find_date(tree, original_date=True, url=address, max_date=latest, extensive_search=False)
+        guess = read_stamp(told, "htmldate")
+        is_change = guess is not None and guess.instant.date() in {stamp.instant.date() for stamp in printed.changed}
+        source = f"{address} {tostring(tree, encoding='unicode')}" if guess is not None and not is_change else ""
+        if guess is not None and is_written(guess.instant.date(), source, language=language):
+            found = choose_dates([guess], [], fetched_at=page.fetched_at)
     return replace(found, modified_at=published.modified_at, rules=tuple({*published.rules, *found.rules}))
 
 
@@ -210,7 +220,9 @@ def _listed(page: Page) -> Stamp | None:
     """What the feed or sitemap said."""
     if page.listed_at is None:
         return None
-    return Stamp(instant=page.listed_at.astimezone(UTC), precision="second", source=page.listed_by or "feed")
+    instant = page.listed_at.astimezone(UTC)
+    precision = "day" if instant.time() == time.min else "second"  # `Item.listed_at` says so
+    return Stamp(instant=instant, precision=precision, source=page.listed_by or "feed")
 
 
 def _with_declared_body(body: Cleaned, declared: Declared, titles: list[str]) -> Cleaned:

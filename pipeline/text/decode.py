@@ -94,8 +94,8 @@ def _xml_declared(body: bytes) -> str | None:
 
 
 def _codec(label: str | None) -> str | None:
-    """Python's codec for a web label; None for none, UTF-8 and unknown ones."""
-    if not label or label.startswith("utf-8"):
+    """Python's codec for a web label; None for none and unknown ones, and for UTF-8, -16 and -32, which the bytes would have told."""
+    if not label or label.startswith("utf-"):
         return None
     name = _SUPERSETS.get(label, label)
     try:

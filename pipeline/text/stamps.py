@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import islice
 from typing import Literal
 
 from pipeline.text.calendar_words import HALVES, ZONE_MINUTES, is_only_of, languages_of, months_of
@@ -18,6 +19,7 @@ Order = Literal["dmy", "mdy"]
 
 _MOST_CHARS = 80
 _FARTHEST_ZONE = 14 * 60  # minutes; the calendar's easternmost
+_MOST_YEARS = 200
 _BUDDHIST_YEARS = 543
 _YEARS = range(1000, 2400)
 _SECONDS_1990, _SECONDS_2100 = 631_152_000, 4_102_444_800
@@ -155,6 +157,22 @@ def _common(match: re.Match[str], source: str) -> Stamp | None:
     return _at(day, int(hour), int(minute), int(second), offset, source)
 
 
+def is_written(day: date, text: str, *, language: str | None = None) -> bool:
+    """Whether a text gives a day in a form that leaves no doubt: what others read out of it may be filled in, or guessed.
+
+    Example:
+        >>> is_written(date(2026, 2, 3), "Posted 03/02/2026"), is_written(date(2026, 2, 3), "Posted Feb 3, 2026 by")
+        (False, True)
+    """
+    if f"{day:%Y%m%d}" in text:
+        return True
+    years = islice(re.finditer(f"(?<![0-9]){day.year}(?![0-9])", text), _MOST_YEARS)
+    near = (
+        part for at in years for part in (text[max(0, at.start() - 28) : at.end()], text[at.start() : at.end() + 8])
+    )
+    return any((stamp := read_stamp(part, language=language)) and stamp.instant.date() == day for part in near)
+
+
 def day_order(language: str | None) -> Order | None:
     """Say which of day and month comes first where a language tag is at home, if that is beyond doubt.
 
@@ -204,11 +222,11 @@ def _since_1970(seconds: float, source: str) -> Stamp | None:
 def _compact(match: re.Match[str], source: str) -> Stamp | None:
     """Figures without anything between them: 20260302, 20260302T101500Z."""
     year, month, day, hour, minute, second, zone = match.groups()
-    date = _day(int(year), int(month), int(day))
-    if date is None or hour is None:
-        return None if date is None else Stamp(instant=date, precision="day", source=source)
+    midnight = _day(int(year), int(month), int(day))
+    if midnight is None or hour is None:
+        return None if midnight is None else Stamp(instant=midnight, precision="day", source=source)
     offset = None if zone is None else UTC if zone == "Z" else _offset(zone[0], zone[1:3], zone[3:])
-    return _at(date, int(hour), int(minute), int(second) if second else None, offset, source)
+    return _at(midnight, int(hour), int(minute), int(second) if second else None, offset, source)
 
 
 def _find_clock(text: str) -> _Clock | None:

@@ -72,6 +72,57 @@ def test_a_time_that_a_whole_site_claims_is_none() -> None:
     assert "constant-date" in found[0]["cleaning_rules"]
 
 
+def released(count: int, at: datetime, **more: object) -> list[dict[str, object]]:
+    claim = {"published_at": at, "published_at_source": "jsonld", "published_at_precision": "second"}
+    return [row(n, **claim, **more) for n in range(count)]
+
+
+def dated(rows: list[dict[str, object]], *folders: str) -> list[dict[str, object]]:
+    return [
+        one | {"url": f"https://www.post.example/{folders[n % len(folders)]}/story-{n}", "canonical_url": f"c{n}"}
+        for n, one in enumerate(rows)
+    ]
+
+
+MORNING = datetime(2026, 3, 3, 4, tzinfo=UTC)
+OLD = datetime(2025, 11, 7, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        released(3, MORNING),
+        released(12, MORNING),
+        released(30, MORNING, listed_at=MORNING, listed_by="feed"),
+        released(3, OLD, listed_at=OLD.replace(hour=0, minute=0), listed_by="sitemap"),
+        dated(released(3, OLD), "2025/11"),
+        dated(released(20, OLD), "2025/11/07", "2025-11-06", "20251107"),
+        [*released(4, MORNING, listed_at=MORNING, listed_by="feed"),
+         row(5, published_at=MORNING, published_at_source="meta", published_at_precision="second", listed_at=OLD)],
+    ],
+)  # fmt: skip
+def test_articles_that_were_let_out_at_one_time_keep_it(rows: list[dict[str, object]]) -> None:
+    assert [one["published_at"] for one in settled(*rows)] == [one["published_at"] for one in rows]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        released(3, OLD),
+        released(13, MORNING),
+        released(3, MORNING.replace(day=4)),
+        dated(released(3, MORNING), "2026/02/11", "2026/01/30", "2026/03/03"),
+        dated(released(3, OLD), "2026/03"),
+        [one | {"listed_at": START.replace(day=1 + n), "listed_by": "feed"} for n, one in enumerate(released(4, OLD))],
+        dated(released(4, OLD, listed_at=START, listed_by="feed"), "2025/11"),
+    ],
+)
+def test_a_template_s_time_is_none(rows: list[dict[str, object]]) -> None:
+    found = settled(*rows)
+    assert [one["published_at"] for one in found] == [one.get("listed_at") for one in rows]
+    assert {tuple(one["cleaning_rules"]) for one in found} == {("constant-date",)}
+
+
 def test_days_and_listed_times_are_no_claims() -> None:
     day = {"published_at": CONSTANT, "published_at_source": "meta", "published_at_precision": "day"}
     listed = {"published_at": CONSTANT, "published_at_source": "feed", "published_at_precision": "second"}

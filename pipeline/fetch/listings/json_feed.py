@@ -13,6 +13,7 @@ from pipeline.text.stamps import read_stamp
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
 _ITEMS = re.compile(r'"items"\s{0,99}:\s{0,99}\[')
 _MOST_NAME = 300
+_MOST_TRIED = 8  # times the text's length
 
 
 def read_json_feed(text: str, *, url: str) -> Listing:
@@ -40,13 +41,16 @@ def _whole_items(text: str) -> list[Any]:
     """The items of a feed that is no JSON: each object behind "items" that can be read and has an id."""
     begun = _ITEMS.search(text)
     found: list[Any] = []
+    tried = 0
     decoder = json.JSONDecoder(strict=False)
     at = text.find("{", begun.end()) if begun else -1
     while at >= 0 and len(found) < MAX_ENTRIES:
         try:
             one, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            end = max(error.pos, at + 1)
+            # What came before the fault may be whole items within a broken one; to try each again has its limit.
+            tried += error.pos - at
+            end = at + 1 if tried <= _MOST_TRIED * len(text) else max(error.pos, at + 1)
         except RecursionError:
             break
         else:

@@ -172,17 +172,22 @@ def _mended(match: re.Match[str]) -> str:
 def _without_prolog(text: str) -> str:
     """The text from its first tag on: no declaration, no document type with its entities, no lines before."""
     text = text.lstrip(_BLANK)
-    first = _FIRST_TAG.search(text)
-    prolog_end = first.start() if first else len(text)
-    if (declared := _DECLARATION.search(text, 0, prolog_end)) is not None:
+    if (declared := _DECLARATION.search(text, 0, _first_tag(text))) is not None:
         text = f"{text[: declared.start()]}{text[declared.end() :]}"
-    if (typed := _DOCTYPE.search(text, 0, prolog_end)) is not None:
+    if (typed := _DOCTYPE.search(text, 0, _first_tag(text))) is not None:
         end, subset = text.find(">", typed.end()), text.find("[", typed.end())
         if 0 <= subset < end:
-            closing = _SUBSET_END.search(text, subset)
-            end = closing.end() - 1 if closing else -1
+            tag = _FIRST_TAG.search(text, subset)
+            closing = _SUBSET_END.search(text, subset, tag.start() if tag else len(text))
+            end = closing.end() - 1 if closing else subset  # without its end it is no more than this
         text = f"{text[: typed.start()]}{text[end + 1 :]}" if end >= 0 else text
     return text.lstrip(_BLANK)
+
+
+def _first_tag(text: str) -> int:
+    """Where the first tag stands; at the end if there is none."""
+    first = _FIRST_TAG.search(text)
+    return first.start() if first else len(text)
 
 
 def _read_broken(text: str, url: str) -> Entries:

@@ -1,0 +1,147 @@
+"""The date as a page prints it for its readers: beside the headline, with the words that say whether it is of publication or change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from pipeline.extract.marks import words
+from pipeline.text.stamps import Stamp, read_stamp
+
+_MOST_CHARS = 160
+_MOST_PLACES = 120
+_MOST_INNER = 20  # elements of a place: a larger one is no line
+_LETTERS_BESIDE, _LETTERS_MARKED = 30, 80
+_BESIDE_HEADING = 4  # blocks before and behind the headline
+_SOURCE = "text"
+
+_PLACE = re.compile(
+    r"date|datum|fecha|data-?line|time|publi|posted|byline|meta|stamp|info|when|updated|modified|erschienen",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"related|comment|sidebar|widget|footer|copyright|teaser|recommend|popular|latest|ticker", re.IGNORECASE
+)
+_OUTSIDE = frozenset({"nav", "aside", "footer", "form"})
+_BLOCKS = frozenset(
+    {"p", "div", "span", "time", "small", "em", "li", "ul", "dd", "h2", "h3", "h4", "h5", "h6", "address", "header"}
+)
+
+_CHANGED = (
+    "updated?|last[ -]?modified|modified|edited|changed|aktualisiert|ge[äa]ndert|zuletzt|mis[e]? à jour|modifié[e]?"
+    "|actualizad[oa]|actualizaci[óo]n|modificad[oa]|aggiornat[oa]|aggiornamento|modificat[oa]|atualizad[oa]|atualizaç[ãa]o"
+    "|bijgewerkt|gewijzigd|laatste update|uppdaterad|opdateret|oppdatert|endret|päivitetty|muokattu|zaktualizowan[oay]"
+    "|aktualizacja|aktualizov[áa]no|upraveno|обновлен[оа]?|изменен[оа]?|оновлен[оа]?|güncelle\\w*|ενημερώ\\w+|تحديث"
+    "|به‌?روز\\w*|更新|最終更新|修改|수정|업데이트|최종|अपडेट|diperbarui|cập nhật|frissít\\w+|actualizat\\w*|עודכן|อัปเดต|แก้ไข"
+)
+_PUBLISHED = (
+    "published|posted|publié[e]?|veröffentlicht|erschienen|erstellt|publicad[oa]|pubblicat[oa]|gepubliceerd|publicerad"
+    "|publisert|udgivet|publiceret|julkaistu|opublikowan[oay]|publikov[áa]no|vydáno|опубликован[оа]?|опубліковано"
+    "|yay[ıi]n\\w*|δημοσι\\w+|نشر|انتشار|公開|掲載|発表|发布|發布|发表|입력|등록|게시|प्रकाशित|dipublikasikan|đăng|közzétéve"
+    "|publicat|פורסם|เผยแพร่"
+)
+_LABEL = re.compile(rf"(?<!\w)(?:({_CHANGED})|({_PUBLISHED}))", re.IGNORECASE)
+_PARTS = re.compile(r" ?[·|•;/／‧] | [–—] |\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """Dates that a page prints: of publication, the first ones first, and of change."""
+
+    published: tuple[Stamp, ...] = ()
+    changed: tuple[Stamp, ...] = ()
+
+
+def read_printed_dates(tree: HtmlElement, language: str | None) -> Printed:
+    """Read the dates printed beside the headline, or where a class or an id says that a date stands.
+
+    A date whose words speak of a change is none of publication. Where no word speaks, it is one. Words may stand before their
+    date or behind it: the first of a line tells.
+
+    Args:
+        language: The page's own tag, which may tell days from months.
+    """
+    published: list[tuple[bool, Stamp]] = []
+    changed: list[Stamp] = []
+    seen: set[str] = set()
+    for element, most_letters in _places(tree):
+        if sum(1 for _ in islice(element.iter(), _MOST_INNER)) == _MOST_INNER:
+            continue
+        text = words(element)
+        if not text or len(text) > _MOST_CHARS or text in seen or not any(c.isdecimal() for c in text):
+            continue
+        seen.add(text)
+        for is_change, is_labelled, part in _labelled_parts(text):
+            if not is_labelled and sum(c.isalpha() for c in part) > most_letters:
+                continue  # a sentence that tells of some day
+            if (stamp := _day_or_instant(part, language)) is None:
+                continue
+            if is_change:
+                changed.append(stamp)
+            else:
+                published.append((not is_labelled, stamp))
+    published.sort(key=lambda pair: pair[0])
+    return Printed(published=tuple(stamp for _, stamp in published), changed=tuple(changed))
+
+
+def _day_or_instant(text: str, language: str | None) -> Stamp | None:
+    """What a printed date claims: without a zone no more than its day."""
+    stamp = read_stamp(text, _SOURCE, language=language)
+    if stamp is None or stamp.is_zoned or stamp.precision == "day":
+        return stamp
+    day = stamp.instant.replace(hour=0, minute=0, second=0)
+    return Stamp(instant=day, precision="day", source=_SOURCE)
+
+
+def _labelled_parts(text: str) -> Iterator[tuple[bool, bool, str]]:
+    """The parts of a line, each with one date's words: whether it speaks of a change, whether of anything."""
+    for line in _PARTS.split(text):
+        labels = list(_LABEL.finditer(line))
+        if not labels:
+            yield False, False, line
+            continue
+        first_figure = next((i for i, c in enumerate(line) if c.isdecimal()), len(line))
+        if labels[0].start() < first_figure:  # words before their dates
+            cuts = [0, *(label.start() for label in labels[1:]), len(line)]
+        else:
+            cuts = [0, *(label.end() for label in labels[:-1]), len(line)]
+        for label, start, end in zip(labels, cuts, cuts[1:], strict=False):
+            yield bool(label[1]), True, line[start:end]
+
+
+def _places(tree: HtmlElement) -> Iterator[tuple[HtmlElement, int]]:
+    """Where a date may stand, the likeliest first, each with how many letters may stand beside it without a label."""
+    heading = next((e for e in tree.iter("h1") if words(e)), None)
+    yield from ((element, _LETTERS_BESIDE) for element in _beside(heading) if not _is_elsewhere(element))
+    named = (
+        element
+        for element in tree.iter("time", "p", "div", "span", "small", "li", "abbr", "dd", "em")
+        if element.tag == "time" or _PLACE.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+    )
+    yield from ((element, _LETTERS_MARKED) for element in islice(named, _MOST_PLACES) if not _is_elsewhere(element))
+
+
+def _beside(heading: HtmlElement | None) -> Iterator[HtmlElement]:
+    """Short blocks behind and before the headline, and behind and before the box that it stands in."""
+    box = heading
+    for _ in range(2):
+        if box is None or box.tag in ("body", "html"):
+            return
+        for siblings in (box.itersiblings(), box.itersiblings(preceding=True)):
+            near = [sibling for _, sibling in zip(range(_BESIDE_HEADING), siblings, strict=False)]
+            yield from (sibling for sibling in near if sibling.tag in _BLOCKS)
+        box = box.getparent()
+
+
+def _is_elsewhere(element: HtmlElement) -> bool:
+    """Whether a place is another article's, a comment's or the site's own."""
+    chain = [element, *element.iterancestors()]
+    return any(
+        e.tag in _OUTSIDE or _ELSEWHERE.search(f"{e.get('class') or ''} {e.get('id') or ''}")
+        for e in chain
+        if e.tag not in ("body", "html", "main", "article")
+    )
