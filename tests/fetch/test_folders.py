@@ -364,3 +364,29 @@ def test_a_name_that_is_no_utf8_is_refused_by_name_and_harms_no_neighbour(tmp_pa
     }
     assert len(set(result.refusals["quarantine_id"].to_pylist())) == 3
     assert any("/nowhere-\\udcff" in row["detail"] for row in result.refusals.to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("notes.md", "save it as .txt"),
+        ("letter.EML", "save the letter's page as .html"),
+        ("page.mht", "save the page as .html"),
+        ("article.json", "save the article's page as .html"),
+        ("addresses.csv", "source of kind sitemap"),
+        ("feeds.opml", "sources.toml"),
+        ("report.pdf", "save its text as .txt"),
+        ("captures.warc.gz", "--warc"),
+        ("pages.tar.gz", "unpack it here"),
+        ("page.docx", "save its text as .txt"),
+    ],
+)
+def test_what_is_no_page_is_told_what_to_do_instead(tmp_path: Path, name: str, instead: str) -> None:
+    (refusal,) = read(fill(tmp_path, {name: b"x"})).refusals.to_pylist()
+    assert json.loads(refusal["record_json"])["file"] == name
+    assert instead in refusal["detail"]
+
+
+def test_a_page_of_xhtml_is_a_page(tmp_path: Path) -> None:
+    result = read(fill(tmp_path, {"a.xhtml": b"<html xmlns='http://www.w3.org/1999/xhtml'/>"}))
+    assert result.pages["content_type"].to_pylist() == ["application/xhtml+xml"]

@@ -476,3 +476,18 @@ def test_real_pages_cut_in_half(shared_data, write):
     data = (shared_data / "pages" / "real-pages.warc.gz").read_bytes()
     with pytest.raises(InputError, match="cut or damaged"):
         capture_days([write(data[: len(data) // 2])])
+
+
+def test_a_revisit_says_that_nothing_changed_and_makes_no_page(write):
+    path = write(
+        archive(
+            capture(),
+            capture(when="2026-03-03T09:30:15Z", kind="revisit", body=b""),
+            capture(url="http://news.example/b", when="2026-03-02T10:00:00Z"),
+        )
+    )
+    (result,) = read(path)
+    assert result.pages["requested_url"].to_pylist() == ["http://news.example/a", "http://news.example/b"]
+    counts = result.report.total
+    assert (counts.received, counts.new, counts.unchanged, counts.quarantined) == (3, 2, 1, 0)
+    assert capture_days([path]) == [date(2026, 3, 2)], "a day without a page is no day to work on"

@@ -51,6 +51,7 @@ def capture_days(paths: Sequence[Path], *, undated: date | None = None) -> list[
         capture.captured_at.date() if capture.captured_at else None
         for path in paths
         for capture in captures(path, max_bytes=PAGE_MAX_BYTES)
+        if not capture.is_revisit
     }
     days = sorted(day for day in moments if day is not None)
     return days or [undated for _ in moments if undated is not None]
@@ -68,8 +69,8 @@ def read_warc(
     """Read the archived answers of files as pages of the hour in which they were captured.
 
     Answers other than 200, of no page's content type, or too large are refused, with a row each, and so are records that
-    are not whole or have no readable date: these belong to `window`, or to the hour of `now`. Requests, metadata
-    and revisit records are no answers and are not counted. The same capture in two places counts as a duplicate.
+    are not whole or have no readable date: these belong to `window`, or to the hour of `now`. A revisit is counted as
+    unchanged; requests and metadata are no answers and are not counted. The same capture in two places counts as a duplicate.
 
     Args:
         paths: WARC files, plain or gzipped, read one after the other.
@@ -117,9 +118,16 @@ def _settle(
         builder.count("duplicates")
         return
     seen.add(identity)
-    if capture.failure is None and capture.captured_at is not None:
+    if capture.failure is None and capture.is_revisit:
+        builder.count("unchanged")
+    elif capture.failure is None and capture.captured_at is not None:
         builder.keep(captured_page(capture, capture.captured_at, source_id=builder.source_id, run_id=run_id, now=now))
-        return
+    else:
+        _refuse(builder, capture, undated=undated, run_id=run_id, now=now)
+
+
+def _refuse(builder: ResultBuilder, capture: Capture, *, undated: Window, run_id: str, now: datetime) -> None:
+    """Count a capture that is no page."""
     failure = capture.failure or Failure(reason=Reason.BAD_FIELD, detail="WARC-Date: none")
     window = Window.of_hour(capture.captured_at) if capture.captured_at else undated
     moment = _moment(capture)

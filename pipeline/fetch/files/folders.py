@@ -15,9 +15,28 @@ from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge
 from pipeline.reasons import Reason
 from pipeline.text.controls import escape_bytes
 
-_TYPES = {"html": "text/html", "htm": "text/html", "txt": "text/plain"}
+_TYPES = {"html": "text/html", "htm": "text/html", "xhtml": "application/xhtml+xml", "txt": "text/plain"}
 _PACKED = "gz"
 PAGE_SUFFIXES = tuple(f".{name}{end}" for name in _TYPES for end in ("", f".{_PACKED}"))
+
+# What people put beside pages, and what to do with it instead.
+_INSTEAD = {
+    "md": "save it as .txt, its title in the first line",
+    "eml": "save the letter's page as .html, or its text as .txt with the title in the first line",
+    "mhtml": "save the page as .html",
+    "json": "save the article's page as .html, or its text as .txt with the title in the first line",
+    "csv": "a list of addresses is a source of kind sitemap: a text file of one address a line, served over HTTP",
+    "opml": "list its feeds in sources.toml, a source each",
+    "pdf": "save its text as .txt with the title in the first line",
+    "warc": "give it to --warc, or make it a source of kind warc",
+    "zip": "unpack it here",
+}
+_ALIKE = {
+    "markdown": "md", "msg": "eml", "mbox": "eml", "mht": "mhtml", "webarchive": "mhtml", "jsonl": "json", "ndjson": "json",
+    "tsv": "csv", "xls": "csv", "xlsx": "csv", "xml": "opml", "rss": "opml", "atom": "opml", "doc": "pdf", "docx": "pdf",
+    "odt": "pdf", "rtf": "pdf", "epub": "pdf", "warc.gz": "warc", "arc.gz": "warc", "wacz": "warc", "tar": "zip", "tar.gz": "zip",
+    "tgz": "zip", "7z": "zip", "rar": "zip",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +113,7 @@ def read_page_file(path: Path, *, max_bytes: int, folder: Path | None = None) ->
             return _refused(path, Reason.OUTSIDE_FOLDER, f"a link to {path.resolve()}")
         content_type = content_type_of(path.name)
         if content_type is None:
-            return _refused(path, Reason.NOT_TEXT, f"its suffix is none of {', '.join(PAGE_SUFFIXES)}")
+            return _refused(path, Reason.NOT_TEXT, _no_page(path.name))
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             return _refused(path, Reason.NOT_TEXT, "not a regular file")
@@ -128,6 +147,16 @@ def iter_page_files(folder: Path, *, max_bytes: int) -> Iterator[PageFile]:
     for name in list_files(folder, unlisted):
         yield read_page_file(folder / name, max_bytes=max_bytes, folder=folder)
     yield from unlisted
+
+
+def _no_page(name: str) -> str:
+    """Why a file of this name is no page, and what to do with one of its kind."""
+    told = f"its suffix is none of {', '.join(PAGE_SUFFIXES)}"
+    parts = name.lower().split(".")[1:]
+    for suffix in (".".join(parts[-2:]), *parts[-1:]):
+        if instead := _INSTEAD.get(_ALIKE.get(suffix, suffix)):
+            return f"{told}; {instead}"
+    return told
 
 
 def _read_regular(path: Path, max_bytes: int) -> bytes:

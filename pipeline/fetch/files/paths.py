@@ -134,6 +134,8 @@ def _file_pages(path: Path, now: datetime, max_bytes: int, *, is_named: bool) ->
 def _captured_pages(path: Path, now: datetime, max_bytes: int) -> Iterator[tuple[str, Row]]:
     """Id and row of an archive's pages."""
     for capture in captures(path, max_bytes=max_bytes):
+        if capture.is_revisit:
+            continue
         if capture.failure is not None or capture.captured_at is None:
             _warn(f"{path} record {capture.record_id}", capture.failure)
             continue

@@ -36,6 +36,7 @@ class Capture:
     Attributes:
         captured_at: The WARC-Date; one that names a day only stands for the day's start. None where none can be read,
             and there is a failure then.
+        is_revisit: Whether it only says that the same answer came again.
         failure: Why it is no page; its body is then empty.
     """
 
@@ -45,6 +46,7 @@ class Capture:
     http_status: int | None = None
     content_type: str | None = None
     body: bytes = b""
+    is_revisit: bool = False
     failure: Failure | None = None
 
 
@@ -62,7 +64,7 @@ def captures(path: Path, *, max_bytes: int, window: Window | None = None) -> Ite
             continue
         about = _about(record)
         if about.captured_at is None or window is None or about.captured_at in window:
-            yield about if about.failure else _page(about, record, max_bytes)
+            yield about if about.failure or about.is_revisit else _page(about, record, max_bytes)
 
 
 def read_date(text: str) -> datetime | None:
@@ -114,7 +116,7 @@ def _is_answer(record: Record) -> bool:
     if kind == "resource":
         saved = record.headers.get("content-type", "").partition(";")[0].strip().lower() in _SAVED_TYPES
         return record.trouble is not None or (saved and clean_url(_url_of(record)) is not None)
-    return kind == "response" or record.trouble is not None
+    return kind in ("response", "revisit") or record.trouble is not None
 
 
 def _url_of(record: Record) -> str:
@@ -133,7 +135,11 @@ def _about(record: Record) -> Capture:
         failure = Failure(reason=Reason.BAD_FIELD, detail=f"WARC-Date: {told[:80]!r} is no day of a capture")
     name = record_uuid(record.headers.get("warc-record-id")) or f"byte-{record.offset}"
     return Capture(
-        record_id=name[:MOST_URL_CHARS], url=_url_of(record)[:MOST_URL_CHARS], captured_at=captured_at, failure=failure
+        record_id=name[:MOST_URL_CHARS],
+        url=_url_of(record)[:MOST_URL_CHARS],
+        captured_at=captured_at,
+        is_revisit=record.headers.get("warc-type", "").lower() == "revisit",
+        failure=failure,
     )
 
 
