@@ -12,8 +12,11 @@ from pipeline.fetch.unpacking import GZIP_MAGIC, Damaged, TooLarge, Unpacker
 
 _CHUNK_BYTES = 1 << 16
 
-# What servers write for no encoding at all, a charset among it.
-PLAIN_ENCODINGS = frozenset({"", "identity", "none", "utf-8", "utf8", "iso-8859-1", "windows-1252", "binary", "8bit"})
+# What servers write for no encoding at all, a charset or how it came to them among it.
+PLAIN_ENCODINGS = frozenset(
+    {"", "identity", "none", "null", "utf-8", "utf8", "iso-8859-1", "windows-1252", "ascii", "us-ascii", "binary", "7bit", "8bit",
+     "text", "html", "text/html", "chunked", "aws-chunked"}
+)  # fmt: skip
 
 # text/* would let style sheets and scripts in; no type at all is common and left to extraction.
 _PAGE_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"})
@@ -28,10 +31,23 @@ class _Reader(Protocol):
 
 
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+# Told without being asked for, and known all the same; such a body is unpacked when all of it is there.
+UNASKED_ENCODINGS = frozenset({"br", "zstd"})
+KNOWN_ENCODINGS = _INFLATED | UNASKED_ENCODINGS
 _DECODERS: dict[str, Callable[[io.BytesIO], _Reader]] = {
     "br": BrotliReader,
     "zstd": ZstdReader,
 }
+
+
+def encoding_of(told: str) -> str:
+    """What a Content-Encoding header comes down to: empty for none, else the one encoding, or all of a stack as told.
+
+    Example:
+        >>> encoding_of("aws-chunked, GZIP"), encoding_of("UTF-8"), encoding_of("gzip, br")
+        ('gzip', '', 'gzip,br')
+    """
+    return ",".join(name for part in told.split(",") if (name := part.strip().lower()) not in PLAIN_ENCODINGS)
 
 
 def is_page_type(content_type: str | None) -> bool:
@@ -69,14 +85,14 @@ def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> 
     """
     if "chunked" in transfer.lower():
         body = _tried(ChunkedReader, body, limit)
-    name = content.strip().lower()
+    name = encoding_of(content)
     if name in _INFLATED:
         try:
             body = _unpacked(body, name, limit)
         except Damaged:
-            if _is_packed(body):
+            if is_packed(body):
                 raise
-    elif name not in PLAIN_ENCODINGS:
+    elif name:
         if name not in _DECODERS:
             raise UnknownEncoding(f"content encoding {content[:80]!r} is stacked or not known")
         body = _tried(_DECODERS[name], body, limit)
@@ -92,7 +108,7 @@ def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
     return unpacker.whole()
 
 
-def _is_packed(body: bytes) -> bool:
+def is_packed(body: bytes) -> bool:
     """Whether bytes begin as gzip or zlib do, and as no text does."""
     return body.startswith(GZIP_MAGIC) or (body[:1] == b"x" and int.from_bytes(body[:2], "big") % 31 == 0)
 

@@ -196,12 +196,12 @@ def test_every_accepted_encoding_comes_whole(server, kind):
 
 @pytest.mark.parametrize(
     "encoding",
-    ["zstd", "br", "compress", "exi", "pack200-gzip", "aes128gcm", "dcb", "gzip, zstd", "zstd, gzip", "x" * 500],
+    ["compress", "exi", "pack200-gzip", "aes128gcm", "dcb", "gzip, zstd", "zstd, gzip", "x" * 500],
 )
 def test_an_encoding_that_was_not_offered_is_refused_by_that_name(server, encoding):
     answer = ask(server, plain(PACK["gzip"](TEXT), Content_Encoding=encoding))
     assert reason(answer) is Reason.BAD_ENCODING
-    assert encoding[:80] in str(answer.failure)
+    assert encoding.replace(", ", ",")[:80] in str(answer.failure)
     assert is_final(Reason.BAD_ENCODING, answer.status)
 
 

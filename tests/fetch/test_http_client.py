@@ -156,10 +156,10 @@ def test_a_redirect_leads_nowhere_it_should_not(server, location, reason):
     assert "/secret" not in server.paths
 
 
-def test_five_redirects_are_followed_and_six_are_not(server):
-    for n in range(6):
+def test_ten_redirects_are_followed_and_eleven_are_not(server):
+    for n in range(11):
         server.routes[f"/{n}"] = plain(b"", 302, Location=f"/{n + 1}")
-    server.routes["/6"] = plain(b"arrived")
+    server.routes["/11"] = plain(b"arrived")
     assert ask(server, server.url("/1")).body == b"arrived"
     assert ask(server, server.url("/0")).failure.reason is Reason.BAD_REDIRECT
 
@@ -186,7 +186,74 @@ def test_other_statuses_have_reasons(server, status, headers, reason, final):
     assert is_final(answer.failure.reason, answer.status) is final
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "compress", "gzip, br"])
+def keeps_cookies(handler: BaseHTTPRequestHandler) -> None:
+    """Send whoever has no cookie back to where it came from, with one."""
+    if "visitor=7" in (handler.headers.get("Cookie") or ""):
+        plain(b"<p>welcome</p>")(handler)
+    else:
+        plain(b"", 302, Location=handler.path, Set_Cookie="visitor=7; Path=/")(handler)
+
+
+def test_a_cookie_is_sent_along_its_chain_of_redirects_and_forgotten_then(server):
+    server.routes["/page"] = keeps_cookies
+    for _ in range(2):
+        assert ask(server, server.url("/page")).body == b"<p>welcome</p>"
+    cookies = [headers.get("Cookie") for path, _, _, headers in server.log if path == "/page"]
+    assert cookies == [None, "visitor=7", None, "visitor=7"]
+
+
+def test_a_cookie_goes_to_no_other_host(server):
+    server.routes["/page"] = plain(b"", 302, Location=server.url("/there", "other.example"), Set_Cookie="visitor=7")
+    server.routes["/there"] = plain(b"arrived")
+    assert ask(server, server.url("/page")).body == b"arrived"
+    assert [headers.get("Cookie") for path, _, _, headers in server.log if path == "/there"] == [None]
+
+
+def brotli(data: bytes) -> bytes:
+    """Brotli of one block as it is (RFC 7932, 9.2)."""
+    return ((len(data) - 1) << 4 | 1 << 20).to_bytes(3, "little") + data + b"\x03"
+
+
+def zstd(data: bytes) -> bytes:
+    """Zstandard of one block as it is (RFC 8878, 3.1.1); fewer than 256 bytes."""
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + (1 | len(data) << 3).to_bytes(3, "little") + data
+
+
+NEWS = b"<p>The ferry is free again.</p>"
+
+
+@pytest.mark.parametrize(
+    ("told", "sent"),
+    [
+        ("br", brotli(NEWS)),
+        ("zstd", zstd(NEWS)),
+        ("BR", NEWS),
+        ("none", NEWS),
+        ("UTF-8", NEWS),
+        ("aws-chunked", NEWS),
+        ("aws-chunked, gzip", gzip.compress(NEWS)),
+        ("gzip, identity", gzip.compress(NEWS)),
+        ("gzip", NEWS),
+        ("x-gzip", gzip.compress(NEWS) + b"<!-- cached -->"),
+        ("gzip", gzip.compress(gzip.compress(NEWS))),
+        ("", gzip.compress(NEWS)),
+    ],
+)
+@pytest.mark.parametrize("purpose", ["page", "feed"])
+def test_odd_encodings_are_read(server, told, sent, purpose):
+    server.routes["/page"] = plain(sent, **({"Content_Encoding": told} if told else {}))
+    answer = ask(server, server.url("/page"), purpose=purpose)
+    assert (answer.failure, answer.body) == (None, NEWS)
+
+
+@pytest.mark.parametrize("pack", [brotli, gzip.compress])
+def test_a_body_beyond_the_cap_is_refused_whatever_it_is_packed_with(server, pack):
+    name = "br" if pack is brotli else "gzip"
+    server.routes["/page"] = plain(pack(b"x" * 3000), Content_Encoding=name)
+    assert ask(server, server.url("/page"), max_bytes=1000).failure.reason is Reason.TOO_LARGE
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "compress", "gzip, br"])
 def test_encodings_that_were_not_offered_are_refused(server, encoding):
     server.routes["/page"] = plain(gzip.compress(gzip.compress(b"x")), Content_Encoding=encoding)
     assert ask(server, server.url("/page")).failure.reason is Reason.BAD_ENCODING
@@ -201,7 +268,7 @@ def test_two_encoding_headers_are_a_stack(server):
 
 
 def test_a_body_that_is_not_encoded_as_it_says(server):
-    server.routes["/page"] = plain(b"<p>no gzip at all</p>", Content_Encoding="gzip")
+    server.routes["/page"] = plain(b"<p>no deflate at all</p>", Content_Encoding="deflate")
     assert ask(server, server.url("/page")).failure.reason is Reason.BAD_ENCODING
 
 

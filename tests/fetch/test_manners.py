@@ -27,7 +27,7 @@ def test_the_limits_are_what_is_promised() -> None:
     settings = Settings()
     assert (settings.fetch_total_seconds, CONNECT_SECONDS, settings.fetch_gap_seconds) == (30, 10, 5)
     assert (settings.page_max_bytes, settings.feed_max_bytes, ROBOTS_MAX_BYTES) == (10 << 20, 15 << 20, 500 << 10)
-    assert (MAX_REDIRECTS, MAX_HOSTS_AT_ONCE, MAX_SILENCES) == (5, 32, 3)
+    assert (MAX_REDIRECTS, MAX_HOSTS_AT_ONCE, MAX_SILENCES) == (10, 32, 3)
     assert (settings.visit_seconds, settings.visit_bytes, settings.visit_pages) == (900, 256 << 20, 2_000)
     assert timedelta(hours=24) == MAX_WAIT
 

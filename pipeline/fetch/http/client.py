@@ -21,7 +21,15 @@ import aiohttp
 from yarl import URL
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.bodies import PLAIN_ENCODINGS, gunzip, is_page_type
+from pipeline.fetch.bodies import (
+    KNOWN_ENCODINGS,
+    UNASKED_ENCODINGS,
+    decode_captured,
+    encoding_of,
+    gunzip,
+    is_packed,
+    is_page_type,
+)
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
@@ -35,10 +43,9 @@ from pipeline.settings import Settings
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
-MAX_REDIRECTS = 5
+MAX_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ENCODINGS = PLAIN_ENCODINGS | {"gzip", "deflate"}  # what Accept-Encoding offers; no stacks of them
 _CHUNK_BYTES = 1 << 16
 
 
@@ -127,9 +134,11 @@ class HttpClient:
         """
         answer = FetchResponse(url=request.url, asked_at=self._clock())
         budget = self._settings.fetch_total_seconds
+        cookies = aiohttp.CookieJar()  # what a chain of redirects sets is sent along it, and forgotten at its end
         for _ in range(MAX_REDIRECTS + 1):
             try:
-                answer, target = await self._hop(request, answer, budget - answer.milliseconds / 1000, request_log)
+                left = budget - answer.milliseconds / 1000
+                answer, target = await self._hop(request, answer, left, cookies, request_log)
             except Exception as error:  # noqa: BLE001 - one odd address must not end the asking of all others
                 answer, target = replace(answer, failure=_unforeseen(error, answer.url)), None
             if target is None:
@@ -143,7 +152,12 @@ class HttpClient:
         return answer
 
     async def _hop(
-        self, request: FetchRequest, so_far: FetchResponse, budget: float, request_log: RequestLog
+        self,
+        request: FetchRequest,
+        so_far: FetchResponse,
+        budget: float,
+        cookies: aiohttp.CookieJar,
+        request_log: RequestLog,
     ) -> tuple[FetchResponse, str | None]:
         """One GET in the host's turn; gives the answer, and where it redirects to."""
         url = _readable(so_far.url)
@@ -168,14 +182,14 @@ class HttpClient:
                     return replace(so_far, failure=over), None
                 asked_at = self._clock() if so_far.milliseconds == 0 else so_far.asked_at
                 started = time.monotonic()  # waiting for memory is not the host's time
-                answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget)
+                answer, target = await self._get(request, replace(so_far, asked_at=asked_at), url, budget, cookies)
                 share.keep(len(answer.body))
             milliseconds = so_far.milliseconds + max(1, round((time.monotonic() - started) * 1000))
             answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
         return answer, target
 
     async def _get(
-        self, request: FetchRequest, so_far: FetchResponse, url: URL, budget: float
+        self, request: FetchRequest, so_far: FetchResponse, url: URL, budget: float, cookies: aiohttp.CookieJar
     ) -> tuple[FetchResponse, str | None]:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
@@ -184,13 +198,16 @@ class HttpClient:
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
-                self._session.get(url, headers=headers, allow_redirects=False) as response,
+                self._session.get(
+                    url, headers=headers, allow_redirects=False, cookies=cookies.filter_cookies(url)
+                ) as response,
             ):
                 answer = replace(
                     so_far,
                     status=response.status,
                     headers={name.lower(): _as_text(value) for name, value in response.headers.items()},
                 )
+                cookies.update_cookies(response.cookies, url)
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
                     return answer, _joined(url, _as_text(location))
                 if (failure := self._refused(request, response)) is not None:
@@ -219,7 +236,7 @@ class HttpClient:
             return None
         if status != 200:
             return Failure(reason=Reason.HTTP_ERROR, detail=f"status {status}")
-        if (encoding := _encoding(response)) not in _ENCODINGS:
+        if (encoding := _encoding(response)) and encoding not in KNOWN_ENCODINGS:
             return Failure(reason=Reason.BAD_ENCODING, detail=f"content encoding {encoding[:80]!r}")
         if request.purpose == "page" and not is_page_type(response.headers.get("Content-Type")):
             return Failure(reason=Reason.NOT_TEXT, detail=f"content type {response.headers['Content-Type'][:80]!r}")
@@ -270,7 +287,7 @@ def own_headers(request: FetchRequest, url: URL) -> Mapping[str, str]:
 
 def _encoding(response: aiohttp.ClientResponse) -> str:
     """What an answer says of its content's encoding."""
-    return ",".join(response.headers.getall("Content-Encoding", [])).strip().lower()
+    return encoding_of(",".join(response.headers.getall("Content-Encoding", [])))
 
 
 def _as_text(value: str) -> str:
@@ -298,20 +315,26 @@ def _joined(url: URL, location: str) -> str:
 
 
 async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> bytes:
-    """The decoded body, never more than the cap and a chunk; gzip is known as such, whether it is told or not."""
+    """The decoded body, never more than the cap and a chunk; gzip is known as such, whether it is told, twice, or not."""
     encoding = _encoding(response)
-    unpacker = Unpacker(encoding, request.max_bytes)
+    unpacker: Unpacker | None = None
     try:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            if unpacker is None:
+                # A body may be sent as it is below a header that says gzip: its first bytes tell.
+                is_untrue = encoding in ("gzip", "x-gzip") and not is_packed(chunk)
+                unpacker = Unpacker("" if is_untrue else encoding, request.max_bytes)
             unpacker.take(chunk)
     except TooLarge:
         response.close()
-        if not request.cuts:
+        if not request.cuts or unpacker is None:
             raise
         return unpacker.held
-    body = unpacker.whole()
-    is_untold = encoding in PLAIN_ENCODINGS and body.startswith(GZIP_MAGIC) and request.purpose in ("page", "feed")
-    return gunzip(body, request.max_bytes) if is_untold else body
+    body = unpacker.whole() if unpacker is not None else b""
+    if encoding in UNASKED_ENCODINGS:
+        body = decode_captured(body, transfer="", content=encoding, limit=request.max_bytes)
+    is_packed_still = body.startswith(GZIP_MAGIC) and request.purpose in ("page", "feed")
+    return gunzip(body, request.max_bytes) if is_packed_still else body
 
 
 def _unforeseen(error: Exception, url: str) -> Failure:
