@@ -18,6 +18,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"  # the total deadline passed
     TOO_LARGE = "too-large"  # more bytes than the cap, counted after decompression
     FORBIDDEN_ADDRESS = "forbidden-address"  # private, loopback or otherwise not global, and not allowed
+    BLOCKED_HOST = "blocked-host"  # on the operator's block list, itself or where a redirect leads
     BAD_REDIRECT = "bad-redirect"  # too many, or to something that is no http(s) URL
     BAD_ENCODING = "bad-encoding"  # a content encoding that is stacked, not known, or not that of the bytes
     NOT_A_FEED = "not-a-feed"  # the feed's answer is HTML, empty or otherwise no feed

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from pipeline.errors import SettingsError
 
 PREFIX = "DAYBOOK_"
+_AUTHORIZATION = "authorization_"  # and behind it the source's id, anything but letters and digits as _
 PROJECT = Path(__file__).resolve().parent.parent
 
 # Settings that change what is computed, as opposed to where it is kept or how long it may take.
@@ -50,6 +52,8 @@ class Settings:
         allow_hosts: Hosts (`host` or `host:port`) that may be fetched although their address is not public.
         resolve: Where the hosts of a domain are found, as `suffix=host:port` pairs: the sample newsroom's
             invented domains live on this machine.
+        block_hosts: Hosts, with all below them, that are never asked, whoever lists them or redirects there.
+        authorization: Of sources by their ids, the Authorization header that goes to their own domain; never shown or logged.
         user_agent: How Daybook introduces itself; name and contact.
         fetch_total_seconds: Deadline of one request, redirects and body included.
         fetch_gap_seconds: Least time between two requests to one host.
@@ -70,6 +74,8 @@ class Settings:
     sources: Path = PROJECT / "sources.toml"
     allow_hosts: tuple[str, ...] = ()
     resolve: tuple[str, ...] = ()
+    block_hosts: tuple[str, ...] = ()
+    authorization: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     user_agent: str = "daybook/0.1 (+https://daybook.invalid/bot)"
     fetch_total_seconds: float = 30.0
     fetch_gap_seconds: float = 5.0
@@ -97,10 +103,14 @@ class Settings:
             SettingsError: an unknown `DAYBOOK_*` name, or a value that does not fit.
         """
         known = {f.name: f for f in fields(cls)}
+        authorization: list[tuple[str, str]] = []
         values: dict[str, object] = {}
         for key in sorted(k for k in environ if k.startswith(PREFIX)):
             name = key.removeprefix(PREFIX).lower()
-            if name not in known:
+            if name.startswith(_AUTHORIZATION) and environ[key].strip():
+                authorization.append((name.removeprefix(_AUTHORIZATION), environ[key].strip()))
+                continue
+            if name not in known or name == "authorization":
                 raise SettingsError(f"unknown setting {key}; .env.example lists all of them")
             text = environ[key].strip()
             if any("\ud800" <= character <= "\udfff" for character in text):
@@ -111,7 +121,12 @@ class Settings:
                 )
             if text:
                 values[name] = _parse(key, str(known[name].type), text)
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(authorization=tuple(authorization), **values)  # type: ignore[arg-type]
+
+    def authorization_of(self, source_id: str) -> dict[str, str]:
+        """The Authorization header of a source; none where the environment names none."""
+        told = dict(self.authorization).get(re.sub(r"[^a-z0-9]", "_", source_id.lower()))
+        return {} if told is None else {"Authorization": told}
 
     @property
     def results_sha256(self) -> str:

@@ -152,5 +152,5 @@ def test_every_setting_is_in_the_example_file():
 
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     for field in fields(Settings):
-        assert f"DAYBOOK_{field.name.upper()}=" in example
+        assert re.search(rf"^#DAYBOOK_{field.name.upper()}(?:_[A-Z_]+)?=", example, re.MULTILINE), field.name
     assert Settings.from_env({k: v for k, v in os.environ.items() if not k.startswith("DAYBOOK_")}) == Settings()

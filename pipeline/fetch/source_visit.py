@@ -18,6 +18,8 @@ from pipeline.fetch.history.rechecks import KnownCapture, conditions_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
+from pipeline.fetch.http.reservations import reserved_rights
+from pipeline.fetch.http.robots import product_token
 from pipeline.fetch.listings.isolated import read_listing
 from pipeline.fetch.listings.items import MAX_ITEMS, Item, Listing, NotAListing
 from pipeline.fetch.request_rows import request_row, settled_state, state_row
@@ -398,7 +400,7 @@ class SourceVisit:
         return FetchRequest(
             url=url,
             purpose=purpose,
-            headers=self.source.headers_for(self.visit.asked),
+            headers=self.source.headers_for(self.visit.asked) | self.settings.authorization_of(self.source.source_id),
             conditions=conditions,
             is_own=partial(_is_same_domain, registrable_domain(self.source.url)),
             gap_seconds=self.settings.fetch_gap_seconds if gap is None else gap,
@@ -501,6 +503,7 @@ class SourceVisit:
             listed_title=wanted.listed_title,
             listed_at=wanted.listed_at,
             listed_by=wanted.listed_by,
+            reserved=reserved_rights(answer.headers, product_token(self.settings.user_agent)),
             cause=Cause.RELEASE if wanted.is_released else Cause.NEW,
         )
         self.builder.keep({name: value for name, value in page.items() if name != "body"})

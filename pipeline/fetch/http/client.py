@@ -39,6 +39,7 @@ from pipeline.fetch.results import Failure
 from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, Damaged, TooLarge, Unpacker
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
+from pipeline.text.urls import clean_host
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class HttpClient:
         self._clock = clock
         self._book = AddressBook(allow_hosts=settings.allow_hosts, resolve=settings.resolve)
         self._agent = product_token(settings.user_agent)
+        self._blocked = frozenset(clean_host(name.strip(".")) for name in settings.block_hosts)
         self._hosts = Hosts()
         self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
         # Bodies on their way, each at its cap at worst: what strangers send is held back, not piled up.
@@ -165,6 +167,9 @@ class HttpClient:
             if so_far.status is not None:
                 url = Failure(reason=Reason.BAD_REDIRECT, detail=f"to {so_far.url[:200]}")
             return replace(so_far, failure=url), None
+        if self._is_blocked(url.raw_host or ""):
+            blocked = Failure(reason=Reason.BLOCKED_HOST, detail=f"{url.raw_host} is on this installation's block list")
+            return replace(so_far, failure=blocked), None
         host = self._hosts.of(url.raw_host or "")
         if resting := host.objection(self._clock()):
             return replace(so_far, failure=resting), None
@@ -188,6 +193,11 @@ class HttpClient:
             answer = self._heeded(replace(answer, milliseconds=milliseconds), host)
         return answer, target
 
+    def _is_blocked(self, host: str) -> bool:
+        """Whether a host, or a domain above it, is on the block list."""
+        labels = host.lower().rstrip(".").split(".")
+        return any(".".join(labels[start:]) in self._blocked for start in range(len(labels)))
+
     async def _get(
         self, request: FetchRequest, so_far: FetchResponse, url: URL, budget: float, cookies: aiohttp.CookieJar
     ) -> tuple[FetchResponse, str | None]:
@@ -205,7 +215,7 @@ class HttpClient:
                 answer = replace(
                     so_far,
                     status=response.status,
-                    headers={name.lower(): _as_text(value) for name, value in response.headers.items()},
+                    headers=_headers(response),
                 )
                 cookies.update_cookies(response.cookies, url)
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
@@ -288,6 +298,14 @@ def own_headers(request: FetchRequest, url: URL) -> Mapping[str, str]:
 def _encoding(response: aiohttp.ClientResponse) -> str:
     """What an answer says of its content's encoding."""
     return encoding_of(",".join(response.headers.getall("Content-Encoding", [])))
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Headers by their names in lower case: the last of each, and all of those that add up."""
+    headers = {name.lower(): _as_text(value) for name, value in response.headers.items()}
+    if tags := response.headers.getall("X-Robots-Tag", []):
+        headers["x-robots-tag"] = _as_text(", ".join(tags))
+    return headers
 
 
 def _as_text(value: str) -> str:
