@@ -107,6 +107,7 @@ def _read_folder(run: Run, source: Source, parts: Parts) -> FetchResult:
         whole.report.merge(batch.report)
         refusals.append(batch.refusals)
         page_ids += batch.page_ids
+        del batch  # not held while the next is read
     return FetchResult(report=whole.report, refusals=pa.concat_tables(refusals), page_ids=tuple(page_ids))
 
 

@@ -41,6 +41,7 @@ def land_archives(run: Run) -> StageReport:
             tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch.pages))
             tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", batch.refusals))
             tx.commit()
+        del batch  # not held while the next is read
         release_memory()
     check_books([fetched, landed])
     with run.warehouse.writing(run.now) as tx:

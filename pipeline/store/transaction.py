@@ -26,7 +26,7 @@ from pipeline.tables.rows import rows_without
 _PART_BYTES = 128 * 1024 * 1024  # sorting copies a part; Arrow's 32-bit offsets end at 2 GiB
 _COMPACT_BYTES = 32 * 1024 * 1024
 # Pages of one layout shrink to a hundredth, of one letter to a thousandth: what is small as a file may be gigabytes of rows.
-_MERGED_RAW_BYTES = 128 * 1024 * 1024
+_MERGED_RAW_BYTES = 64 * 1024 * 1024
 # A day of hourly commits leaves its rows in so many small files at most: every commit binds its views to all files, so
 # that hundreds of them would make each one slower than the one before.
 _MOST_SMALL_FILES = 8

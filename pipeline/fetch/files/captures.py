@@ -89,8 +89,10 @@ def read_warc(
             _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now)
             size += len(capture.body)
             if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
-                yield builder.result()
+                result = builder.result()
                 builder, size, batch_count = ResultBuilder(source_id), 0, batch_count + 1
+                yield result
+                del result  # a batch is held once while the next is read
     if builder.counts.received or not batch_count:
         yield builder.result()
 

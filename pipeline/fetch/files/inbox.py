@@ -57,8 +57,10 @@ def read_inbox(
         _settle(builder, origin, file, escape_bytes(file.path.relative_to(folder).as_posix()), seen)
         size += len(file.body)
         if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
-            yield builder.result()
+            result = builder.result()
             builder, size = ResultBuilder(source_id), 0
+            yield result
+            del result  # a batch is held once while the next is read
     yield builder.result()
 
 
