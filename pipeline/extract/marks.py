@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.date_labels import speaks_of_change
+
 _MOST_OF_EACH = 60  # live blogs repeat their meta tags with every post
 _MARKED = frozenset({"datepublished", "datemodified"})
 _MOST_DATE_CHARS = 80
@@ -85,10 +87,11 @@ def _marked_dates(tree: HtmlElement) -> list[tuple[str, str]]:
     for element in tree.xpath("//*[not(self::meta or self::time[@datetime])][@itemprop or @property]")[
         : 10 * _MOST_OF_EACH
     ]:
-        name = (element.get("itemprop") or element.get("property") or "").lower().rpartition(":")[2].strip()
+        names = (element.get("itemprop") or element.get("property") or "").lower().split()
+        name = next((local for one in names if (local := one.rpartition(":")[2]) in _MARKED), "")
         value = element.get("content") or element.get("datetime") or words(element)
         inside = {ancestor.tag for ancestor in element.iterancestors()}
-        if name in _MARKED and 0 < len(value) <= _MOST_DATE_CHARS and not inside & {"nav", "aside", "footer"}:
+        if name and 0 < len(value) <= _MOST_DATE_CHARS and not inside & {"nav", "aside", "footer"}:
             found.append((name, value.strip()))
     return found[:_MOST_OF_EACH]
 
@@ -106,7 +109,7 @@ def _times(tree: HtmlElement) -> tuple[str, ...]:
         inside = {a.tag for a in element.iterancestors()}
         if inside & {"nav", "aside", "footer"}:
             rank = 3
-        elif "modif" in marks or "update" in marks:
+        elif "modif" in marks or "update" in marks or speaks_of_change(_text_before(element)):
             rank = 4
         elif any(hint in marks for hint in _PUBLISHED_HINT):
             rank = 0
@@ -114,6 +117,13 @@ def _times(tree: HtmlElement) -> tuple[str, ...]:
             rank = 1 if inside & {"article", "main", "header"} else 2
         ranked.append((rank, i, value))
     return tuple(value for rank, _, value in sorted(ranked) if rank < 3)
+
+
+def _text_before(element: HtmlElement) -> str:
+    """The text right before an element, within its own."""
+    previous, parent = element.getprevious(), element.getparent()
+    before = previous.tail if previous is not None else parent.text if parent is not None else None
+    return " ".join((before or "")[-_MOST_DATE_CHARS:].split())
 
 
 def read_bylines(tree: HtmlElement) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.date_labels import DATE_LABEL
 from pipeline.extract.marks import words
 from pipeline.text.stamps import Stamp, read_stamp
 
@@ -26,25 +27,13 @@ _PLACE = re.compile(
 _ELSEWHERE = re.compile(
     r"related|comment|sidebar|widget|footer|copyright|teaser|recommend|popular|latest|ticker", re.IGNORECASE
 )
+_CHANGE_HINTS, _PUBLISHED_HINTS = ("updat", "modif"), ("publ", "posted", "created")
 _OUTSIDE = frozenset({"nav", "aside", "footer", "form"})
+_LINES = frozenset({"p", "div", "li", "dd", "dt", "br", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = frozenset(
     {"p", "div", "span", "time", "small", "em", "li", "ul", "dd", "h2", "h3", "h4", "h5", "h6", "address", "header"}
 )
 
-_CHANGED = (
-    "updated?|last[ -]?modified|modified|edited|changed|aktualisiert|ge[äa]ndert|zuletzt|mis[e]? à jour|modifié[e]?"
-    "|actualizad[oa]|actualizaci[óo]n|modificad[oa]|aggiornat[oa]|aggiornamento|modificat[oa]|atualizad[oa]|atualizaç[ãa]o"
-    "|bijgewerkt|gewijzigd|laatste update|uppdaterad|opdateret|oppdatert|endret|päivitetty|muokattu|zaktualizowan[oay]"
-    "|aktualizacja|aktualizov[áa]no|upraveno|обновлен[оа]?|изменен[оа]?|оновлен[оа]?|güncelle\\w*|ενημερώ\\w+|تحديث"
-    "|به‌?روز\\w*|更新|最終更新|修改|수정|업데이트|최종|अपडेट|diperbarui|cập nhật|frissít\\w+|actualizat\\w*|עודכן|อัปเดต|แก้ไข"
-)
-_PUBLISHED = (
-    "published|posted|publié[e]?|veröffentlicht|erschienen|erstellt|publicad[oa]|pubblicat[oa]|gepubliceerd|publicerad"
-    "|publisert|udgivet|publiceret|julkaistu|opublikowan[oay]|publikov[áa]no|vydáno|опубликован[оа]?|опубліковано"
-    "|yay[ıi]n\\w*|δημοσι\\w+|نشر|انتشار|公開|掲載|発表|发布|發布|发表|입력|등록|게시|प्रकाशित|dipublikasikan|đăng|közzétéve"
-    "|publicat|פורסם|เผยแพร่"
-)
-_LABEL = re.compile(rf"(?<!\w)(?:({_CHANGED})|({_PUBLISHED}))", re.IGNORECASE)
 _PARTS = re.compile(r" ?[·|•;/／‧] | [–—] |\n")
 
 
@@ -71,11 +60,14 @@ def read_printed_dates(tree: HtmlElement, language: str | None) -> Printed:
     for element, most_letters in _places(tree):
         if sum(1 for _ in islice(element.iter(), _MOST_INNER)) == _MOST_INNER:
             continue
-        text = words(element)
+        text = _line(element)
         if not text or len(text) > _MOST_CHARS or text in seen or not any(c.isdecimal() for c in text):
             continue
         seen.add(text)
+        named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
         for is_change, is_labelled, part in _labelled_parts(text):
+            if not is_labelled and any(hint in named for hint in _CHANGE_HINTS):
+                is_change = not any(hint in named for hint in _PUBLISHED_HINTS)
             if not is_labelled and sum(c.isalpha() for c in part) > most_letters:
                 continue  # a sentence that tells of some day
             if (stamp := _day_or_instant(part, language)) is None:
@@ -84,8 +76,19 @@ def read_printed_dates(tree: HtmlElement, language: str | None) -> Printed:
                 changed.append(stamp)
             else:
                 published.append((not is_labelled, stamp))
+    changed_on = {stamp.instant.date() for stamp in changed}
+    published = [(late, stamp) for late, stamp in published if not late or stamp.instant.date() not in changed_on]
     published.sort(key=lambda pair: pair[0])
     return Printed(published=tuple(stamp for _, stamp in published), changed=tuple(changed))
+
+
+def _line(element: HtmlElement) -> str:
+    """An element's text, with a bar where one block in it ends."""
+    parts = [element.text or ""]
+    for child in element:
+        text = words(child) if isinstance(child.tag, str) else ""
+        parts += [f" | {text} | " if child.tag in _LINES else text, child.tail or ""]
+    return " ".join("".join(parts).split()).strip("| ")
 
 
 def _day_or_instant(text: str, language: str | None) -> Stamp | None:
@@ -100,7 +103,7 @@ def _day_or_instant(text: str, language: str | None) -> Stamp | None:
 def _labelled_parts(text: str) -> Iterator[tuple[bool, bool, str]]:
     """The parts of a line, each with one date's words: whether it speaks of a change, whether of anything."""
     for line in _PARTS.split(text):
-        labels = list(_LABEL.finditer(line))
+        labels = list(DATE_LABEL.finditer(line))
         if not labels:
             yield False, False, line
             continue

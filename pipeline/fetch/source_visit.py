@@ -41,7 +41,7 @@ MOST_HOSTS = 64
 # Of an index so many sitemaps are asked at a visit, the newest ones: news stand in the first.
 MOST_SITEMAPS = 3
 # So many URLs beyond the cap are named at a visit, each once; the others are counted.
-_MOST_NAMED = MAX_ITEMS
+_MOST_NAMED = 4 * MAX_ITEMS
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,7 +21,7 @@ _MOST_CHARS = 80
 _FARTHEST_ZONE = 14 * 60  # minutes; the calendar's easternmost
 _MOST_YEARS = 200
 _BUDDHIST_YEARS = 543
-_YEARS = range(1000, 2400)
+_YEARS = range(1900, 2400)
 _SECONDS_1990, _SECONDS_2100 = 631_152_000, 4_102_444_800
 
 # What nearly all listings write, read at once.
@@ -291,13 +291,15 @@ def _find_named_day(text: str, language: str | None) -> datetime | None:
     """A date with its month's name: `2 March 2026`, `March 2, 2026`, `2026 March 2`, in any of the languages."""
     atoms = _ATOM.findall(text.casefold())
     words = [atom.strip(".'’`") for atom in atoms]
-    weekdays = [word for word in words if languages_of(word)]
-    languages = frozenset().union(*map(languages_of, weekdays)) or frozenset({(language or "").lower()[:2]})
-    # A weekday's name is taken for a month's only where nothing else is one: `mar, 03 mar`, `lun` and Irish Lúnasa.
-    for i in sorted(range(len(words)), key=lambda i: words[i] in weekdays):
+    # A word between two numbers is no weekday: `mar, 03 mar 2026`.
+    between = {i for i in range(1, len(words) - 1) if words[i - 1].isdigit() and words[i + 1].isdigit()}
+    weekdays = {i for i, word in enumerate(words) if languages_of(word) and i not in between}
+    languages = frozenset().union(*(languages_of(words[i]) for i in weekdays))
+    languages = languages or frozenset({(language or "").lower()[:2]})
+    for i in sorted(range(len(words)), key=lambda i: (i in weekdays, i)):
         if not words[i] or words[i][0].isdigit():
             continue
-        months, end = _months_at(words, i, languages)
+        months, end = _months_at(words, i, languages, is_weekday=i in weekdays)
         if not months or not (day := _day_and_year(words, i, end, has_weekday=bool(weekdays))):
             continue
         year = day[1] - _BUDDHIST_YEARS if day[1] not in _YEARS and is_only_of(words[i], "th") else day[1]
@@ -305,14 +307,17 @@ def _find_named_day(text: str, language: str | None) -> datetime | None:
     return None
 
 
-def _months_at(words: list[str], at: int, languages: frozenset[str]) -> tuple[frozenset[int], int]:
+def _months_at(words: list[str], at: int, languages: frozenset[str], *, is_weekday: bool) -> tuple[frozenset[int], int]:
     """The months that the word at a place may name, with the next one or alone, and where the name ends."""
     pair = words[at : at + 2]
     if pair[0] in _MONTH_NUMBER_WORDS and pair[-1].isdigit():
         return frozenset({int(pair[1])}), at + 2
     if len(pair) == 2 and (months := months_of(" ".join(pair), languages, is_whole=True)):
         return months, at + 2
-    return months_of(pair[0], languages), at + 1
+    if is_weekday:
+        return months_of(pair[0], languages, is_whole=True), at + 1
+    # Hebrew writes its "in" as the word's first letter.
+    return months_of(pair[0], languages) or months_of(pair[0].removeprefix("ב"), languages), at + 1
 
 
 def _day_and_year(words: list[str], start: int, end: int, *, has_weekday: bool) -> tuple[int, int] | None:

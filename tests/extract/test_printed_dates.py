@@ -81,6 +81,21 @@ def test_a_change_is_no_publication(line, day):
     assert day_of(f"<p>{line}</p>") == day
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '<p><span class="updated">2 March 2026</span> <span class="published">27 February 2026</span></p>',
+        "<p>Updated: <time>2 March 2026</time></p><p>Published: <time>27 February 2026</time></p>",
+        '<p>Updated <time datetime="2026-03-02">2 March</time> · Published <time datetime="2026-02-27">27 February</time></p>',
+        '<p>Aktualisiert: <time datetime="2026-03-02">2.3.</time></p><p><time datetime="2026-02-27">27.2.</time></p>',
+        "<p>First published: 27 February 2026 (last updated: 2 March 2026)</p>",
+        '<div class="meta"><p>Updated 2 March 2026</p><p>27 February 2026</p></div>',
+    ],
+)
+def test_markup_and_words_tell_a_change(lines):
+    assert day_of(lines) == "2026-02-27"
+
+
 def test_a_sentence_and_other_boxes_tell_no_date():
     assert (
         day_of("<p>The old mill of Torrin burned down on 27 February 2026</p><p class='date'>1 March 2026</p>")
@@ -97,6 +112,7 @@ def test_a_sentence_and_other_boxes_tell_no_date():
     [
         ('<span itemprop="datePublished" content="2026-02-27T08:00:00Z">27 Feb</span>', "2026-02-27T08:00:00"),
         ('<div property="schema:datePublished" content="2026-02-27T09:00:00+01:00"></div>', "2026-02-27T08:00:00"),
+        ('<b itemprop="dateCreated datePublished" content="2026-02-27T08:00:00Z"></b>', "2026-02-27T08:00:00"),
         ('<p itemprop="datePublished">Fri, 27 Feb 2026 08:00:00 GMT</p>', "2026-02-27T08:00:00"),
         ('<abbr itemprop="datePublished" content="1772179200">27 Feb</abbr>', "2026-02-27T08:00:00"),
     ],

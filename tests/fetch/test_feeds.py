@@ -72,6 +72,7 @@ def test_the_charset_of_the_answer_counts():
         b'{"items": []}',
         b"\x89PNG\r\n\x1a\n" + bytes(200),
         b'<?xml version="1.0"?><rss version="2.0"><channel><title',
+        b'<?xml version="1.0"?><rss version="2.0"><channel><item><title>T</title><description>Gulls & chips',
         b"http://127.0.0.1:9/feed.xml",
         b"/etc/passwd",
     ],

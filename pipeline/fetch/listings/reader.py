@@ -109,7 +109,10 @@ def _read(text: str, url: str, kind: str) -> Listing:
         # Of those without a time the last: that is where software adds the next.
         newest = sorted(enumerate(index), key=lambda one: (one[1][1] or _EARLIEST, one[0]), reverse=True)
         return Listing(sitemaps=tuple(dict.fromkeys(address for _, (address, _) in newest)), beyond=entries.beyond)
-    return Listing(items=tuple(read_items(entries, url=url)), beyond=entries.beyond)
+    items = tuple(read_items(entries, url=url))
+    if items and not entries.is_whole and all(item.fault for item in items):
+        raise NotAListing(f"broken, and none of its {len(items)} entries names a page")
+    return Listing(items=items, beyond=entries.beyond)
 
 
 def _read_addresses(text: str, url: str) -> Listing:
