@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -38,20 +38,23 @@ class _Told:
     passed_by: str | None
 
 
-def source_gates(run: Run, snapshot: Snapshot, good: pa.Table, refused: pa.Table) -> dict[str, SourceGate]:
+def source_gates(
+    run: Run, snapshot: Snapshot, asked: Collection[str], good: pa.Table, refused: pa.Table
+) -> dict[str, SourceGate]:
     """Say what each source of a batch is held against: what every room refused of it, and what is usual of it.
 
     The limit follows from the windows that ended before this one began; a window that was judged before keeps the limit
     that it had then, so that a repeat decides as the first run did, whatever was loaded since.
 
     Args:
+        asked: Ids of the sources that the run is for.
         good, refused: EXTRACTED rows of the batch.
     Returns:
-        A gate for each source of the batch; none where a person lets the pages in one by one.
+        A gate for each source of which something came; none where a person lets the pages in one by one.
     """
     if run.decided_by is not None:
         return {}
-    before = _refused_before(run, snapshot, refused)
+    before = _refused_before(run, snapshot, asked, refused)
     rows = before + Counter(good["source_id"].to_pylist())
     doubted = [source_id for source_id, count in rows.items() if count >= run.settings.set_gate_min_rows]
     gates = {source_id: SourceGate(refused_before=before[source_id]) for source_id in rows}
@@ -67,7 +70,7 @@ def source_gates(run: Run, snapshot: Snapshot, good: pa.Table, refused: pa.Table
     return gates
 
 
-def _refused_before(run: Run, snapshot: Snapshot, refused: pa.Table) -> Counter[str]:
+def _refused_before(run: Run, snapshot: Snapshot, asked: Collection[str], refused: pa.Table) -> Counter[str]:
     """How many pages of each source were refused before validate: answers that fetch refused, and pages by extract."""
     judged = refused.filter(pc.not_equal(refused["reason"], str(Reason.EXTRACT_PUT_OFF)))
     stored = snapshot.read(
@@ -75,6 +78,7 @@ def _refused_before(run: Run, snapshot: Snapshot, refused: pa.Table) -> Counter[
         columns=["source_id"],
         days=run.window.days(),
         where=(pc.field("stage") == "fetch")
+        & pc.field("source_id").isin(list(asked))
         & pc.field("reason").isin([str(reason) for reason in _ANSWERED])
         & (pc.field("window_start") >= pa.scalar(run.window.start))
         & (pc.field("window_start") < pa.scalar(run.window.end)),

@@ -85,7 +85,11 @@ def ask_sources(
         elif source.kind == "warc":  # its captures were landed before, each in the hour it was made
             results[source.source_id] = ResultBuilder(source.source_id).result()
     held = _held_pages(run, snapshot, sealed)
-    told = [_answer(source, results[source.source_id], held, sealed) for source in sources]
+    told_before = _by_source(sealed)
+    told = [
+        _answer(source, results[source.source_id], held, told_before.get(source.source_id, Answers()))
+        for source in sources
+    ]
     return told, [*earlier, *parts.paths]
 
 
@@ -122,17 +126,29 @@ def _held_pages(run: Run, snapshot: Snapshot, sealed: Answers) -> dict[str, list
     return {source_id: list(ids) for source_id, ids in held.items()}
 
 
+def _by_source(sealed: Answers) -> dict[str, Answers]:
+    """The requests, choices and refusals of each source."""
+    found: dict[str, Answers] = {}
+    for name in ("requests", "chosen", "refusals"):
+        for row in getattr(sealed, name):
+            getattr(found.setdefault(str(row["source_id"]), Answers()), name).append(row)
+    return found
+
+
 def _answer(source: Source, result: FetchResult, held: Mapping[str, Sequence[str]], sealed: Answers) -> SourceAnswer:
-    """One source's result, with what the window held already: it is worked on again."""
+    """One source's result, with what the window held already: it is worked on again.
+
+    Args:
+        sealed: What a run that was killed had sealed of this source.
+    """
     fresh = set(result.page_ids)
     again = [page_id for page_id in held.get(source.source_id, ()) if page_id not in fresh]
     result.report.receive([source.source_id] * len(again))
     result.report.settle("new", [source.source_id] * len(again))
-    own = [row for row in sealed.requests if row["source_id"] == source.source_id]
-    asked_urls = {row["url"] for row in own}.union(result.fetches["url"].to_pylist())
-    left = [r for r in sealed.chosen if r["source_id"] == source.source_id and r["url"] not in asked_urls]
-    asked = FETCHES.rows([*own, *left])
-    refusals = [row for row in sealed.refusals if row["source_id"] == source.source_id]
+    asked_urls = {row["url"] for row in sealed.requests}.union(result.fetches["url"].to_pylist())
+    left = [row for row in sealed.chosen if row["url"] not in asked_urls]
+    asked = FETCHES.rows([*sealed.requests, *left])
+    refusals = sealed.refusals
     result.report.receive([source.source_id] * len(refusals))
     result.report.settle("quarantined", [source.source_id] * len(refusals), [str(row["reason"]) for row in refusals])
     refused = QUARANTINE.rows(refusals)

@@ -175,7 +175,8 @@ def validate(run: Run, landed: Mapping[str, Any], extracted: Sequence[Mapping[st
     extract_report = merged("extract", notes)
     check_books([report_of(landed), extract_report])
     good, refused = _split(candidates)
-    gates = source_gates(run, run.warehouse.latest(), good, refused)
+    asked = [source.source_id for source in sources_of(run)] if run.decided_by is None else []
+    gates = source_gates(run, run.warehouse.latest(), asked, good, refused)
     verdict = validate_articles(
         good,
         now=run.now,

@@ -151,7 +151,7 @@ class History:
         """The limit that a batch of the source is held against."""
         batch = EXTRACTED.rows([{"page_id": str(n), "source_id": "courier"} for n in range(rows)])
         run = self.run(window)
-        return source_gates(run, run.warehouse.latest(), batch, EXTRACTED.empty())["courier"].limit
+        return source_gates(run, run.warehouse.latest(), ["courier"], batch, EXTRACTED.empty())["courier"].limit
 
 
 @pytest.fixture
@@ -224,6 +224,7 @@ def test_answers_that_fetch_refused_count_and_what_nobody_asked_does_not(history
             for n, reason in enumerate(reasons)
         ]
         rows.append(refusal | {"quarantine_id": "x", "reason": "http-error", "window_start": window.end})
+        rows.append(rows[0] | {"quarantine_id": "y", "source_id": "herald"})  # which this run does not ask
         tx.upsert("quarantine", QUARANTINE.rows(rows))
         tx.commit()
     refused = EXTRACTED.rows(
@@ -233,11 +234,11 @@ def test_answers_that_fetch_refused_count_and_what_nobody_asked_does_not(history
         ]
     )
     run = history.run(window)
-    gate = source_gates(run, run.warehouse.latest(), EXTRACTED.empty(), refused)["courier"]
-    assert gate.refused_before == 3
+    gates = source_gates(run, run.warehouse.latest(), ["courier"], EXTRACTED.empty(), refused)
+    assert {source_id: gate.refused_before for source_id, gate in gates.items()} == {"courier": 3}
 
 
 def test_pages_that_a_person_lets_in_meet_no_gate(history: History) -> None:
     run = history.run(hour(2, 9), decided_by="Ida")
     batch = EXTRACTED.rows([{"page_id": str(n), "source_id": "courier"} for n in range(LEAST)])
-    assert source_gates(run, run.warehouse.latest(), batch, EXTRACTED.empty()) == {}
+    assert source_gates(run, run.warehouse.latest(), ["courier"], batch, EXTRACTED.empty()) == {}
