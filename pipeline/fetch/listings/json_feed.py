@@ -13,6 +13,7 @@ from pipeline.text.stamps import read_stamp
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
 _ITEMS = re.compile(r'"items"\s{0,99}:\s{0,99}\[')
 _MOST_NAME = 300
+_MOST_FAULTS = 1_000  # each costs a look at the whole text
 _MOST_TRIED = 8  # times the text's length
 
 
@@ -41,15 +42,16 @@ def _whole_items(text: str) -> list[Any]:
     """The items of a feed that is no JSON: each object behind "items" that can be read and has an id."""
     begun = _ITEMS.search(text)
     found: list[Any] = []
-    tried = 0
+    tried = faults = 0
     decoder = json.JSONDecoder(strict=False)
     at = text.find("{", begun.end()) if begun else -1
-    while at >= 0 and len(found) < MAX_ENTRIES:
+    while at >= 0 and len(found) < MAX_ENTRIES and faults < _MOST_FAULTS:
         try:
             one, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             # What came before the fault may be whole items within a broken one; to try each again has its limit.
             tried += error.pos - at
+            faults += 1
             end = at + 1 if tried <= _MOST_TRIED * len(text) else max(error.pos, at + 1)
         except RecursionError:
             break

@@ -59,6 +59,7 @@ _BULK = re.compile(
 )
 
 _MOST_OPEN_ENDED = 8
+_MOST_ROOT_CHARS = 2_000  # its declarations go before each entry of a broken listing
 
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
@@ -201,7 +202,7 @@ def _read_broken(text: str, url: str) -> Entries:
     if name is None:
         raise NotAListing("broken before its first entry" if root else "no entries")
     head = text[: next(_OPENING[name].finditer(text)).start()]
-    opening = " ".join(dict.fromkeys(_SPACES.findall(root[0]))) if root else ""
+    opening = " ".join(dict.fromkeys(_SPACES.findall(root[0][:_MOST_ROOT_CHARS]))) if root else ""
     language = _LANGUAGE.search(head)
     parser = etree.XMLParser(recover=True, **_WHOLE)
     elements = [_read_piece(piece, opening, parser, url) for piece in islice(_pieces(text, name), MAX_ENTRIES)]
