@@ -238,6 +238,7 @@ NEWS = b"<p>The ferry is free again.</p>"
         ("gzip", gzip.compress(gzip.compress(NEWS))),
         ("", gzip.compress(NEWS)),
     ],
+    ids=range(12),
 )
 @pytest.mark.parametrize("purpose", ["page", "feed"])
 def test_odd_encodings_are_read(server, told, sent, purpose):
