@@ -27,7 +27,7 @@ _UNRESERVED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 # Names that were made to follow a reader, and tell no page from another anywhere.
 _TRACKER = re.compile(
-    r"""(?:utm|mtm|piwik|matomo|hsa|itm|_hs|gaa|vero|__cf_chl)_?\w+
+    r"""(?:utm|mtm|piwik|matomo|hsa|itm|gaa|vero|__cf_chl)_\w+|_hs\w+
     |pk_(?:campaign|kwd|keyword|source|medium|content|cid|vid)|mc_[ce]id|oly_(?:anon|enc)_id|wt_z?mc\w*
     |fb_(?:action|comment|ref|source)\w*|ns_(?:campaign|mchannel|source|linkname|fee)|at_(?:campaign|medium|link|bbc|ptr)\w*
     |(?:fbc|gc|twc|yc|ysc|dc|ttc|rdt_c)lid|(?:gbra|wbra|msclk|irclick|li_fat_|s_kwc)id|igshid|igsh|gclsrc

@@ -28,6 +28,8 @@ from pipeline.text.urls import article_id, choose_canonical, clean_url, is_root_
         ("https://news.example/a?sr_no=7&source=b&src=c", "https://news.example/a?source=b&sr_no=7&src=c"),
         ("https://news.example/article.php?48213", "https://news.example/article.php?48213"),
         ("https://news.example/a?gallery=2&cid=AKR77", "https://news.example/a?cid=AKR77&gallery=2"),
+        ("https://news.example/show?itmid=77&itm_source=x", "https://news.example/show?itmid=77"),
+        ("https://news.example/a?veronica=1&hsaid=2&gaapp=3", "https://news.example/a?gaapp=3&hsaid=2&veronica=1"),
         ("https://news.example/a;jsessionid=8F?x=1", "https://news.example/a?x=1"),
         ("https://news.example/%7Euser/%e4", "https://news.example/~user/%E4"),
         ("https://news.example/straße 1?q=ä b", "https://news.example/stra%C3%9Fe%201?q=%C3%A4%20b"),
