@@ -23,6 +23,7 @@ from pipeline.text.normalize import compose
 MOST_URL_CHARS = 2_048
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters, which no encoding has
 _UNRESERVED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 # Names that were made to follow a reader, and tell no page from another anywhere.
@@ -140,7 +141,7 @@ def _normal_escapes(text: str) -> str:
         char = unquote(match[0], errors="replace")
         return char if char.isascii() and (char.isalnum() or char in "-._~") else match[0].upper()
 
-    escaped = quote(text, safe="%/:@!$&'()*,;=~+?-._")
+    escaped = quote(_HALVES.sub("\ufffd", text), safe="%/:@!$&'()*,;=~+?-._")
     escaped = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", escaped)
     return _UNRESERVED.sub(once, escaped)
 

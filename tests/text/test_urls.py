@@ -34,6 +34,7 @@ from pipeline.text.urls import article_id, choose_canonical, clean_url, is_root_
         ("https://news.example/%7Euser/%e4", "https://news.example/~user/%E4"),
         ("https://news.example/straße 1?q=ä b", "https://news.example/stra%C3%9Fe%201?q=%C3%A4%20b"),
         ("https://news.example/100%", "https://news.example/100%25"),
+        ("https://news.example/a\ud83d", "https://news.example/a%EF%BF%BD"),
         ("https://Zürich.example/a", "https://xn--zrich-kva.example/a"),
         ("https://xn--zrich-kva.example/a", "https://xn--zrich-kva.example/a"),
         ("http://127.0.0.1:8765/a", "http://127.0.0.1:8765/a"),
