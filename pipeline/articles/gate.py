@@ -64,7 +64,7 @@ def source_gates(
             gates[source_id],
             limit=_limit(run, told[source_id]),
             passed_by=_reason_to_pass(
-                run, snapshot, rows_with(good, "source_id", [source_id])["page_id"], told[source_id]
+                run, snapshot, rows_with(good, "source_id", [source_id])["page_id"], rows[source_id], told[source_id]
             ),
         )
     return gates
@@ -91,29 +91,28 @@ def _told(run: Run, snapshot: Snapshot, source_ids: Sequence[str]) -> dict[str, 
     days = list(Window(run.window.start - HISTORY, run.window.end).days())
     runs = snapshot.read(
         "runs",
-        columns=["run_id", "window_start", "window_end", "gate_reason"],
+        columns=["run_id", "window_start", "window_end"],
         days=days,
         where=pc.field("dag_id") == DAG_ID,
     ).to_pylist()
-    about = {row["run_id"]: (Window(row["window_start"], row["window_end"]), row["gate_reason"]) for row in runs}
+    windows = {row["run_id"]: Window(row["window_start"], row["window_end"]) for row in runs}
     metrics = snapshot.read(
         "quality_metrics",
-        columns=["run_id", "column", "success", "observed", "threshold", "row_count", "recorded_at"],
+        columns=["run_id", "column", "success", "observed", "threshold", "row_count", "passed_by", "recorded_at"],
         days=days,
         where=(pc.field("expectation") == METRIC) & pc.field("column").isin(list(source_ids)),
     )
     told: dict[str, list[_Told]] = {source_id: [] for source_id in source_ids}
     for row in metrics.sort_by([("recorded_at", "ascending"), ("run_id", "ascending")]).to_pylist():
-        if row["run_id"] in about:
-            window, reason = about[row["run_id"]]
+        if row["run_id"] in windows:
             told[row["column"]].append(
                 _Told(
-                    window=window,
+                    window=windows[row["run_id"]],
                     trips=not row["success"],
                     share=row["observed"],
                     limit=row["threshold"],
                     row_count=row["row_count"],
-                    passed_by=reason,
+                    passed_by=row["passed_by"],
                 )
             )
     return told
@@ -135,23 +134,32 @@ def _limit(run: Run, told: Sequence[_Told]) -> float:
     return limit_of(usual, run.settings.set_gate_max_refused)
 
 
-def _reason_to_pass(run: Run, snapshot: Snapshot, pages: pa.ChunkedArray, told: Sequence[_Told]) -> str | None:
+def _reason_to_pass(
+    run: Run, snapshot: Snapshot, pages: pa.ChunkedArray, row_count: int, told: Sequence[_Told]
+) -> str | None:
     """Say why a source's gate is passed, should it trip: this run's reason, else the one that passed all these pages before.
 
-    So a window that a person let through once can be run again without asking anew.
+    So a window that a person let through once can be run again without asking anew; with more pages it is another matter,
+    and so are pages that the gate has held since.
 
     Args:
-        pages: Ids of the source's pages.
+        pages: Ids of the source's pages that no earlier room refused.
+        row_count: How many came, refused ones too.
     """
-    if run.accept_gate is not None or not len(pages):
+    if run.accept_gate is not None:
         return run.accept_gate
     passed = {row["page_id"]: row["decided_by"] for row in _gated(run, snapshot, pages, "released").to_pylist()}
-    if set(pages.to_pylist()) <= set(passed):
+    if passed and set(pages.to_pylist()) <= set(passed):
         return min(filter(None, passed.values()), default=None)
+    reasons = [
+        one.passed_by
+        for one in told
+        if one.window == run.window and one.trips and one.passed_by is not None and row_count <= one.row_count
+    ]
     where = pc.field("page_id").isin(pages.combine_chunks())
     read = snapshot.read("extractions", columns=["page_id"], days=run.window.days(), where=where)
-    reasons = [one.passed_by for one in told if one.window == run.window and one.trips and one.passed_by is not None]
-    return reasons[-1] if reasons and read.num_rows == len(pages) else None
+    is_known = read.num_rows == len(pages) and not _gated(run, snapshot, pages, "held").num_rows
+    return reasons[-1] if reasons and is_known else None
 
 
 def release_gated(tx: Transaction, run: Run, judged: pa.Table, accepted_by: Mapping[str, str]) -> None:

@@ -78,6 +78,7 @@ QUALITY_METRICS = Table(
         column("threshold", FLOAT, "The bound.", null="none"),
         column("severity", STRING, "critical (the row is quarantined), warning or set."),
         column("row_count", INT, "Pages of the source that a set_gate counted, refused ones too.", null="no set_gate"),
+        column("passed_by", STRING, "Why a person passed a set_gate that tripped.", null="nobody did"),
         column("window_start", INSTANT, "Start of the window."),
         RECORDED_AT,
     ),

@@ -43,7 +43,7 @@ _T = re.compile(r"(?<=\d)T(?=\d)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\d:])(\d{1,2}) ?(?:h|Uhr) ?(\d{2})(?!\d)")
 
 _CLOCK = re.compile(r"(?<![\d:.])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])")
-_HOUR_ALONE = re.compile(r"(?<![\d:])(\d{1,2})(?= ?[ap]\.? ?m\b)", re.IGNORECASE)
+_HOUR_ALONE = re.compile(r"(?<![\d:])(?<!\d\.)(\d{1,2})(?= ?[ap]\.? ?m\b)", re.IGNORECASE)
 _AFTER_NAME = r"(?![^\W\d_])"
 _HALF_AFTER = re.compile(
     rf" ?(a\.? ?m|p\.? ?m|[πμ]\.? ?μ|[قب]\.ظ|صباح[اً]+|مساء[اً]*|[صم]|पूर्वाह्न|अपराह्न)\.?{_AFTER_NAME}", re.IGNORECASE
@@ -54,7 +54,8 @@ _HALF_BEFORE = re.compile(
 _OFFSET = r"([+-])(\d{2}):?(\d{2})|([+-])(\d{1,2})(?::(\d{2}))?"
 _ZONE = re.compile(rf" ?(?:Uhr ?)?\(?(?:([A-ZМСК]{{1,5}}|z){_AFTER_NAME})?(?: ?\(?(?:{_OFFSET})(?![\d/.:-]))?\)?")
 
-_YEAR_FIRST = re.compile(r"(?<![\d-])(\d{4})(?:-|/|\. ?| )(\d{1,2})(?:-|/|\. ?| )(\d{1,2})(?!\d)")
+# One mark between all three: in `2 Mar 2026 10.15` the figures behind the year are a clock's.
+_YEAR_FIRST = re.compile(r"(?<![\d-])(\d{4})([-/.]| (?=\d{1,2} )) ?(\d{1,2})\2 ?(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{4})(?!\d)")
 _ATOM = re.compile(r"\d+|[^\s\d,;:/|()\[\]<>·•\"–—-]+")
 _MONTH_NUMBER_WORDS = frozenset({"tháng", "thang", "thg"})  # Vietnamese months have numbers
@@ -277,7 +278,7 @@ def _find_day(text: str, language: str | None) -> datetime | None:
     """The first date of a text, naive, at midnight."""
     year_first, year_last = _YEAR_FIRST.search(text), _YEAR_LAST.search(text)
     if year_first and (year_last is None or year_first.start() <= year_last.start()):
-        return _day(int(year_first[1]), int(year_first[2]), int(year_first[3]))
+        return _day(int(year_first[1]), int(year_first[3]), int(year_first[4]))
     if year_last:
         order = day_order(language)
         first, second, year = int(year_last[1]), int(year_last[3]), int(year_last[4])

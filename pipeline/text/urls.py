@@ -23,11 +23,12 @@ from pipeline.text.normalize import compose
 MOST_URL_CHARS = 2_048
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters, which no encoding has
 _UNRESERVED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 # Names that were made to follow a reader, and tell no page from another anywhere.
 _TRACKER = re.compile(
-    r"""(?:utm|mtm|piwik|matomo|hsa|itm|_hs|gaa|vero|__cf_chl)_?\w+
+    r"""(?:utm|mtm|piwik|matomo|hsa|itm|gaa|vero|__cf_chl)_\w+|_hs\w+
     |pk_(?:campaign|kwd|keyword|source|medium|content|cid|vid)|mc_[ce]id|oly_(?:anon|enc)_id|wt_z?mc\w*
     |fb_(?:action|comment|ref|source)\w*|ns_(?:campaign|mchannel|source|linkname|fee)|at_(?:campaign|medium|link|bbc|ptr)\w*
     |(?:fbc|gc|twc|yc|ysc|dc|ttc|rdt_c)lid|(?:gbra|wbra|msclk|irclick|li_fat_|s_kwc)id|igshid|igsh|gclsrc
@@ -140,7 +141,7 @@ def _normal_escapes(text: str) -> str:
         char = unquote(match[0], errors="replace")
         return char if char.isascii() and (char.isalnum() or char in "-._~") else match[0].upper()
 
-    escaped = quote(text, safe="%/:@!$&'()*,;=~+?-._")
+    escaped = quote(_HALVES.sub("\ufffd", text), safe="%/:@!$&'()*,;=~+?-._")
     escaped = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", escaped)
     return _UNRESERVED.sub(once, escaped)
 

@@ -103,7 +103,7 @@ def validate_articles(
     refused = sorted(objections)
     kept = [i for i in range(extracted.num_rows) if i not in objections]
     records = extracted.take(pa.array(refused, pa.int64())).to_pylist()
-    metrics += map(_gate_metric, findings)
+    metrics += [_gate_metric(finding, gates[finding.source_id].passed_by) for finding in findings]
     return Validation(
         passed=extracted.take(pa.array(kept, pa.int64())),
         quarantined=QUARANTINE.rows(
@@ -184,7 +184,7 @@ def _quarantine_row(record: Mapping[str, Any], objection: _Objection, stamp: Map
     }
 
 
-def _gate_metric(finding: Finding) -> dict[str, object]:
+def _gate_metric(finding: Finding, passed_by: str | None) -> dict[str, object]:
     """A source's gate as a metric: the share that was refused, whoever passed it."""
     return {
         "suite": SUITE_OF_GATES,
@@ -195,6 +195,7 @@ def _gate_metric(finding: Finding) -> dict[str, object]:
         "threshold": finding.limit,
         "severity": "set",
         "row_count": finding.row_count,
+        "passed_by": passed_by if finding.trips else None,
     }
 
 

@@ -88,6 +88,32 @@ def test_a_source_of_stubs_is_held_and_its_neighbour_is_not(settings: Settings, 
     assert not load(settings, minute=4).held, "what a person passed needs no reason again"
 
 
+@pytest.mark.parametrize("kind", ["short", "empty"])
+def test_what_a_person_passed_of_one_source_passes_no_other(settings: Settings, tmp_path: Path, kind: str) -> None:
+    write_articles(tmp_path / "good", 2)
+    write_stubs(tmp_path / "good", 6, kind="short")
+    write_articles(tmp_path / "odd", 0)
+    load(settings, accept_gate="notes are usual of it")
+    write_stubs(tmp_path / "odd", 6, kind=kind)
+    for minute in (2, 3, 4):
+        assert list(load(settings, minute=minute).held) == ["odd"], "and a repeat decides as before"
+    later = Window.parse("2026-03-03/2026-03-04")
+    run = Run.of(settings, "news_ingest", later, started_at=later.end)
+    batch = EXTRACTED.rows([{"page_id": f"{name}{n}", "source_id": name} for name in ("good", "odd") for n in range(5)])
+    gates = source_gates(run, run.warehouse.latest(), batch, EXTRACTED.empty())
+    assert (gates["good"].limit, gates["odd"].limit) == (0.875, 0.5)
+
+
+def test_a_source_of_which_nothing_could_be_read_is_passed_for_good_too(settings: Settings, tmp_path: Path) -> None:
+    write_articles(tmp_path / "good", 6)
+    write_stubs(tmp_path / "odd", 6, kind="empty")
+    assert list(load(settings).held) == ["odd"]
+    assert not load(settings, minute=2, accept_gate="so it is today").held
+    assert not load(settings, minute=3).held, "what a person passed needs no reason again"
+    write_stubs(tmp_path / "odd", 7, kind="empty")
+    assert list(load(settings, minute=4).held) == ["odd"], "another batch is another matter"
+
+
 def test_only_where_every_source_is_held_is_the_run_refused(settings: Settings, tmp_path: Path) -> None:
     for name in ("good", "odd"):
         write_articles(tmp_path / name, 1)
@@ -140,10 +166,16 @@ class History:
                 "started_at": at,
                 "source_ids": [source_id],
             }
-            run |= {"status": "success", "gate_reason": passed, "code_version": "1", "settings_sha256": "0" * 64}
+            run |= {"status": "success", "code_version": "1", "settings_sha256": "0" * 64}
             tx.upsert("runs", RUNS.rows([run]))
             metric = about | {"suite": "sources", "expectation": "set_gate", "column": source_id, "severity": "set"}
-            metric |= {"success": not trips, "observed": share, "threshold": limit, "row_count": rows}
+            metric |= {
+                "success": not trips,
+                "observed": share,
+                "threshold": limit,
+                "row_count": rows,
+                "passed_by": passed,
+            }
             tx.upsert("quality_metrics", QUALITY_METRICS.rows([metric]))
             tx.commit()
 

@@ -84,8 +84,9 @@ def test_a_window_that_was_passed_needs_no_reason_again(settings: Settings, inbo
 
     # Another batch is another matter.
     (inbox / "note-9.txt").write_text("Note 9\n\nThe ninth note says that the rain has passed Lakeside by now.\n")
-    with pytest.raises(SetGateFailed, match="6 of 10 pages of inbox"):
-        ingest(settings, inbox, 4)
+    for minute in (4, 5):
+        with pytest.raises(SetGateFailed, match="6 of 10 pages of inbox"):
+            ingest(settings, inbox, minute)
 
 
 def passed_again(settings: Settings, inbox: Path, **told: str | None) -> str:

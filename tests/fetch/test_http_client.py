@@ -7,8 +7,10 @@ import gzip
 import time
 import tracemalloc
 import zlib
+from collections.abc import Mapping
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from types import MappingProxyType
 
 import pytest
 from yarl import URL
@@ -23,13 +25,20 @@ from .conftest import NOW, Server, plain
 
 
 def ask(
-    server: Server, url: str, *, purpose: str = "page", max_bytes: int = 100_000, **settings: object
+    server: Server,
+    url: str,
+    *,
+    purpose: str = "page",
+    max_bytes: int = 100_000,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    **settings: object,
 ) -> FetchResponse:
     """One question through a door of its own."""
 
     async def go() -> FetchResponse:
         async with HttpClient(server.settings(**settings), lambda: NOW) as client:
-            return await client.ask(FetchRequest(url=url, purpose=purpose, gap_seconds=0, max_bytes=max_bytes), [])
+            request = FetchRequest(url=url, purpose=purpose, headers=headers, gap_seconds=0, max_bytes=max_bytes)
+            return await client.ask(request, [])
 
     return asyncio.run(go())
 
@@ -200,6 +209,15 @@ def test_a_cookie_is_sent_along_its_chain_of_redirects_and_forgotten_then(server
         assert ask(server, server.url("/page")).body == b"<p>welcome</p>"
     cookies = [headers.get("Cookie") for path, _, _, headers in server.log if path == "/page"]
     assert cookies == [None, "visitor=7", None, "visitor=7"]
+
+
+@pytest.mark.parametrize("value", ["abc/d==", '{"seen":1}', "a,b", '"a/b"', "x@y", "a%2Fb"])
+def test_a_cookie_is_sent_as_it_came(server, value):
+    server.routes["/page"] = plain(b"", 302, Location="/there", Set_Cookie=f"visitor={value}; Path=/; HttpOnly")
+    server.routes["/there"] = plain(b"<p>news</p>")
+    ask(server, server.url("/page"), headers={"cookie": "reader=1"})
+    cookies = [headers.get("Cookie") for path, _, _, headers in server.log if path == "/there"]
+    assert cookies == [f"reader=1; visitor={value}"]
 
 
 def test_a_cookie_goes_to_no_other_host(server):

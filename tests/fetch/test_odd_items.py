@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -106,6 +107,34 @@ def test_a_robots_file_that_redirects_to_an_odd_address_harms_nobody(server):
     server.routes |= {"/robots.txt": plain(b"", 301, Location="http://xn--a.example/robots.txt"), "/good": PAGE}
     (result,) = server.ask()
     assert result.report.total.received <= 2
+
+
+HALF = "\ud83d"  # of an emoji that was cut: JSON writes it, and no text holds it
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"url": f"/odd{HALF}"},
+        {"url": f"http://odd{HALF}.example/"},
+        {"url": f"mailto:{HALF}"},
+        {"id": HALF},
+        {"title": f"Ferry {HALF}"},
+        {"url": "/odd", "title": f"Ferry {HALF}", "date_published": f"2026-03-02{HALF}"},
+    ],
+    ids=range(6),
+)
+def test_half_a_character_in_a_json_feed_harms_nobody(server, odd):
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [odd, {"url": "/good", "title": "\U0001f6f3"}]}
+    server.routes["/feed.xml"] = plain(json.dumps(feed).encode(), content_type="application/feed+json")
+    server.list_pages("/beside", path="/other.xml")
+    server.routes |= {"/good": PAGE, "/beside": PAGE, "/odd": PAGE}
+    odd_one = Source(source_id="odd", kind="feed", url=server.url("/feed.xml"))
+    beside = Source(source_id="beside", kind="feed", url=server.url("/other.xml"))
+    first, second = server.ask(odd_one, beside)
+    assert "\U0001f6f3" in first.pages["listed_title"].to_pylist()
+    assert first.report.total.received == 2
+    assert counts(second) == {"received": 1, "new": 1}
 
 
 @pytest.mark.parametrize("error", [ValueError, UnicodeError, OverflowError, RecursionError, MemoryError, KeyError])

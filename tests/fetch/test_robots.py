@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import time
 
 import pytest
 
@@ -143,6 +145,40 @@ def test_a_file_beyond_the_limit_is_cut_and_not_refused(server):
     server.routes |= {"/robots.txt": plain(body, content_type="text/plain"), "/a": plain(b"<p>x</p>")}
     (result,) = server.ask()
     assert (result.report.total.new, result.report.total.quarantined) == (1, 1)
+
+
+PACKED = gzip.compress(b"User-agent: *\nDisallow: /page\n")
+
+
+@pytest.mark.parametrize(
+    ("told", "parts"),
+    [
+        ("", [PACKED]),
+        ("Content-Encoding: gzip\r\n", [gzip.compress(PACKED)]),
+        ("Content-Encoding: gzip\r\n", [PACKED[:1], PACKED[1:]]),
+    ],
+    ids=["untold", "twice", "a byte at first"],
+)
+def test_rules_count_however_they_are_packed(server, told, parts):
+    def answer(handler):
+        handler.wfile.write(f"HTTP/1.1 200 OK\r\nConnection: close\r\n{told}\r\n".encode())
+        for part in parts:
+            handler.wfile.write(part)
+            handler.wfile.flush()
+            time.sleep(0.05)
+        handler.close_connection = True
+
+    server.list_pages("/page")
+    server.routes["/robots.txt"] = answer
+    server.ask()
+    assert server.paths == ["/feed.xml"]
+
+
+def test_rules_that_unpack_to_more_than_is_read_are_cut_as_others_are(server):
+    server.list_pages("/page")
+    server.routes["/robots.txt"] = plain(gzip.compress(gzip.decompress(PACKED) + b"#" * ROBOTS_MAX_BYTES))
+    server.ask()
+    assert server.paths == ["/feed.xml"]
 
 
 def test_a_crawl_delay_is_waited_for(server):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
+from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -26,7 +27,6 @@ from pipeline.fetch.bodies import (
     UNASKED_ENCODINGS,
     decode_captured,
     encoding_of,
-    gunzip,
     is_packed,
     is_page_type,
 )
@@ -136,7 +136,7 @@ class HttpClient:
         """
         answer = FetchResponse(url=request.url, asked_at=self._clock())
         budget = self._settings.fetch_total_seconds
-        cookies = aiohttp.CookieJar()  # what a chain of redirects sets is sent along it, and forgotten at its end
+        cookies = aiohttp.CookieJar(quote_cookie=False)  # set along a chain of redirects, and forgotten at its end
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 left = budget - answer.milliseconds / 1000
@@ -204,20 +204,18 @@ class HttpClient:
         """One exchange, every way in which it can fail turned into a reason."""
         target = Target(host=url.raw_host or "", port=url.port or 0)
         token = current_target.set(target)
-        headers = {**own_headers(request, url), **request.conditions}
+        headers = _with_cookies({**own_headers(request, url), **request.conditions}, cookies, url)
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
-                self._session.get(
-                    url, headers=headers, allow_redirects=False, cookies=cookies.filter_cookies(url)
-                ) as response,
+                self._session.get(url, headers=headers, allow_redirects=False) as response,
             ):
                 answer = replace(
                     so_far,
                     status=response.status,
                     headers=_headers(response),
                 )
-                cookies.update_cookies(response.cookies, url)
+                cookies.update_cookies(_as_sent(response.cookies), url)
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
                     return answer, _joined(url, _as_text(location))
                 if (failure := self._refused(request, response)) is not None:
@@ -295,6 +293,21 @@ def own_headers(request: FetchRequest, url: URL) -> Mapping[str, str]:
     return request.headers if request.is_own(url.raw_host or "") and not is_bared else {}
 
 
+def _as_sent(cookies: SimpleCookie) -> SimpleCookie:
+    """Cookies whose values are what was sent, quotes and all: read and written anew, a host's token would be another."""
+    for name, cookie in cookies.items():
+        cookie.__setstate__({"key": name, "value": cookie.coded_value, "coded_value": cookie.coded_value})  # type: ignore[attr-defined]
+    return cookies
+
+
+def _with_cookies(headers: Mapping[str, str], cookies: aiohttp.CookieJar, url: URL) -> dict[str, str]:
+    """Headers with what was set along a chain, beside the source's own cookies."""
+    own = [value for name, value in headers.items() if name.lower() == "cookie"]
+    told = "; ".join([*own, *(f"{name}={cookie.value}" for name, cookie in cookies.filter_cookies(url).items())])
+    others = {name: value for name, value in headers.items() if name.lower() != "cookie"}
+    return others | ({"Cookie": told} if told else {})
+
+
 def _encoding(response: aiohttp.ClientResponse) -> str:
     """What an answer says of its content's encoding."""
     return encoding_of(",".join(response.headers.getall("Content-Encoding", [])))
@@ -336,9 +349,13 @@ async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> byte
     """The decoded body, never more than the cap and a chunk; gzip is known as such, whether it is told, twice, or not."""
     encoding = _encoding(response)
     unpacker: Unpacker | None = None
+    first = b""
     try:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             if unpacker is None:
+                if len(first := first + chunk) < len(GZIP_MAGIC):
+                    continue
+                chunk, first = first, b""
                 # A body may be sent as it is below a header that says gzip: its first bytes tell.
                 is_untrue = encoding in ("gzip", "x-gzip") and not is_packed(chunk)
                 unpacker = Unpacker("" if is_untrue else encoding, request.max_bytes)
@@ -348,11 +365,19 @@ async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> byte
         if not request.cuts or unpacker is None:
             raise
         return unpacker.held
-    body = unpacker.whole() if unpacker is not None else b""
+    body = unpacker.whole() if unpacker is not None else first
     if encoding in UNASKED_ENCODINGS:
         body = decode_captured(body, transfer="", content=encoding, limit=request.max_bytes)
-    is_packed_still = body.startswith(GZIP_MAGIC) and request.purpose in ("page", "feed")
-    return gunzip(body, request.max_bytes) if is_packed_still else body
+    if not body.startswith(GZIP_MAGIC) or request.purpose not in ("page", "feed", "robots"):
+        return body
+    unpacker = Unpacker("gzip", request.max_bytes)
+    try:
+        unpacker.take(body)
+    except TooLarge:
+        if not request.cuts:
+            raise
+        return unpacker.held
+    return unpacker.whole()
 
 
 def _unforeseen(error: Exception, url: str) -> Failure:

@@ -67,10 +67,15 @@ def _is_item(one: Any) -> bool:
     return isinstance(one, dict) and one.get("id") is not None
 
 
+def _plain(value: str | float) -> str:
+    """A value as text. Half of a character beyond 16 bits, as of an emoji that was cut, is JSON and no text: no row holds it."""
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+
+
 def _item(place: int, one: Any, url: str) -> Item:
     """One item; without an address there is no page."""
     known = one if isinstance(one, dict) else {}
-    texts = {name: str(value).strip() for name, value in known.items() if isinstance(value, str | int | float)}
+    texts = {name: _plain(value) for name, value in known.items() if isinstance(value, str | int | float)}
     title = plain_title(texts.get("title"))
     link = texts.get("url") or texts.get("external_url") or ""
     if not link and texts.get("id", "").lower().startswith(("http://", "https://")):
