@@ -15,7 +15,7 @@ class FetchRequest:
     """What is asked.
 
     Attributes:
-        purpose: feed, sitemap, robots or page; a page must be of a page's content type.
+        purpose: feed, sitemap, part (a sitemap of an index), robots or page; a page must be of a page's content type.
         headers: Headers of the source; they go to hosts for which `is_own` is true, and to no others.
         conditions: Validators of an earlier answer: then a 304 is an answer too.
         gap_seconds: Least time between two requests to one host.
