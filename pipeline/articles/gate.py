@@ -140,7 +140,7 @@ def _reason_to_pass(
     """Say why a source's gate is passed, should it trip: this run's reason, else the one that passed all these pages before.
 
     So a window that a person let through once can be run again without asking anew; with more pages it is another matter,
-    and so are pages that the gate has held since.
+    and so are pages that the gate has held since in this window (that a longer one around it trips, says nothing of it).
 
     Args:
         pages: Ids of the source's pages that no earlier room refused.
@@ -158,7 +158,8 @@ def _reason_to_pass(
     ]
     where = pc.field("page_id").isin(pages.combine_chunks())
     read = snapshot.read("extractions", columns=["page_id"], days=run.window.days(), where=where)
-    is_known = read.num_rows == len(pages) and not _gated(run, snapshot, pages, "held").num_rows
+    held = _gated(run, snapshot, pages, "held")["window_start"].to_pylist()
+    is_known = read.num_rows == len(pages) and run.window.start not in held
     return reasons[-1] if reasons and is_known else None
 
 

@@ -114,6 +114,15 @@ def test_a_source_of_which_nothing_could_be_read_is_passed_for_good_too(settings
     assert list(load(settings, minute=4).held) == ["odd"], "another batch is another matter"
 
 
+def test_an_hour_that_a_person_passed_stays_passed_though_its_day_trips(settings: Settings, tmp_path: Path) -> None:
+    write_articles(tmp_path / "good", 6)
+    write_articles(tmp_path / "odd", 2)
+    write_stubs(tmp_path / "odd", 6, kind="short")
+    assert not load(settings, window=hour(2, 9), accept_gate="a quiet hour").held
+    assert list(load(settings, minute=2).held) == ["odd"]
+    assert not load(settings, minute=3, window=hour(2, 9)).held
+
+
 def test_only_where_every_source_is_held_is_the_run_refused(settings: Settings, tmp_path: Path) -> None:
     for name in ("good", "odd"):
         write_articles(tmp_path / name, 1)
