@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OVER_CAP = "over-cap"  # listed behind the newest 2,000, or the 50,000 that are read: taken when it comes within
     OUTSIDE_FOLDER = "outside-folder"  # a link in an inbox that leads out of it
     UNREADABLE = "unreadable"  # a file that is gone or may not be read; a file or an archived record that is not whole
+    UNFORESEEN = "unforeseen"  # an error that no rule names ended the visit of this source alone; the task's log has it
     NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.errors import DaybookError
 from pipeline.fetch.history.crawl_history import CrawlHistory, StoredHistory, host_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
@@ -17,6 +20,8 @@ from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
 from pipeline.settings import Settings
 from pipeline.text.urls import clean_url
+
+logger = logging.getLogger(__name__)
 
 # Listings have so long before the first pages are asked.
 LISTING_SECONDS = 60.0
@@ -141,10 +146,10 @@ async def _ask_all(
                 ]
                 await _ask(parts, client, patience=None if visit.is_invented else LISTING_SECONDS)
                 for run, part in zip(runs, parts, strict=True):
-                    requests, state = part.finish(client)
-                    run.requests += requests
-                    run.state = state or run.state
-                    if part.listing is not None:
+                    with _alone(part):
+                        run.state = part.finish(client) or run.state
+                    run.requests += part.requests
+                    if part.listing is not None or part.error is not None:
                         run.error = part.error
         await sealer.flush()
     finally:
@@ -160,8 +165,28 @@ async def _ask(parts: Sequence[SourceVisit], client: HttpClient, *, patience: fl
     Args:
         patience: Seconds after which pages are asked though listings are still to come; None waits for all.
     """
+
+    async def read(part: SourceVisit) -> None:
+        with _alone(part):
+            await part.ask_listing(client)
+
+    async def ask(part: SourceVisit) -> None:
+        with _alone(part):
+            await part.ask_pages(client)
+
+    claimed: set[str] = set()
+
+    def choose(part: SourceVisit) -> None:
+        with _alone(part):
+            part.choose_pages(client, claimed)
+
+    async def come_late(part: SourceVisit) -> None:
+        await reading[part.source.source_id]
+        choose(part)
+        await ask(part)
+
     reading = {
-        part.source.source_id: asyncio.create_task(part.ask_listing(client))
+        part.source.source_id: asyncio.create_task(read(part))
         for part in sorted(parts, key=lambda part: part.last_asked_at)
     }
     if reading:
@@ -170,17 +195,22 @@ async def _ask(parts: Sequence[SourceVisit], client: HttpClient, *, patience: fl
     late: list[SourceVisit] = []
     for part in parts:
         (in_time if reading[part.source.source_id].done() else late).append(part)
-    claimed: set[str] = set()
     for part in in_time:
         await reading[part.source.source_id]
-        part.choose_pages(client, claimed)
+        choose(part)
+    await asyncio.gather(*map(ask, in_time), *map(come_late, late))
 
-    async def come_late(part: SourceVisit) -> None:
-        await reading[part.source.source_id]
-        part.choose_pages(client, claimed)
-        await part.ask_pages(client)
 
-    await asyncio.gather(*(part.ask_pages(client) for part in in_time), *(come_late(part) for part in late))
+@contextmanager
+def _alone(part: SourceVisit) -> Iterator[None]:
+    """Let a step of one source's visit fail by itself, whatever it throws; a full disk or a warehouse in trouble is everybody's."""
+    try:
+        yield
+    except (OSError, DaybookError):
+        raise
+    except Exception as error:
+        logger.exception("stage=fetch source=%s unforeseen", part.source.source_id)
+        part.give_up(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
 def _recorded_at(row: Row) -> datetime:

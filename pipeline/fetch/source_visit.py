@@ -353,7 +353,13 @@ class SourceVisit:
         for wanted in self.wanted:
             by_host.setdefault(host_of(wanted.url), []).append(wanted)
         hosts_at_once = asyncio.Semaphore(MOST_HOSTS)
-        await asyncio.gather(*(self._ask_host(client, pages, hosts_at_once) for pages in by_host.values()))
+        asking = [asyncio.create_task(self._ask_host(client, pages, hosts_at_once)) for pages in by_host.values()]
+        try:
+            await asyncio.gather(*asking)
+        finally:  # where one failed, the others end before the visit does
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
 
     async def _ask_host(
         self, client: HttpClient, pages: Sequence[QueuedPage], hosts_at_once: asyncio.Semaphore
@@ -407,11 +413,16 @@ class SourceVisit:
             max_bytes=max_bytes,
         )
 
-    def finish(self, client: HttpClient) -> tuple[list[Row], Row | None]:
+    def give_up(self, detail: str) -> None:
+        """End this visit as failed: what came stays, and what it listed is listed again."""
+        self.error = Failure(reason=Reason.UNFORESEEN, detail=detail)
+        self.is_whole = False
+
+    def finish(self, client: HttpClient) -> Row | None:
         """Tell the history what was learned.
 
         Returns:
-            FETCHES rows, and a FEED_STATE row where something is to be said of the listing.
+            A FEED_STATE row where something is to be said of the listing.
         """
         self.sealer.add(Answers(requests=self._drained({})))
         state = self._state(is_whole=self.is_whole, rests_until=client.rests_until(self.source.url or ""))
@@ -422,7 +433,7 @@ class SourceVisit:
             requests=self.requests,
             state=state,
         )
-        return self.requests, state
+        return state
 
     def _state(self, *, is_whole: bool, rests_until: datetime | None) -> Row | None:
         """What is known of the listing from now on, also where a run that was killed asked it; None where nothing is new."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import threading
 import time
@@ -11,7 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.fetch import budget, polling
+from pipeline.fetch.source_visit import SourceVisit
 from pipeline.fetch.sources import Source
+from pipeline.reasons import Reason
 from pipeline.windows import HOUR, Window
 
 from .conftest import NOW, WINDOW, plain, wall_visit
@@ -92,3 +95,37 @@ def test_listings_that_a_visit_has_no_time_for_are_asked_first_at_the_next(serve
     server.ask(*sources, window=later, now=NOW + HOUR, stored=first)
     again = [path for path in server.paths if path.endswith(".xml")]
     assert set(again[-2:]) == {"/section-0.xml", "/section-1.xml"}
+
+
+STEPS = ("ask_listing", "choose_pages", "ask_pages", "_seal_choice", "_settle_page", "_keep", "finish")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_nobody_foresaw_fails_its_own_source_alone(server, monkeypatch, step):
+    for name in ("odd", "sound"):
+        server.list_pages(f"/{name}", f"http://elsewhere.example/{name}-2", path=f"/{name}.xml")
+        server.routes |= {f"/{name}": PAGE, f"/{name}-2": PAGE}
+    usual = getattr(SourceVisit, step)
+
+    def fails(self, *given, **named):
+        if self.source.source_id == "odd":
+            raise RuntimeError("nobody foresaw this")
+        return usual(self, *given, **named)
+
+    monkeypatch.setattr(SourceVisit, step, fails)
+    odd, sound = server.ask(feed_of(server, "odd"), feed_of(server, "sound"))
+    assert (odd.error.reason, sound.error) == (Reason.UNFORESEEN, None)
+    assert "nobody foresaw this" in odd.error.detail
+    assert counts(sound) == {"received": 2, "new": 2}
+    assert [state["last_success_at"] for state in sound.feed_state.to_pylist()] == [NOW]
+
+
+def test_a_full_disk_is_everybody_s(server, monkeypatch):
+    server.list_pages("/a")
+
+    def fails(self, *given):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(SourceVisit, "_settle_page", fails)
+    with pytest.raises(OSError, match="no space left"):
+        server.ask()
