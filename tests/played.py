@@ -84,10 +84,10 @@ class Play:
 
     @cached_property
     def versions(self) -> dict[str, list[Row]]:
-        """The versions of each article, the first one first, by its URL."""
+        """The versions of each article, the first one first, by its page's URL, whatever address its feed gave it."""
         found: dict[str, list[Row]] = defaultdict(list)
         for row in sorted(self.rows("article_versions"), key=lambda row: row["version"]):
-            found[row["url"]].append(row)
+            found[self.address_of(row["url"])].append(row)
         return dict(found)
 
     @cached_property
@@ -118,11 +118,15 @@ class Play:
         """The quarantine's rows by the page's URL, whatever address its feed gave it."""
         found: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows("quarantine"):
-            address = urlsplit(json.loads(row["record_json"])["url"])
-            target = f"{address.path}?{address.query}" if address.query else address.path
-            page = self.page_at(address.netloc, target)
-            found[page.url if page else address.geturl()].append(row)
+            found[self.address_of(json.loads(row["record_json"])["url"])].append(row)
         return dict(found)
+
+    def address_of(self, url: str) -> str:
+        """The page's own URL, for whatever address it was asked at; what is no page's stays as it is."""
+        address = urlsplit(url)
+        target = f"{address.path}?{address.query}" if address.query else address.path
+        page = self.page_at(address.netloc, target) if address.netloc in self.newsroom.hosts else None
+        return page.url if page else address.geturl()
 
     def page_at(self, host: str, target: str) -> Page | None:
         """The page behind a host's path and query, be it the page's own or what the feed gives instead."""

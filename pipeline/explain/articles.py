@@ -16,7 +16,7 @@ from pipeline.explain.rows import Facts, find_articles, find_one, records
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
-from pipeline.text.urls import clean_url
+from pipeline.text.urls import bare_url, clean_url
 
 _LEAST_ID_CHARS = 8
 
@@ -92,7 +92,7 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
     snapshot = warehouse.latest()
     with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
         found = find_articles(connection, key) or _let_in(connection, key)
-        if not found and (refusals := _refusals(connection, key)):
+        if not found and (refusals := _refusals(connection, key, loosely=True)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
             requests = records(connection, _REQUESTS, urls=urls)
             return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
@@ -109,14 +109,25 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
 
 def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
     """The articles of pages that were refused under this key and let in since."""
-    page_ids = [r["page_id"] for r in _refusals(connection, key) if r["status"] == "released" and r["page_id"]]
+    page_ids = [
+        r["page_id"] for r in _refusals(connection, key, loosely=True) if r["status"] == "released" and r["page_id"]
+    ]
     return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
 
 
 def _refusals(
-    connection: duckdb.DuckDBPyConnection, key: str, article_id: str = "", page_ids: tuple[str, ...] = ()
+    connection: duckdb.DuckDBPyConnection,
+    key: str,
+    article_id: str = "",
+    page_ids: tuple[str, ...] = (),
+    *,
+    loosely: bool = False,
 ) -> list[Facts]:
-    """Refusals of an article's pages, or of whatever a key names: a quarantine id, the start of one, a URL in any form, a file."""
+    """Refusals of an article's pages, or of whatever a key names: a quarantine id, the start of one, a URL in any form, a file.
+
+    Args:
+        loosely: Where none has this very URL, take those that differ from it in what may only follow a reader.
+    """
     url = clean_url(key)
     is_id = url is None and len(key) >= _LEAST_ID_CHARS
     asked = {
@@ -128,7 +139,11 @@ def _refusals(
     found = records(connection, _REFUSALS, **asked, path=urlsplit(url).path if url else "-//-")
     if url is None:
         return found
-    return [r for r in found if url in {clean_url(r[name]) for name in ("requested_url", "final_url", "url")}]
+    names = ("requested_url", "final_url", "url")
+    exact = [r for r in found if url in {clean_url(r[name]) for name in names}]
+    if exact or not loosely:
+        return exact
+    return [r for r in found if bare_url(url) in {bare_url(r[name]) for name in names}]
 
 
 def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Facts:

@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.errors import UsageError
 from pipeline.explain.layout import short, short_id
-from pipeline.text.urls import clean_url
+from pipeline.text.urls import bare_url, clean_url
 
 Facts = dict[str, Any]
 _CANDIDATES_NAMED = 5
@@ -84,7 +84,7 @@ def _find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Fact
         "list_contains($urls, url) ORDER BY article_id",
         urls=urls,
     )
-    return by_address or records(
+    by_page = by_address or records(
         connection,
         """
         SELECT DISTINCT a.article_id, a.title, a.publisher, a.day
@@ -93,6 +93,18 @@ def _find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Fact
         """,
         urls=urls,
     )
+    return by_page or _find_by_bare_url(connection, key)
+
+
+def _find_by_bare_url(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The articles whose address differs from a URL in what may only follow a reader."""
+    bare = bare_url(key) or ""
+    rows = records(
+        connection,
+        "SELECT article_id, title, publisher, day, url FROM articles WHERE starts_with(url, $start) ORDER BY article_id",
+        start=bare.partition("?")[0],
+    )
+    return [row for row in rows if bare_url(row.pop("url")) == bare]
 
 
 def find_article(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:

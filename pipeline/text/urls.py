@@ -89,6 +89,21 @@ def clean_url(url: str | None) -> str | None:
     return cleaned if len(cleaned) <= MOST_URL_CHARS else None
 
 
+def bare_url(url: str | None) -> str | None:
+    """A cleaned URL without likely trackers too: what a reader may call a page by, and no identity.
+
+    Example:
+        >>> bare_url("http://news.example/a?ref=rss&id=3")
+        'http://news.example/a?id=3'
+    """
+    cleaned = clean_url(url)
+    if cleaned is None:
+        return None
+    parts = urlsplit(cleaned)
+    kept = [part for part in _parts(parts.query) if not _LIKELY_TRACKER.fullmatch(part.partition("=")[0])]
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
 @lru_cache(maxsize=4096)
 def clean_host(host: str) -> str | None:
     """Write a host name in lower-case ASCII, addresses in their normal form; None if it is no host.

@@ -78,7 +78,7 @@ def test_fate(page: PageTruth, day: date, fate: Fate, play: Play) -> None:
     assert {row["day"] for row in versions} == {page.day}
     if fate.kind != "updated":
         home = play.by_id[versions[0]["article_id"]]["duplicate_of"]
-        assert (play.by_id[home]["url"] if home else None) == fate.of
+        assert (play.address_of(play.by_id[home]["url"]) if home else None) == fate.of
 
 
 def test_nothing_came_that_the_truth_does_not_know(play: Play) -> None:
@@ -88,7 +88,7 @@ def test_nothing_came_that_the_truth_does_not_know(play: Play) -> None:
     }
     assert set(play.refusals) <= set(known)
     copies = {page.url for page in TRUTH.pages for fate in page.fates.values() if fate.kind == "duplicate"}
-    assert {play.by_id[row["article_id"]]["url"] for row in play.rows("duplicates")} == copies
+    assert {play.address_of(play.by_id[row["article_id"]]["url"]) for row in play.rows("duplicates")} == copies
 
 
 def wrong_fields(page: PageTruth, day: date, row: Row, names: frozenset[str]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def test_every_article_stands_on_its_own_address(play: Play) -> None:
     for url, versions in play.versions.items():
         page = play.newsroom.by_url[url]
         is_elsewhere = page.outlet.host not in page.canonical
-        assert {row["canonical_url"] for row in versions} == {url}
+        assert {play.address_of(row["canonical_url"]) for row in versions} == {url}
         assert {row["declared_original_url"] for row in versions} == {page.canonical if is_elsewhere else None}
 
 
