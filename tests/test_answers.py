@@ -94,7 +94,7 @@ FACTS = {
         "citations.role": ["primary", "corroborates"],
         "citations.article_id": ["b1c36cf1dd06", "985c6c1ef619"],
         "citations.char_end": ["171", "129"],
-        "copies.article_id": ["838f3d94a919"],
+        "copies.article_id": ["bc8b786719c5"],
         "article_count": ["3"],
         "origin_count": ["2"],
     },
