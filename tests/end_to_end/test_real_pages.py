@@ -42,6 +42,7 @@ def truths(shared_data):
     return [truth for line in lines if (truth := json.loads(line))["set"] == "fundus"]
 
 
+@pytest.mark.drill
 def test_a_few_days_become_articles_and_a_second_run_changes_nothing(archive, tmp_path):
     warehouse, settings, windows, summaries = brought_in(archive, tmp_path / "warehouse", every=20)
     came = [summary.counts for summary in summaries]

@@ -88,6 +88,7 @@ def test_released_rows_become_articles_with_the_cause_release(settings: Settings
     assert dict(landed["reasons"]) == {"release": 3}
 
 
+@pytest.mark.drill
 def test_the_id_of_what_was_let_in_leads_to_its_article(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     warehouse, row = Warehouse(settings.warehouse), held(settings)["too-short"]
@@ -98,6 +99,7 @@ def test_the_id_of_what_was_let_in_leads_to_its_article(settings: Settings, inbo
     assert [refusal["status"] for refusal in facts["refusals"]] == ["released"]
 
 
+@pytest.mark.drill
 def test_a_repeated_run_keeps_what_was_let_in(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     let_in(settings, held(settings)["too-short"])
@@ -128,6 +130,7 @@ def test_what_a_person_dropped_is_released_by_name_alone(settings: Settings, inb
     assert {row["reason"] for row in rows} == {"no-text", "not-an-article"}
 
 
+@pytest.mark.drill
 def test_what_was_let_in_meanwhile_is_not_dropped(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     warehouse = Warehouse(settings.warehouse)
@@ -138,6 +141,7 @@ def test_what_was_let_in_meanwhile_is_not_dropped(settings: Settings, inbox: Pat
     assert warehouse.latest().read("articles").num_rows == 2
 
 
+@pytest.mark.drill
 def test_what_is_released_while_a_run_is_under_way_stays_in(settings: Settings, inbox: Path) -> None:
     """The run judged the pages before they were let in, and commits after."""
     ingest(settings, inbox)
@@ -153,6 +157,7 @@ def test_what_is_released_while_a_run_is_under_way_stays_in(settings: Settings, 
     assert warehouse.latest().read("articles").num_rows == 3
 
 
+@pytest.mark.drill
 def test_what_is_refused_again_after_it_passed_is_held_again(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     warehouse = Warehouse(settings.warehouse)
@@ -164,6 +169,7 @@ def test_what_is_refused_again_after_it_passed_is_held_again(settings: Settings,
     assert held(settings)["too-short"] == row["quarantine_id"]
 
 
+@pytest.mark.drill
 def test_what_is_released_into_a_closed_day_joins_the_next_open_one(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     close_day(settings, Warehouse(settings.warehouse), DAY, started_at=Window.of_day(DAY).end)
@@ -187,6 +193,7 @@ def test_rows_are_named_by_id_reason_or_day(settings: Settings, inbox: Path) -> 
         choose_rows(snapshot, [], reason="robots")
 
 
+@pytest.mark.drill
 def test_a_url_that_was_no_page_yet_is_asked_again_by_the_next_run(tmp_path: Path) -> None:
     """The page answers 404 while it is listed; released, it is asked once more, and no oftener."""
     with serve() as handle:
@@ -216,6 +223,7 @@ def test_a_url_that_was_no_page_yet_is_asked_again_by_the_next_run(tmp_path: Pat
         assert statuses == ["held", "released"]
 
 
+@pytest.mark.drill
 def test_a_released_page_keeps_its_sources_publisher_whatever_file_lists_the_sources_now(tmp_path: Path) -> None:
     with serve() as handle:
         settings = Settings(

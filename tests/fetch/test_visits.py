@@ -125,6 +125,7 @@ def test_pages_are_asked_again_a_day_and_a_week_later(content, tmp_path):
     assert asked == [("2026-03-02T08:00:00Z", False), ("2026-03-03T08:00:00Z", True), ("2026-03-09T08:00:00Z", True)]
 
 
+@pytest.mark.drill
 def test_rechecks_do_not_depend_on_the_length_of_the_windows(content, tmp_path):
     mornings = [MORNING, Window(at(3, 5), at(3, 9))]
     with content.served() as handle:

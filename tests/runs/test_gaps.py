@@ -180,6 +180,7 @@ def test_the_digest_does_not_wait_for_closed_hours(house: House) -> None:
     assert str(hour(10)) in missing_windows(early), "the run that closed the hour lies ahead"
 
 
+@pytest.mark.drill
 def test_hours_of_the_newsroom(tmp_path: Path) -> None:
     """The whole way: an hour, an outage, an hour that finds what was listed meanwhile, and one that comes after all."""
     with serve(newsroom=load_newsroom()) as handle:

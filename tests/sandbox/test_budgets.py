@@ -90,6 +90,7 @@ def test_a_late_task_is_tried_once_more(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked == [3, 2, 1, 2]
 
 
+@pytest.mark.drill
 def test_one_source_of_slow_pages_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twelve slow ones and sound ones of one source, and sound ones of another: every sound one is read."""
     monkeypatch.setattr(pool, "MOST_SLOW", 3)

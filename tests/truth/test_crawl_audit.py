@@ -174,6 +174,7 @@ def second(play: Play, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     return root, read_log(log)
 
 
+@pytest.mark.drill
 def test_a_second_play_asks_only_for_listings_that_never_could_be_read(
     play: Play, second: tuple[Path, tuple[Request, ...]]
 ) -> None:
