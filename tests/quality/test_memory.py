@@ -18,24 +18,12 @@ MOST_GROWTH = 2.0
 
 @pytest.mark.drill
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    ("name", "scale"),
-    [
-        ("swollen-pages", 0.025),
-        ("small-files", 0.01),
-        ("large-files", 0.025),
-        ("full-hour", 0.01),
-        ("small-records", 0.01),
-    ],
-)
+@pytest.mark.parametrize(("name", "scale"), [("large-files", 0.025)])
 def test_four_times_as_many_take_no_more(name: str, scale: float, tmp_path: Path) -> None:
     once, _ = measure_memory(name, scale, tmp_path)
     four_times, _ = measure_memory(name, 4 * scale, tmp_path)
     assert four_times.is_within, four_times.line
     assert four_times.peak_bytes <= MOST_GROWTH * once.peak_bytes, f"{once.line}; {four_times.line}"
-    if name == "swollen-pages":
-        assert four_times.counted.startswith("1 window: 200 received")
-        assert "failed" in four_times.counted, "what is over the budget is left for later, and counted"
 
 
 def test_a_command_is_watched_with_what_it_starts(tmp_path: Path) -> None:
