@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 
-SAMPLE_SECONDS = 0.15
+SAMPLE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

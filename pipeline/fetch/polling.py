@@ -48,7 +48,7 @@ def fetch_sources(
         visits: The visits of the run in order; none asks nothing at all, the stored pages are what there is.
         stored: What the warehouse holds.
         clock: Gives the instants of requests and captures; None takes each visit's moment, for invented days.
-        seal: Writes answers down as they come, every two seconds and 64 MiB; called in a thread.
+        seal: Writes answers down as they come, every two seconds and 8 MiB; called in a thread.
         sealed: What a run of this window that was killed had sealed: it is not asked again. Bodies are not needed.
     Returns:
         One result for each source, in order; its pages are those that went to `seal`, by their ids.

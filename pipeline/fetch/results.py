@@ -106,6 +106,11 @@ class Provenance:
             "status": "held",
         }
 
+    def refusal_of_url(self, url: str, failure: Failure, about: Mapping[str, str | None]) -> Row:
+        """One QUARANTINE row for a listed URL, with what else is known of it."""
+        known = {name: value for name, value in about.items() if value is not None}
+        return self.refusal(url, failure, {"url": url} | known)
+
 
 def url_of_refusal(row: Mapping[str, object]) -> str | None:
     """The URL that a QUARANTINE row of this room is about, as it was listed."""

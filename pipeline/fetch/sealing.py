@@ -16,7 +16,7 @@ from pipeline.fetch.results import Row
 # A kill costs the answers of so many seconds: each is asked again.
 SEAL_SECONDS = 2.0
 # So many bytes of bodies are sealed at once; a writer needs about three times that while it works.
-SEAL_BYTES = 64 * 1024 * 1024
+SEAL_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(slots=True, kw_only=True)

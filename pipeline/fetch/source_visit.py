@@ -12,16 +12,17 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipeline.fetch.budget import Budget
+from pipeline.fetch.choosing import PageChoice
 from pipeline.fetch.history.crawl_history import CrawlHistory, host_of
-from pipeline.fetch.history.frontier import FetchPlan, QueuedPage, plan_requests, queued_page
-from pipeline.fetch.history.rechecks import KnownCapture, conditions_of
+from pipeline.fetch.history.frontier import QueuedPage
+from pipeline.fetch.history.rechecks import conditions_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.http.reservations import reserved_rights
 from pipeline.fetch.http.robots import product_token
 from pipeline.fetch.listings.isolated import read_listing
-from pipeline.fetch.listings.items import MAX_ITEMS, Item, Listing, NotAListing
+from pipeline.fetch.listings.items import Item, Listing, NotAListing
 from pipeline.fetch.request_rows import request_row, settled_state, state_row
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sealing import Answers, Recovered, Sealer
@@ -29,7 +30,7 @@ from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
 from pipeline.tables.ids import digest_of
-from pipeline.text.urls import clean_url, registrable_domain
+from pipeline.text.urls import registrable_domain
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,6 @@ FULL_EVERY = timedelta(hours=24)
 MOST_HOSTS = 64
 # Of an index so many sitemaps are asked at a visit, the newest ones: news stand in the first.
 MOST_SITEMAPS = 3
-# So many URLs beyond the cap are named at a visit, each once; the others are counted.
-_MOST_NAMED = 4 * MAX_ITEMS
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,24 +60,17 @@ class SourceVisit:
     listing: FetchResponse | None = None
     error: Failure | None = None
     recovered: Recovered = field(default_factory=Recovered)
-    has_new_items: bool = False
-    listed: set[str] = field(default_factory=set)
     sealed: set[str] = field(default_factory=set)
     items: list[Item] = field(default_factory=list)
-    wanted: list[QueuedPage] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     request_log: RequestLog = field(default_factory=list)
     is_whole: bool = True
     faults: dict[str, Failure] = field(default_factory=dict)  # of an index's sitemaps, by URL
-    taken: int = 0  # listed items that count towards the cap
-    named: int = 0  # of those beyond it, these were named
     budget: Budget = field(init=False)
     origin: Provenance = field(init=False)
-    plan: FetchPlan = field(init=False)
+    choice: PageChoice = field(init=False)
     before: tuple[int, int] = field(init=False)
     sealed_refusals: int = field(init=False)
-    due: dict[str, KnownCapture] = field(init=False)
-    left_over: dict[str, Row] = field(init=False)
 
     def __post_init__(self) -> None:
         self.before = len(self.builder.pages), len(self.builder.refusals)
@@ -91,10 +83,9 @@ class SourceVisit:
             now=self.visit.moment,
             mark=self.visit.mark,
         )
-        self.plan = plan_requests(self.history.requests_of(self.source.source_id, self.visit))
-        self.due = {capture.key: capture for capture in self.history.rechecks(self.source.source_id, self.visit)}
-        left_over = self.history.left_over(self.source.source_id, self.visit)
-        self.left_over = {clean_url(str(row["url"])) or str(row["url"]): row for row in left_over}
+        self.choice = PageChoice(
+            source=self.source, visit=self.visit, history=self.history, builder=self.builder, origin=self.origin
+        )
 
     @property
     def state(self) -> Mapping[str, object]:
@@ -109,7 +100,7 @@ class SourceVisit:
 
     async def ask_listing(self, client: HttpClient) -> None:
         """Ask the feed or sitemap, unless this visit has its answer or the host rests, and read what it lists."""
-        if not self.plan.ask_listing:
+        if not self.choice.plan.ask_listing:
             return
         url = self.source.url or ""
         request = self._request(url, self.source.kind, self.settings.feed_max_bytes, self._listing_conditions())
@@ -199,89 +190,24 @@ class SourceVisit:
         Args:
             claimed: Cleaned URLs that other sources of this visit ask; what is wanted here is added to them.
         """
-        asked_elsewhere = [wanted for wanted in self.wanted if wanted.key in claimed]
-        self.builder.count("unchanged", len(asked_elsewhere))
-        self.wanted = [wanted for wanted in self.wanted if wanted.key not in claimed]
-        if not self.plan.ask_listing:
-            self._choose_again(claimed)
-        passed_over = self.listed | claimed | self.plan.settled | {wanted.key for wanted in self.wanted}
-        self.wanted += [
-            _again(capture)
-            for key, capture in self.due.items()
-            if key not in passed_over and client.rests_until(capture.url) is None
-        ]
-        self._choose_left_over(client, passed_over)
-        self._choose_released(claimed)
-        claimed.update(wanted.key for wanted in self.wanted)
+        self.choice.complete(client.rests_until, claimed, self.recovered.brought | self.recovered.refused)
         self._seal_choice()
 
     def _choose_listed_pages(self) -> None:
-        """Sort the listed URLs, each once, into known, impossible and wanted, and seal that before anything is asked.
+        """Sort what is listed, and seal that before anything is asked.
 
         A listing is read once: what it named must not be forgotten by a kill, however long other listings take.
         """
         items, self.items = self.items, []
-        for item in items:
-            try:
-                self._choose_listed(item)
-            except Exception as error:  # noqa: BLE001 - one odd item must not take the listing's others along
-                logger.warning(
-                    "stage=fetch source=%s url=%r unforeseen: %r", self.source.source_id, item.url[:200], error
-                )
-                detail = f"no http(s) URL: {item.url[:200]!r} ({type(error).__name__})"
-                self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
-        self.has_new_items = any(wanted.is_unknown and wanted.key not in self.left_over for wanted in self.wanted)
+        self.choice.take(items)
         self._seal_choice()
-
-    def _choose_listed(self, item: Item) -> None:
-        """Sort one listed URL; one that was listed before in this answer is passed over."""
-        key = clean_url(item.url)
-        name = key or item.url
-        if name in self.listed:
-            return
-        self.listed.add(name)
-        known_at = self.history.known_at(self.source.source_id, name, self.visit)
-        # Of items without a time those that are known take no room, or the ones behind them would never come.
-        self.taken += item.changed_at is not None or known_at is None
-        if name in self.plan.settled or (name not in self.due and self._is_unchanged(item, known_at)):
-            self.builder.count("unchanged")
-        elif self.taken > MAX_ITEMS:
-            self._pass_over(item, name, is_known=known_at is not None)
-        elif key is None:
-            detail = (item.fault and item.url) or f"no http(s) URL: {item.url[:200]!r}"
-            self._refuse(item.url, Failure(reason=Reason.BAD_URL, detail=detail), {"listed_title": item.title})
-        else:
-            self.wanted.append(self._listed(key, item, is_unknown=known_at is None))
-
-    def _pass_over(self, item: Item, name: str, *, is_known: bool) -> None:
-        """Count an item that its listing is too long for; the first ones are named."""
-        if is_known or self.history.is_passed_over(self.source.source_id, name, self.visit):
-            self.builder.count("unchanged")
-        elif self.named < _MOST_NAMED:
-            self.named += 1
-            failure = Failure(reason=Reason.OVER_CAP, detail=f"listed behind the newest {MAX_ITEMS}")
-            self._refuse(item.url, failure, {"listed_title": item.title})
-        else:
-            self.builder.count("failed", reason=Reason.OVER_CAP)
-
-    def _choose_left_over(self, client: HttpClient, passed_over: set[str]) -> None:
-        """Put first what earlier visits had no time for, whether it is listed still or not."""
-        left = {}
-        for key, row in self.left_over.items():
-            last = self._last_capture(key)
-            left[key] = queued_page(key, row, is_unknown=last is None).after(last)
-        again = [
-            replace(wanted, put_off_at=left[wanted.key].put_off_at) for wanted in self.wanted if wanted.key in left
-        ]
-        again += [page for key, page in left.items() if key not in passed_over and client.rests_until(page.url) is None]
-        self.wanted = [*again, *(wanted for wanted in self.wanted if wanted.key not in left)]
 
     def _seal_choice(self) -> None:
         """Seal what is known of the listing and, as put off, a row for each page that is wanted: after a kill they are asked."""
         chosen: list[Row] = []
         put_off = Failure(reason=Reason.NOT_NOW, detail="chosen")
-        for wanted in self.wanted:
-            if wanted.key in self.left_over or wanted.key in self.sealed:
+        for wanted in self.choice.wanted:
+            if wanted.key in self.choice.left_over or wanted.key in self.sealed:
                 continue  # its row stands
             self.sealed.add(wanted.key)
             request = self._request(wanted.url, "page", self.settings.page_max_bytes, {})
@@ -294,63 +220,11 @@ class SourceVisit:
         states = [] if state is None else [state]
         self.sealer.add(Answers(requests=self._drained({}), chosen=chosen, refusals=refusals, states=states))
 
-    def _choose_released(self, claimed: set[str]) -> None:
-        """What a person let in, listed still or not."""
-        wanted = {each.key: each for each in self.wanted}
-        for key, url, title in self.history.released(self.source.source_id, self.visit):
-            if key in wanted:
-                self.wanted[self.wanted.index(wanted[key])] = replace(wanted[key], is_released=True)
-            elif key not in claimed:
-                self.wanted.append(
-                    QueuedPage(
-                        key=key,
-                        url=url,
-                        listed_title=title,
-                        listed_by=self.source.kind,
-                        is_unknown=True,
-                        is_released=True,
-                    )
-                )
-
-    def _choose_again(self, claimed: set[str]) -> None:
-        """What this visit asked before: settled, or to be tried again.
-
-        What a run that was killed had sealed is handed on by who took it over, and is counted there.
-        """
-        self.builder.count("unchanged", len(self.plan.settled - self.recovered.brought - self.recovered.refused))
-        for wanted in self.plan.retry:
-            source_id, put_off_at = self.source.source_id, wanted.put_off_at
-            if wanted.key in claimed or self.history.is_settled_since(source_id, wanted.key, put_off_at, self.visit):
-                self.builder.count("unchanged")
-            else:
-                last = self._last_capture(wanted.key)
-                self.wanted.append(replace(wanted.after(last), is_unknown=last is None, put_off_at=None))
-
-    def _is_unchanged(self, item: Item, known_at: datetime | None) -> bool:
-        """Whether a page was dealt with, and nothing says that it changed since. A change in the future is a mistake."""
-        changed_at = item.changed_at
-        return known_at is not None and not (changed_at is not None and known_at < changed_at <= self.visit.moment)
-
-    def _listed(self, key: str, item: Item, *, is_unknown: bool) -> QueuedPage:
-        """A listed page to ask."""
-        return QueuedPage(
-            key=key,
-            url=item.url,
-            listed_title=item.title,
-            listed_at=item.listed_at,
-            listed_by=self.source.kind,
-            recheck_of=None if is_unknown else self._last_capture(key),
-            is_unknown=is_unknown,
-        )
-
-    def _last_capture(self, key: str) -> KnownCapture | None:
-        return self.history.last_capture(self.source.source_id, key, self.visit)
-
     async def ask_pages(self, client: HttpClient) -> None:
         """Ask the wanted pages, hosts side by side and one page of each at a time, so that sources share a host's turns."""
         self.budget.begin()
         by_host: dict[str | None, list[QueuedPage]] = {}
-        for wanted in self.wanted:
+        for wanted in self.choice.wanted:
             by_host.setdefault(host_of(wanted.url), []).append(wanted)
         hosts_at_once = asyncio.Semaphore(MOST_HOSTS)
         asking = [asyncio.create_task(self._ask_host(client, pages, hosts_at_once)) for pages in by_host.values()]
@@ -445,15 +319,15 @@ class SourceVisit:
             listing=self.listing,
             error=self.error,
             is_whole=is_whole,
-            has_new_items=self.has_new_items,
+            has_new_items=self.choice.has_new_items,
             rests_until=rests_until,
         )
 
     def _settle_page(self, wanted: QueuedPage, answer: FetchResponse) -> None:
         """Count one answer and seal what came of it.
 
-        A stored page that is gone stays as it is stored: its refusal is counted and kept in `fetches`, with no
-        quarantine row that somebody would have to decide.
+        A stored page that is gone stays as it is stored, and one that is still refused has its quarantine row: such a
+        refusal is counted and kept in `fetches`, with no row that somebody would have to decide.
         """
         pages: list[Row] = []
         refusals: list[Row] = []
@@ -464,11 +338,12 @@ class SourceVisit:
         elif not is_final(answer.failure.reason, answer.status):
             self.builder.count("failed", reason=answer.failure.reason)
             self.is_whole = False  # it may still come
-        elif wanted.recheck_of is not None:
+        elif wanted.recheck_of is not None or wanted.was_refused:
             self.builder.count("failed", reason=answer.failure.reason)
         else:
             about = {"listed_title": wanted.listed_title, "final_url": answer.url}
-            refusals.append(self._refuse(wanted.url, answer.failure, about))
+            refusals.append(self.origin.refusal_of_url(wanted.url, answer.failure, about))
+            self.builder.refuse(refusals[-1])
         self.sealer.add(Answers(pages=pages, requests=self._drained({wanted.url: wanted}), refusals=refusals))
 
     def _drained(self, about: Mapping[str, QueuedPage]) -> list[Row]:
@@ -479,14 +354,14 @@ class SourceVisit:
         """
         rows: list[Row] = []
         for request, answer in self.request_log:
-            self.plan.attempts[request.purpose, request.url] += 1
+            self.choice.plan.attempts[request.purpose, request.url] += 1
             is_listing = request.purpose == self.source.kind
             rows.append(
                 request_row(
                     request,
                     answer,
                     origin=self.origin,
-                    attempt=self.plan.attempts[request.purpose, request.url],
+                    attempt=self.choice.plan.attempts[request.purpose, request.url],
                     about=about.get(request.url) if request.purpose == "page" else None,
                     failure=self.error if is_listing and self.listing is not None else self._fault_of(request, answer),
                 )
@@ -519,25 +394,6 @@ class SourceVisit:
         )
         self.builder.keep({name: value for name, value in page.items() if name != "body"})
         return page
-
-    def _refuse(self, url: str, failure: Failure, about: Mapping[str, str | None]) -> Row:
-        """Put one listed URL into quarantine."""
-        known = {name: value for name, value in about.items() if value is not None}
-        refusal = self.origin.refusal(url, failure, {"url": url} | known)
-        self.builder.refuse(refusal)
-        return refusal
-
-
-def _again(capture: KnownCapture) -> QueuedPage:
-    """A stored page to ask again, with what its listing said of it then."""
-    return QueuedPage(
-        key=capture.key,
-        url=capture.url,
-        listed_title=capture.listed_title,
-        listed_at=capture.listed_at,
-        listed_by=capture.listed_by or "feed",
-        recheck_of=capture,
-    )
 
 
 def _is_same_domain(domain: str | None, host: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pipeline.fetch import source_visit
+from pipeline.fetch import choosing, source_visit
 from pipeline.fetch.listings import isolated
 from pipeline.fetch.listings.items import Item, Listing
 from pipeline.fetch.sources import Source
@@ -127,8 +127,8 @@ def test_what_names_no_page_is_told_once(server):
 
 @pytest.fixture
 def small_caps(monkeypatch):
-    monkeypatch.setattr(source_visit, "MAX_ITEMS", 4)
-    monkeypatch.setattr(source_visit, "_MOST_NAMED", 3)
+    monkeypatch.setattr(choosing, "MAX_ITEMS", 4)
+    monkeypatch.setattr(choosing, "_MOST_NAMED", 3)
 
 
 def test_what_is_beyond_the_cap_is_named_and_comes_later(server, small_caps):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pipeline.fetch import source_visit
+from pipeline.fetch import choosing, source_visit
 from pipeline.fetch.sources import Source
 
 from .conftest import plain
@@ -163,14 +163,14 @@ def test_whatever_a_reader_throws_fails_its_source_alone(server, monkeypatch, er
 def test_whatever_one_item_throws_fails_it_alone(server, monkeypatch, error):
     server.list_pages("/a", "/b", "/c")
     server.routes |= dict.fromkeys(["/a", "/b", "/c"], PAGE)
-    whole = source_visit.clean_url
+    whole = choosing.clean_url
 
     def cleaned(url):
         if url.endswith("/b"):
             raise error("a library's own")
         return whole(url)
 
-    monkeypatch.setattr(source_visit, "clean_url", cleaned)
+    monkeypatch.setattr(choosing, "clean_url", cleaned)
     (result,) = server.ask()
     assert result.pages.num_rows == 2
     assert [row["reason"] for row in result.refusals.to_pylist()] == ["bad-url"]

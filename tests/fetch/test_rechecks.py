@@ -249,7 +249,7 @@ def test_a_change_that_the_listing_tells_is_asked_for_conditionally_and_once(ser
 
 def test_a_page_refused_for_good_is_not_asked_again_and_a_released_one_is(server):
     server.list_pages("/a")
-    server.routes["/a"] = plain(b"", 404)
+    server.routes["/a"] = plain(b"", 410)
     (first,) = server.ask(visits=[visit_at(FIRST)])
     assert counts(first) == {"received": 1, "quarantined": 1}
     server.routes["/a"] = plain(b"<p>one</p>")
@@ -257,6 +257,44 @@ def test_a_page_refused_for_good_is_not_asked_again_and_a_released_one_is(server
     assert counts(second) == {"received": 1, "unchanged": 1}
     (third,) = server.ask(visits=[visit_at(FIRST + DAY)], stored=[first], refusals=QUARANTINE.empty())
     assert counts(third) == {"received": 1, "new": 1}
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("listed", [("/a",), ()], ids=["listed still", "listed no longer"])
+def test_a_refusal_that_may_pass_is_asked_again_after_an_hour_and_a_day(server, status, listed):
+    server.list_pages("/a")
+    server.routes["/a"] = plain(b"", status)
+    (first,) = server.ask(visits=[visit_at(FIRST)])
+    assert counts(first) == {"received": 1, "quarantined": 1}
+    server.list_pages(*listed)
+    hours = [n * HOUR for n in (0.5, 1, 2, 23, 24, 25, 48, 72)]
+    (later,) = server.ask(visits=[visit_at(FIRST + after) for after in hours], stored=[first])
+    assert server.paths.count("/a") == 1 + 2
+    assert counts(later)["failed"] == 2
+    assert not later.refusals.num_rows, "its quarantine row stands"
+    server.routes["/a"] = plain(b"<p>one</p>")
+    (hour,) = server.ask(visits=[visit_at(FIRST + HOUR)], stored=[first])
+    assert counts(hour) == {"received": 1, "new": 1}
+    (much_later,) = server.ask(visits=[visit_at(FIRST + 5 * DAY)], stored=[first, later])
+    assert "new" not in counts(much_later)
+
+
+def test_a_page_that_was_had_and_is_forbidden_now_is_no_refusal_that_may_pass(server):
+    first = first_run(server)
+    server.routes["/a"] = plain(b"", 403)
+    (later,) = server.ask(visits=[visit_at(FIRST + n * HOUR) for n in (24, 25, 48, 49)], stored=[first])
+    assert server.paths.count("/a") == 1, "once after a day"
+    assert not later.refusals.num_rows
+
+
+def test_a_repeated_visit_asks_no_refused_page_again(server):
+    server.list_pages("/a")
+    server.routes["/a"] = plain(b"", 404)
+    (first,) = server.ask(visits=[visit_at(FIRST)])
+    (second,) = server.ask(visits=[visit_at(FIRST + HOUR)], stored=[first])
+    (again,) = server.ask(visits=[visit_at(FIRST + HOUR)], stored=[first, second])
+    assert server.paths.count("/a") == 2
+    assert counts(again) == {"received": 1, "unchanged": 1}
 
 
 def test_rechecks_wait_while_the_host_rests(server):

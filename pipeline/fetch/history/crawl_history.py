@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from pipeline.fetch.history.rechecks import MOST_A_VISIT, KnownCapture, is_due, last_of
+from pipeline.fetch.history.rechecks import (
+    MOST_A_VISIT,
+    PASSING_STATUSES,
+    REFUSED_MARKS,
+    KnownCapture,
+    is_due,
+    last_of,
+)
 from pipeline.fetch.history.seen_urls import SeenUrls, Times
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.results import Row, is_final
@@ -64,6 +71,7 @@ class CrawlHistory:
         self._captures: dict[str, dict[str, list[KnownCapture]]] = defaultdict(lambda: defaultdict(list))
         self._requests: dict[str, list[Row]] = defaultdict(list)
         self._settled: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._turned_away: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
         self._waits: list[tuple[datetime, str, datetime]] = []
         self._states: dict[str, list[Row]] = defaultdict(list)
         self._quarantined: dict[str, datetime] = {}
@@ -127,6 +135,22 @@ class CrawlHistory:
                 due.append((first_at, last))
         due.sort(key=lambda pair: (pair[0], pair[1].key))
         return [capture for _, capture in due[:MOST_A_VISIT]]
+
+    def turned_away(self, source_id: str, visit: Visit) -> list[tuple[str, Row]]:
+        """Pages whose refusal may have passed by now, by cleaned URL, each with the latest FETCHES row; the oldest first.
+
+        A page that was never had is asked again an hour and a day after its first refusal, listed still or not.
+        """
+        due: list[tuple[datetime, str, Row]] = []
+        for key, all_rows in self._turned_away[source_id].items():
+            rows = [row for row in all_rows if visit.knows(row["requested_at"])]  # type: ignore[arg-type]
+            if not rows or any(visit.knows(capture.recorded_at) for capture in self._captures[source_id].get(key, ())):
+                continue
+            asked: list[datetime] = sorted(row["requested_at"] for row in rows)  # type: ignore[misc]
+            if len(rows) <= len(REFUSED_MARKS) and is_due(asked[0], asked[-1], visit.moment, REFUSED_MARKS):
+                due.append((asked[0], key, max(rows, key=_in_order)))
+        due.sort(key=lambda one: one[:2])
+        return [(key, row) for _, key, row in due[:MOST_A_VISIT]]
 
     def released(self, source_id: str, visit: Visit) -> list[tuple[str, str, str | None]]:
         """URLs that a person let in and that were not asked since: cleaned URL, URL as listed, and listed title."""
@@ -231,7 +255,10 @@ class CrawlHistory:
             url, asked_at = str(row["url"]), row["requested_at"]
             self._requests[row["source_id"]].append(dict(row))
             if row["purpose"] == "page" and is_final(row["outcome"], row["http_status"]):
-                self._settled[row["source_id"], clean_url(url) or url].append(asked_at)
+                key = clean_url(url) or url
+                self._settled[row["source_id"], key].append(asked_at)
+                if row["outcome"] == Reason.HTTP_ERROR and row["http_status"] in PASSING_STATUSES:
+                    self._turned_away[row["source_id"]][key].append(dict(row))
             if row.get("wait_until") is not None and (host := host_of(url)) is not None:
                 self._waits.append((asked_at, host, row["wait_until"]))
 

@@ -24,6 +24,7 @@ class QueuedPage:
         recheck_of: The last stored capture, where the page is asked for what changed since; None: it is not stored.
         is_unknown: Whether it was neither stored nor refused before.
         is_released: Whether it was refused, and a person let it in.
+        was_refused: Whether it was never had, and its refusal may have passed.
         put_off_at: When an earlier visit put it off; None where none did.
     """
 
@@ -35,6 +36,7 @@ class QueuedPage:
     recheck_of: KnownCapture | None = None
     is_unknown: bool = False
     is_released: bool = False
+    was_refused: bool = False
     put_off_at: datetime | None = None
 
     @property

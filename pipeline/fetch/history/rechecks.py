@@ -1,17 +1,21 @@
-"""When a stored page is asked again although nothing says that it changed: a pure rule.
+"""When a page is asked again although nothing says that it changed: pure rules.
 
-Outlets correct quietly. Most edits come within a day of publication, and what a week has not changed stays as it is.
+Outlets correct quietly. Most edits come within a day of publication, and what a week has not changed stays as it is. And a
+page may be listed before it is published, or stand behind a wall for an hour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # Counted from the first capture: asked once after a day and once after a week.
 MARKS = (timedelta(hours=24), timedelta(days=7))
-# Pages that were first captured longer ago are left alone.
+# Counted from the first refusal of a page that was never had, where the refusal may pass: so often, and no more.
+REFUSED_MARKS = (timedelta(hours=1), timedelta(hours=24))
+PASSING_STATUSES = frozenset({401, 403, 404})
+# Pages that were first captured or refused longer ago are left alone.
 WATCHED = timedelta(days=8)
 # After an outage all marks have passed at once: so many a source and visit take 17 minutes with a gap of 5 s, and the
 # rest stays due.
@@ -50,15 +54,16 @@ def conditions_of(etag: str | None, last_modified: str | None) -> dict[str, str]
     return {name: value for name, value in validators if value}
 
 
-def is_due(first_at: datetime, last_asked_at: datetime, moment: datetime) -> bool:
+def is_due(first_at: datetime, last_asked_at: datetime, moment: datetime, marks: Sequence[timedelta] = MARKS) -> bool:
     """Tell whether a page is to be asked again.
 
     It is, from each mark on until it was asked since that mark. A mark that passed unasked is caught up, once.
 
     Args:
-        first_at: Its first capture.
+        first_at: Its first capture, or refusal.
         last_asked_at: The last time it was asked with an answer that settles it: a page, a 304, a refusal for good.
         moment: Now.
+        marks: How long after the first time it is asked again.
     Example:
         >>> from datetime import UTC
         >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -67,7 +72,7 @@ def is_due(first_at: datetime, last_asked_at: datetime, moment: datetime) -> boo
     """
     if moment - first_at > WATCHED:
         return False
-    passed = [first_at + after for after in MARKS if first_at + after <= moment]
+    passed = [first_at + after for after in marks if first_at + after <= moment]
     return bool(passed) and last_asked_at < passed[-1]
 
 
