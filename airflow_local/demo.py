@@ -147,7 +147,7 @@ def run_day(dag: Any, day: date, log: Path) -> str:
 
 
 def _label(run: Any, window: Window, started_at: datetime) -> None:
-    """Let Airflow's lists show which day a run is of and how long it took.
+    """Let Airflow's lists show of what a run is, and how long it took.
 
     A test run's id and `run_after` are the moment of the play, and it counts from its logical date, months back.
     """
@@ -158,7 +158,7 @@ def _label(run: Any, window: Window, started_at: datetime) -> None:
         kept = session.get(DagRun, run.id)
         kept.start_date = started_at
         kept.run_after = window.end
-        kept.note = f"{window.start:%Y-%m-%d}, the sample newsroom"
+        kept.note = f"The sample newsroom · {kept.note or window}"
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.links import DigestLink
 from daybook_airflow.reporting import announce
+from daybook_airflow.run_notes import tell
 from daybook_airflow.runs import open_run
 from pipeline.windows import DAY
 
@@ -72,13 +73,20 @@ def news_digest() -> None:
     def build(closed: dict) -> dict:
         from pipeline.stages import digest
 
-        return digest.build(open_run(get_current_context(), DAY), closed)
+        context = get_current_context()
+        built = digest.build(open_run(context, DAY), closed)
+        missing = closed["missing_windows"]
+        tell(context, closed["day"], f"{len(missing)} hours missing" if missing else None)
+        return built
 
     @task
     def verify(built: dict) -> dict:
         from pipeline.stages import digest
 
-        return digest.verify(open_run(get_current_context(), DAY), built)
+        context = get_current_context()
+        verified = digest.verify(open_run(context, DAY), built)
+        tell(context, f"{verified['citation_count']} quotes proved")
+        return verified
 
     @task(pool=POOL, outlets=[DIGEST])
     def publish(built: dict) -> dict:
@@ -88,6 +96,11 @@ def news_digest() -> None:
         run = open_run(context, DAY)
         published = digest.publish(run, built)
         announce(context, DIGEST, run.window, published)
+        tell(
+            context,
+            f"{published['status']} digest {published['build_id'][:8]}",
+            None if published["is_new"] else "as before",
+        )
         return published
 
     @task

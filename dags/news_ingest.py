@@ -14,8 +14,8 @@ checks them, finds the copies and commits what is left to the warehouse.
 | load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate holds every source (below) |
 | report | closes books and missed hours, names failed sources | a task failed, all sources failed, one is held (below), wrong books |
 
-**A source that failed** does not stop the others. It is told three times: in the name of its fetch task, in what `report`
-returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
+**A source that failed** does not stop the others. It is told in the name of its fetch task, in the run's note, in what
+`report` returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
 (`Retry-After`): it is asked again when that time is over, and counts as no failure.
 **The set gate** holds all of a source of which much more was refused than is usual, in whichever task; what other sources
 brought goes on, and `report` is red to say so. Pages, quarantine and books are kept: look at the quarantine
@@ -44,9 +44,10 @@ from daybook_airflow.assets import ARTICLES
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import ACCEPT_GATE_PARAM, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.reporting import announce
+from daybook_airflow.run_notes import ingest_parts, tell
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
-from pipeline.errors import SetGateFailed
+from pipeline.errors import DaybookError, SetGateFailed
 from pipeline.windows import HOUR
 
 
@@ -132,7 +133,12 @@ def news_ingest() -> None:
         notes: list[dict | None] = list(fetched)  # without those of failed tasks
         notes += [None] * (len(groups or ()) - len(notes))
         landed = context["ti"].xcom_pull(task_ids="land", key="landed")  # as an argument it could not be missing
-        told = ingest.report(run, notes, landed, list(extracted), validated, loaded)
+        try:
+            told = ingest.report(run, notes, landed, list(extracted), validated, loaded)
+        except DaybookError as error:
+            tell(context, str(run.window), f"FAILED: {error}")
+            raise
+        tell(context, str(run.window), *ingest_parts(told))
         if told["held"]:  # what the other sources brought is loaded and announced; a person has to look at these
             raise SetGateFailed("; ".join(told["held"].values()))
         return told

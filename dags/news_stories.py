@@ -22,6 +22,7 @@ from daybook_airflow.assets import ARTICLES, STORIES
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.reporting import announce
+from daybook_airflow.run_notes import tell
 from daybook_airflow.runs import open_run
 from pipeline.windows import HOUR
 
@@ -48,6 +49,8 @@ def news_stories() -> None:
         run = open_run(context, HOUR)
         clustered = stories.load_stories(run)
         announce(context, STORIES, run.window, clustered)
+        counted = f"{clustered['article_count']} articles in {clustered['story_count']} stories"
+        tell(context, str(run.window), counted, "of a closed day" if clustered["closed"] else None)
         return clustered
 
     @task(pool=POOL)

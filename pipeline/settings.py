@@ -54,6 +54,7 @@ class Settings:
             invented domains live on this machine.
         block_hosts: Hosts, with all below them, that are never asked, whoever lists them or redirects there.
         authorization: Of sources by their ids, the Authorization header that goes to their own domain; never shown or logged.
+        proxy: URL of an HTTP proxy that is asked in place of hosts that are not named here; with credentials, never shown.
         user_agent: How Daybook introduces itself; name and contact.
         fetch_total_seconds: Deadline of one request, redirects and body included.
         fetch_gap_seconds: Least time between two requests to one host.
@@ -76,6 +77,7 @@ class Settings:
     resolve: tuple[str, ...] = ()
     block_hosts: tuple[str, ...] = ()
     authorization: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    proxy: str = field(default="", repr=False)
     user_agent: str = "daybook/0.1 (+https://daybook.invalid/bot)"
     fetch_total_seconds: float = 30.0
     fetch_gap_seconds: float = 5.0

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from daybook_airflow import run_notes
 from daybook_airflow.links import DigestLink
 
 PREFIX = "/daybook"
@@ -49,3 +50,4 @@ class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
         }
     ]
     operator_extra_links = [DigestLink()]  # noqa: RUF012
+    listeners = [run_notes]  # noqa: RUF012

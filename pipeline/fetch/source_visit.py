@@ -389,7 +389,7 @@ class SourceVisit:
             listed_title=wanted.listed_title,
             listed_at=wanted.listed_at,
             listed_by=wanted.listed_by,
-            reserved=reserved_rights(answer.headers, product_token(self.settings.user_agent)),
+            reserved=reserved_rights(answer.headers, product_token(self.settings.user_agent), answer.body),
             cause=Cause.RELEASE if wanted.is_released else Cause.NEW,
         )
         self.builder.keep({name: value for name, value in page.items() if name != "body"})

@@ -50,7 +50,7 @@ PAGES = Table(
         column(
             "reserved",
             STRINGS,
-            "What the answer's head reserves: noarchive, nosnippet, noai (X-Robots-Tag), tdm (TDM-Reservation).",
+            "What the answer's head or the page's own reserves: noarchive, nosnippet, noai (robots), tdm (TDM-Reservation).",
             null="stored before this column, or no answer",
             processing=True,
         ),

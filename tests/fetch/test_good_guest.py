@@ -78,3 +78,67 @@ def test_what_is_reserved_stands_with_the_page(server):
     (result,) = server.ask()
     reserved = {row["requested_url"][-2:]: row["reserved"] for row in result.pages.to_pylist()}
     assert reserved == {"/a": [], "/b": ["noarchive", "tdm"]}
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b'<meta name="robots" content="index, NoArchive">', ["noarchive"]),
+        (b"<META CONTENT='1' NAME='TDM-Reservation'/>", ["tdm"]),
+        (b"<meta name=tdm-reservation content=1>", ["tdm"]),
+        (b'<meta name="tdm-reservation" content="0">', []),
+        (b'<meta name="daybook" content="none"><meta name="otherbot" content="noai">', ["noarchive"]),
+        (b'<meta name="description" content="noarchive"><p>robots noarchive</p>', []),
+        (b'<meta property="og:title" content="name=robots noai">', []),
+        (b"<meta " * 5000, []),
+        (b"%PDF-1.7 \xff\xfe", []),
+    ],
+)
+def test_a_page_reserves_by_its_own_head_too(head, expected):
+    assert reserved_rights({}, "daybook", b"<html><head>" + head) == expected
+
+
+def test_what_a_page_reserves_is_stored_with_it(server):
+    server.list_pages("/a")
+    server.routes["/a"] = plain(b'<html><head><meta name="robots" content="noai"></head><p>news', TDM_Reservation="1")
+    (result,) = server.ask()
+    assert result.pages["reserved"].to_pylist() == [["noai", "tdm"]]
+
+
+def test_a_proxy_asks_in_our_place_and_is_given_its_credentials_alone(server, caplog):
+    caplog.set_level(logging.DEBUG)
+    far = "http://far.test"
+    server.list_pages("/a", "http://named.example/b", "http://127.0.0.1:9/c", "http://0x7f.1/d", path=f"{far}/feed.xml")
+    server.routes |= {f"{far}/a": PAGE, "/b": PAGE}
+    settings = server.settings(proxy=f"http://daybook:pa55word@127.0.0.1:{server.port}")
+    (result,) = server.ask(Source(source_id="far", kind="feed", url=f"{far}/feed.xml"), settings=settings)
+    assert counts(result) == {"received": 4, "new": 2, "quarantined": 2}
+    assert set(result.refusals["reason"].to_pylist()) == {str(Reason.FORBIDDEN_ADDRESS)}
+    asked = {path: headers for path, _, _, headers in server.log}
+    assert {f"{far}/robots.txt", f"{far}/feed.xml", f"{far}/a", "/b"} <= set(asked), (
+        "what is named here is not asked there"
+    )
+    assert asked[f"{far}/a"]["Proxy-Authorization"] == "Basic ZGF5Ym9vazpwYTU1d29yZA=="
+    assert "Proxy-Authorization" not in asked["/b"]
+    assert not any("127.0.0.1:9" in path or "0x7f" in path for path in asked)
+    told = caplog.text + repr(settings) + "".join(str(t.to_pylist()) for t in (result.fetches, result.pages))
+    assert "pa55word" not in told
+
+
+def test_a_proxy_that_is_away_or_refuses_us_fails_the_source_and_gives_nothing_away(server):
+    far = Source(source_id="far", kind="feed", url="http://far.test/feed.xml")
+    (away,) = server.ask(far, settings=server.settings(proxy="http://daybook:pa55word@127.0.0.1:9"))
+    assert away.error is not None
+    assert "pa55word" not in str(away.error)
+    server.routes["http://far.test/feed.xml"] = plain(b"", 407)
+    (refused,) = server.ask(far, settings=server.settings(proxy=f"http://127.0.0.1:{server.port}"))
+    assert refused.error is not None
+
+
+@pytest.mark.parametrize(
+    "proxy", ["proxy.example:3128", "socks5://127.0.0.1:1080", "http://", "http://daybook:pa55word@"]
+)
+def test_a_proxy_that_is_none_is_an_error_without_its_password(server, proxy):
+    with pytest.raises(SettingsError, match="DAYBOOK_PROXY is no http://host:port") as caught:
+        server.ask(settings=server.settings(proxy=proxy))
+    assert "pa55word" not in str(caught.value)

@@ -45,7 +45,7 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(two_plays: TwoPlay
         tasks = connection.execute("SELECT DISTINCT dag_id, task_id, state FROM task_instance").fetchall()
         instances = connection.execute("SELECT dag_id, run_id, task_id, map_index FROM task_instance").fetchall()
         labels = connection.execute(
-            "SELECT date(run_after, '-1 day'), content FROM dag_run JOIN dag_run_note ON dag_run_id = id"
+            "SELECT dag_id, date(run_after, '-1 day'), content FROM dag_run JOIN dag_run_note ON dag_run_id = id"
         ).fetchall()
     assert sorted(runs) == [(dag_id, "success", 1) for dag_id in sorted(TASKS)]
     assert {(dag_id, task_id, "success") for dag_id, names in TASKS.items() for task_id in names} == set(tasks)
@@ -61,7 +61,12 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(two_plays: TwoPlay
     (day,) = snapshot.closed_days
     assert (root / "digests" / day.isoformat() / "digest.html").is_file()
     assert isinstance(day, date)
-    assert labels == [(str(day), f"{day}, the sample newsroom")] * len(TASKS)
+    notes = {dag_id: note for dag_id, of_day, note in labels if of_day == str(day)}
+    assert set(notes) == set(TASKS)
+    assert all(note.startswith("The sample newsroom · ") and str(day) in note for note in notes.values()), notes
+    assert " new, " in notes["news_ingest"]
+    assert " articles in " in notes["news_stories"]
+    assert " quotes proved · final digest " in notes["news_digest"]
     runs_kept = snapshot.read("runs", columns=["run_id", "dag_id", "status"]).to_pylist()
     assert sum(run["dag_id"] == "news_ingest" for run in runs_kept) == 2, "the books keep every run"
     assert {run["status"] for run in runs_kept} == {"success"}

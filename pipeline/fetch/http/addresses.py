@@ -61,10 +61,14 @@ def is_public(address: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Target:
-    """The host and port that a request's URL names, and the addresses that were refused on the way to it."""
+    """The host and port that a request's URL names, and the addresses that were refused on the way to it.
+
+    `by_proxy`: the operator's proxy is connected to in its place.
+    """
 
     host: str
     port: int
+    by_proxy: bool = False
     refused: list[str] = field(default_factory=list)
 
 
@@ -113,11 +117,23 @@ class AddressBook:
         """
         family, kind, protocol, _, address = info
         target = current_target.get()
-        if not is_public(str(address[0])) and not (target and self.is_named(target.host, target.port)):
+        is_chosen = target is not None and (target.by_proxy or self.is_named(target.host, target.port))
+        if not is_public(str(address[0])) and not is_chosen:
             if target:
                 target.refused.append(str(address[0]))
             raise OSError(errno.EACCES, f"{address[0]} is not a public address")
         return socket.socket(family, kind, protocol)
+
+    async def private_addresses(self, host: str, port: int) -> list[str]:
+        """Those addresses of a host, as this machine finds them, that are not public; none where it is not found here.
+
+        For a host that a proxy asks: no socket of ours sees its address.
+        """
+        try:
+            found = await ThreadedResolver().resolve(host, port, socket.AF_UNSPEC)
+        except OSError:
+            return []  # only the proxy knows it, and only its own rules can refuse it
+        return [each["host"] for each in found if not is_public(each["host"])]
 
     def resolver(self) -> ThreadedResolver:
         """Name resolution for aiohttp that knows the named places. It needs a running event loop."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -57,7 +57,7 @@ class HttpClient:
         settings: Deadlines, caps, the named hosts, and how Daybook introduces itself.
         clock: Gives the instants of capture, until a visit brings its own.
     Raises:
-        SettingsError: there is no user agent, or a named place is none.
+        SettingsError: there is no user agent, or a named place or the proxy is none.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
@@ -66,6 +66,7 @@ class HttpClient:
         self._settings = settings
         self._clock = clock
         self._book = AddressBook(allow_hosts=settings.allow_hosts, resolve=settings.resolve)
+        self._proxy = _proxy_of(settings.proxy)
         self._agent = product_token(settings.user_agent)
         self._blocked = frozenset(clean_host(name.strip(".")) for name in settings.block_hosts)
         self._hosts = Hosts()
@@ -202,13 +203,17 @@ class HttpClient:
         self, request: FetchRequest, so_far: FetchResponse, url: URL, budget: float, cookies: aiohttp.CookieJar
     ) -> tuple[FetchResponse, str | None]:
         """One exchange, every way in which it can fail turned into a reason."""
-        target = Target(host=url.raw_host or "", port=url.port or 0)
+        host, port = url.raw_host or "", url.port or 0
+        proxy = None if self._book.is_named(host, port) else self._proxy
+        if proxy is not None and (private := await self._book.private_addresses(host, port)):
+            return replace(so_far, failure=_forbidden(host, private)), None
+        target = Target(host=host, port=port, by_proxy=proxy is not None)
         token = current_target.set(target)
         headers = _with_cookies({**own_headers(request, url), **request.conditions}, cookies, url)
         try:
             async with (
                 asyncio.timeout(max(0.0, budget)),
-                self._session.get(url, headers=headers, allow_redirects=False) as response,
+                self._session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response,
             ):
                 answer = replace(
                     so_far,
@@ -380,6 +385,24 @@ async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> byte
     return unpacker.whole()
 
 
+def _forbidden(host: str, addresses: Sequence[str]) -> Failure:
+    detail = f"{host} is at {', '.join(addresses)}, which is not public"
+    return Failure(reason=Reason.FORBIDDEN_ADDRESS, detail=detail)
+
+
+def _proxy_of(text: str) -> URL | None:
+    """The proxy that is set, if one is; what is wrong with it is said without its password."""
+    if not text:
+        return None
+    try:
+        url = URL(text)
+        if url.scheme == "http" and url.raw_host and url.port:
+            return url
+    except ValueError:
+        pass
+    raise SettingsError("DAYBOOK_PROXY is no http://host:port, with user:password@ before the host if it wants them")
+
+
 def _unforeseen(error: Exception, url: str) -> Failure:
     """The reason behind what no rule foresaw: an address that a library chokes on, or a transport that breaks."""
     logger.warning("stage=fetch url=%r unforeseen: %r", url[:200], error)
@@ -390,8 +413,9 @@ def _unforeseen(error: Exception, url: str) -> Failure:
 def _named_failure(error: Exception, target: Target) -> Failure:
     """The reason behind an exception of the transport."""
     if target.refused:
-        detail = f"{target.host} is at {', '.join(target.refused)}, which is not public"
-        return Failure(reason=Reason.FORBIDDEN_ADDRESS, detail=detail)
+        return _forbidden(target.host, target.refused)
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return Failure(reason=Reason.CONNECT_ERROR, detail="the proxy of this installation did not let it through")
     if isinstance(error, aiohttp.InvalidURL):
         return Failure(reason=Reason.BAD_URL, detail=f"{target.host} is no host that can be asked")
     if isinstance(error, Damaged) and not isinstance(error, CutShort):

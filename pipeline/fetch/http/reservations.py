@@ -1,8 +1,9 @@
-"""What an answer's head reserves: not to be shown from an archive, not to be mined for texts and data."""
+"""What an answer's head and a page's own head reserve: not to be shown from an archive, not to be mined for texts and data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 # Directives of X-Robots-Tag that reserve something of a page once it was read, by the name that is recorded.
 _DIRECTIVES = {
@@ -12,14 +13,21 @@ _DIRECTIVES = {
     "noai": "noai",
     "noimageai": "noai",
 }
+# A page's head ends within so many bytes, or what it reserves is not seen.
+_HEAD_BYTES = 64 * 1024
+_META = re.compile(r"<meta\b([^<>]{1,1000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""\b(name|content)\s{0,9}=\s{0,9}(?:"([^"]{0,500})"|'([^']{0,500})'|([^\s"'>]{1,500}))""", re.IGNORECASE
+)
 
 
-def reserved_rights(headers: Mapping[str, str], agent: str) -> list[str]:
-    """Read X-Robots-Tag and the TDM reservation protocol.
+def reserved_rights(headers: Mapping[str, str], agent: str, body: bytes = b"") -> list[str]:
+    """Read X-Robots-Tag and the TDM reservation protocol, from the headers and from the page's meta elements.
 
     Args:
         headers: Of the answer, names in lower case; several X-Robots-Tag stand in one, between commas.
         agent: Our product token: what is told to another one is not told to us.
+        body: The page, decoded from its transfer; what is no HTML reserves nothing.
     Returns:
         Of noarchive, nosnippet, noai and tdm those that are reserved, in this order.
     Example:
@@ -37,4 +45,17 @@ def reserved_rights(headers: Mapping[str, str], agent: str) -> list[str]:
             found.add(name)
     if headers.get("tdm-reservation", "").strip() == "1":
         found.add("tdm")
+    for name, content in _metas(body):
+        if name in ("robots", agent.lower()):
+            found |= {_DIRECTIVES[each] for part in content.split(",") if (each := part.strip().lower()) in _DIRECTIVES}
+        elif name == "tdm-reservation" and content.strip() == "1":
+            found.add("tdm")
     return [name for name in ("noarchive", "nosnippet", "noai", "tdm") if name in found]
+
+
+def _metas(body: bytes) -> Iterator[tuple[str, str]]:
+    """The meta elements of a page's head that name something: the name in lower case, and the content."""
+    for element in _META.finditer(body[:_HEAD_BYTES].decode("latin-1")):
+        said = {each[1].lower(): each[2] or each[3] or each[4] or "" for each in _ATTRIBUTE.finditer(element[1])}
+        if "name" in said:
+            yield said["name"].strip().lower(), said.get("content", "")

@@ -1,0 +1,105 @@
+"""The note on a run: what it was for and what came of it, in the list of runs, without opening a log.
+
+A task cannot write its run's note (Airflow 3.3). So tasks leave sentences as XComs, and this listener, which Airflow calls
+where it closes a run, puts them together. A person's note is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.listeners import hookimpl
+
+KEY = "note"
+MOST_CHARS = 1000  # of a note, as Airflow's API has it
+
+
+def tell(context: Mapping[str, Any], *parts: str | None) -> None:
+    """Leave something for the run's note; parts that are empty are left out.
+
+    Args:
+        context: Airflow's task context.
+    """
+    if said := [part for part in parts if part]:
+        context["ti"].xcom_push(KEY, " · ".join(said))
+
+
+def ingest_parts(told: Mapping[str, Any]) -> list[str]:
+    """What a run of ingest brought and what went wrong, from what `report` returned.
+
+    Example:
+        >>> nobody = {"errors": {}, "resting": {}, "held": {}, "accepted": {}, "missed": []}
+        >>> ingest_parts(nobody | {"reports": [{"stage": "load_articles", "unit": "pages", "sources": {}}]})
+        ['0 new, 0 updated, 0 copies, 0 refused']
+    """
+    from pipeline.reports import StageReport
+
+    totals = [StageReport.from_dict(report).total for report in told["reports"]]
+    refused = sum(total.quarantined for total in totals)
+    last = totals[-1]
+    parts = [f"{last.new} new, {last.updated} updated, {last.duplicates} copies, {refused} refused"]
+    for what, fates in (("failed", told["errors"]), ("rest", told["resting"])):
+        parts += [f"{len(fates)} sources {what}: {_named(fates)}"] if fates else []
+    parts += [f"held by the set gate: {_named(told['held'])}"] if told["held"] else []
+    parts += [f"gate passed for {_named(told['accepted'])}"] if told["accepted"] else []
+    parts += [f"{len(told['missed'])} hours without a run closed"] if told["missed"] else []
+    if told["errors"] or told["held"]:
+        parts.insert(0, "DEGRADED")
+    return parts
+
+
+def _named(fates: Mapping[str, Any], most: int = 5) -> str:
+    """The first sources, each with its reason, which stands before a colon."""
+    told = [f"{source_id} ({str(fate).partition(':')[0]})" for source_id, fate in sorted(fates.items())]
+    more = len(told) - most
+    return ", ".join(told[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def on_dag_run_success(dag_run: Any, msg: str) -> None:
+    """Called by Airflow when a run has ended well."""
+    _write_note(dag_run)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def on_dag_run_failed(dag_run: Any, msg: str) -> None:
+    """Called by Airflow when a run has failed."""
+    _write_note(dag_run)
+
+
+def _write_note(dag_run: Any) -> None:
+    """Put what the tasks of a run said into its note, with the tasks that failed.
+
+    The scheduler holds the run's row: what is written goes through its session. A test run has none of its own.
+    """
+    from airflow.utils.session import create_session
+    from sqlalchemy.orm import object_session
+
+    if (session := object_session(dag_run)) is not None:
+        _write(dag_run, session)
+        return
+    from airflow.models.dagrun import DagRun
+
+    with create_session() as own:
+        _write(own.get(DagRun, dag_run.id), own)
+
+
+def _write(dag_run: Any, session: Any) -> None:
+    from airflow.models.xcom import XComModel
+
+    if dag_run.dag_run_note is not None and dag_run.dag_run_note.user_id is not None:
+        return
+    ended = sorted(
+        (ti for ti in dag_run.get_task_instances(session=session) if ti.end_date is not None),
+        key=lambda ti: ti.end_date,
+    )
+    said = {
+        row.task_id: XComModel.deserialize_value(row)
+        for row in session.scalars(XComModel.get_many(run_id=dag_run.run_id, key=KEY, dag_ids=dag_run.dag_id))
+    }
+    parts = [said[task_id] for task_id in dict.fromkeys(ti.task_id for ti in ended) if task_id in said]
+    if failed := sorted({ti.task_id for ti in ended if ti.state == "failed"}):
+        parts.append(f"failed tasks: {', '.join(failed)}")
+    if parts:
+        dag_run.note = " · ".join(parts)[:MOST_CHARS]
