@@ -152,7 +152,8 @@ def _cosine(snapshot: Snapshot, first: Facts, second: Facts) -> float | None:
             [terms, count_articles(rows, until, first["recorded_at"]).cast(ARTICLE_TERMS.row_schema)]
         )
     places = [terms["article_id"].to_pylist().index(article_id) for article_id in ids]
-    vectors = weigh_terms(terms, settings.prior_documents)
+    is_known = pc.less(terms["day"], pa.scalar(until, pa.date32())).to_pylist()
+    vectors = weigh_terms(terms, is_known, settings.prior_documents)
     return round(float((vectors[[places[0]]] @ vectors[[places[1]]].T).sum()), 4)
 
 

@@ -57,7 +57,15 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
             sources = articles = _to_place(snapshot, day)
             settings = settings or StorySettings()
             state = _state(snapshot, day, settings)
-            clusters = cluster_day(day, articles, state, _copies(snapshot, day), settings, recorded_at=run.now)
+            clusters = cluster_day(
+                day,
+                articles,
+                state,
+                _copies(snapshot, day),
+                settings,
+                recorded_at=run.now,
+                counted=snapshot.read("article_terms", days=[day]),
+            )
             placements = clusters.story_articles
             for table in ("story_articles", "story_days", "story_lineage", "article_terms"):
                 tx.replace_day(table, day, getattr(clusters, table))

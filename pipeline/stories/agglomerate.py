@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Clusters:
         self.near[a], self.near[b] = {}, {}
         mine: dict[int, float] = {}
         self.near.append(mine)
-        for other in sorted(of_a.keys() | of_b.keys()):
+        for other in of_a.keys() | of_b.keys():
             if other in (a, b):
                 continue
             total = self.sizes[a] * of_a.get(other, 0.0) + self.sizes[b] * of_b.get(other, 0.0)
@@ -129,11 +130,17 @@ def agglomerate(
     standing = count - similarities.shape[0]
     near: list[dict[int, float]] = [{} for _ in sizes]
     pairs = similarities.tocoo()
-    rows, columns = pairs.coords
-    for row, column, similarity in zip(rows.tolist(), columns.tolist(), pairs.data.tolist(), strict=True):
-        item = row + standing
-        if item != column:
-            near[item][column] = near[column][item] = similarity
+    rows, columns = pairs.coords[0] + standing, pairs.coords[1]
+    # What no chain of close pairs connects can never become one: a mean is below its highest part.
+    close = pairs.data >= threshold
+    _, parts = connected_components(
+        sparse.coo_array((pairs.data[close], (rows[close], columns[close])), shape=(count, count)), directed=False
+    )
+    kept = (parts[rows] == parts[columns]) & (rows != columns)
+    for item, column, similarity in zip(
+        rows[kept].tolist(), columns[kept].tolist(), pairs.data[kept].tolist(), strict=True
+    ):
+        near[item][column] = near[column][item] = similarity
     fixed = [item < standing for item in range(count)]
     clusters = Clusters(list(sizes), list(spans), fixed, near, threshold, sigma_days)
     clusters.join_all()

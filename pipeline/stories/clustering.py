@@ -28,6 +28,7 @@ def cluster_day(
     settings: StorySettings,
     *,
     recorded_at: datetime,
+    counted: pa.Table | None = None,
 ) -> DayClusters:
     """Place a day's articles in events and stories. Pure: the same rows in any order give the same rows.
 
@@ -38,10 +39,11 @@ def cluster_day(
         copies: Copies of any articles by the day's end (COPY_COLUMNS): they follow their canonical and only count.
         settings: Thresholds and spans.
         recorded_at: What the rows are recorded as.
+        counted: ARTICLE_TERMS rows of the day from earlier in it; they change nothing but the work.
     Returns:
         All rows of the day: placings, stories with articles and quiet ones, merges and reopenings, term counts.
     """
-    terms = count_articles(articles, day, recorded_at)
+    terms = count_articles(articles, day, recorded_at, counted)
     standing = _standing(state)
     members = standing | {row["article_id"]: _member(row, day) for row in articles.to_pylist()}
     memory = pa.concat_tables([_remembered(state.terms, standing, day, settings), terms])

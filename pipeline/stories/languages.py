@@ -45,7 +45,8 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
         settings: Thresholds and spans.
     """
     rows = {article_id: row for row, article_id in enumerate(terms["article_id"].to_pylist())}
-    vectors = weigh_terms(terms, settings.prior_documents)
+    is_known = [members[article_id].event_id is not None for article_id in rows]
+    vectors = weigh_terms(terms, is_known, settings.prior_documents)
     new = [members[article_id] for article_id in rows if members[article_id].event_id is None]
     known = [members[article_id] for article_id in rows if members[article_id].event_id is not None]
     opening = day - timedelta(days=settings.event_window_days)

@@ -10,14 +10,16 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 
-def weigh_terms(terms: pa.Table, prior_documents: float) -> sparse.csr_array:
-    """Turn ARTICLE_TERMS rows into TF-IDF vectors; the rows themselves are the background.
+def weigh_terms(terms: pa.Table, known: Sequence[bool], prior_documents: float) -> sparse.csr_array:
+    """Turn ARTICLE_TERMS rows into TF-IDF vectors; the rows that are known are the background.
 
-    Counts go in as 1 + ln(count); rarity is ln((documents + prior) / (documents with the term + 1)), which stays near
-    one value for all terms while there are few documents, so that two lone articles are compared by their words alone.
+    Counts go in as 1 + ln(count); rarity is ln((known + prior) / (known with the term + 1)), which stays near one value
+    for all terms while there are few documents, so that two lone articles are compared by their words alone. A row that
+    is not known changes no other row's vector.
 
     Args:
         terms: ARTICLE_TERMS rows of one language.
+        known: Of each row whether it counts towards rarity.
         prior_documents: Documents thought to be known besides the real ones.
     Returns:
         One row an article, of length 1; zeros for an article without terms.
@@ -25,8 +27,9 @@ def weigh_terms(terms: pa.Table, prior_documents: float) -> sparse.csr_array:
     lengths = pc.list_value_length(terms["terms"]).to_numpy()
     rows = np.repeat(np.arange(terms.num_rows), lengths)
     columns = pc.list_flatten(terms["terms"]).combine_chunks().dictionary_encode().indices.to_numpy()
-    documents = np.bincount(columns, minlength=1)
-    rarity = np.log((terms.num_rows + prior_documents) / (documents + 1.0))
+    is_known = np.asarray(known, dtype=bool)
+    documents = np.bincount(columns, weights=is_known[rows], minlength=1)
+    rarity = np.log((is_known.sum() + prior_documents) / (documents + 1.0))
     values = (1.0 + np.log(pc.list_flatten(terms["counts"]).to_numpy())) * rarity[columns]
     return unit_rows(sparse.csr_array((values, (rows, columns)), shape=(terms.num_rows, len(documents))))
 

@@ -72,7 +72,11 @@ def test_look_alike_stories_stay_apart(desk: Desk) -> None:
         "The suspension bridge at Skell will be closed on two nights while engineers test its cables with lorries."
     )
     texts = (FERRY, other_ferry, BRIDGE, other_bridge, STRIKE, ELECTION)
-    placed = groups(desk.cluster([article(f"a{n}", text) for n, text in enumerate(texts)]))
+    # What words everybody uses is known from the days before: on its very first day a warehouse has no rarity.
+    things = ("a bakery", "two buses", "the choir", "a sawmill", "its library", "old maps", "a windmill", "new lamps")
+    everyday = [f"The council gives {n} million crowns to {thing}." for n, thing in enumerate(things, start=2)]
+    desk.close([article(f"b{n}", text) for n, text in enumerate(everyday)])
+    placed = groups(desk.cluster([article(f"a{n}", text) for n, text in enumerate(texts)], day=after(1)))
     assert placed == [[f"a{n}"] for n in range(len(texts))]
 
 

@@ -15,6 +15,7 @@ from newsroom.records import Page as NewsroomPage
 from newsroom.site import Site
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.sources import sources_of
+from pipeline.fetch.history.rechecks import REFUSED_MARKS
 from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
@@ -113,12 +114,15 @@ def test_a_host_that_asks_for_rest_has_it(play: Play) -> None:
 
 
 def expected_moments(play: Play, page: NewsroomPage) -> list[datetime]:
-    """When a page is to be asked for: a refused one at most once."""
+    """When a page is to be asked for: a refused one once, and where that may pass, after an hour and a day again."""
     moments = sorted(fetch_moments(play.newsroom, page))
     first = next(iter(play.truth.by_key[page.key].fates.values()), None)
     if first is None or first.kind != "quarantined":
         return moments
-    return [] if first.reason == "robots" else moments[:1]
+    if first.reason == "robots":
+        return []
+    again = [moments[0] + after for after in REFUSED_MARKS] if page.is_missing else []
+    return moments[:1] + [moment for moment in again if moment <= play.newsroom.end]
 
 
 def test_each_page_is_asked_when_it_is_listed_when_its_feed_says_and_after_a_day(
@@ -153,7 +157,7 @@ def test_whoever_asks_again_gets_only_what_changed(play: Play, asked: dict[str, 
     site = Site(play.newsroom)
     not_modified = 0
     for page in play.newsroom.pages:
-        for earlier, later in pairwise(asked[page.key]):
+        for earlier, later in pairwise(asked[page.key] if not page.is_missing else ()):
             is_same = served(site, page, at(earlier)) == served(site, page, at(later))
             assert (later.conditional, later.status) == (True, 304 if is_same else 200), (page.key, later.now)
             not_modified += is_same
