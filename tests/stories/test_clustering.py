@@ -73,8 +73,9 @@ def test_look_alike_stories_stay_apart(desk: Desk) -> None:
     )
     texts = (FERRY, other_ferry, BRIDGE, other_bridge, STRIKE, ELECTION)
     # What words everybody uses is known from the days before: on its very first day a warehouse has no rarity.
-    things = ("a bakery", "two buses", "the choir", "a sawmill", "its library", "old maps", "a windmill", "new lamps")
-    everyday = [f"The council gives {n} million crowns to {thing}." for n, thing in enumerate(things, start=2)]
+    # Each of these has one of the common words beside forty of its own.
+    own = [" ".join(f"word{n}x{m}" for m in range(40)) for n in range(12)]
+    everyday = [f"{words} {common}." for words, common in zip(own, ("council", "million", "crowns") * 4, strict=True)]
     desk.close([article(f"b{n}", text) for n, text in enumerate(everyday)])
     placed = groups(desk.cluster([article(f"a{n}", text) for n, text in enumerate(texts)], day=after(1)))
     assert placed == [[f"a{n}"] for n in range(len(texts))]
