@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from pipeline.digest.corrections import collapse
 from pipeline.digest.day import Day, StoryLines
 from pipeline.digest.draft import DigestDraft
+from pipeline.digest.hashing import hash_values
 from pipeline.digest.inputs import DIGEST_VERSION, THRESHOLDS, DigestInputs, Thresholds
-from pipeline.digest.rows import Rows, hash_values
+from pipeline.digest.rows import Rows
+from pipeline.digest.told import ToldStories
 from pipeline.digest.trace import SentenceOutcome, settle_trace
 from pipeline.settings import Settings
 from pipeline.tables import CITATIONS, CORRECTIONS, DEVELOPMENTS, DIGESTS
@@ -28,6 +30,7 @@ def build_digest(
     now: datetime,
     thresholds: Thresholds = THRESHOLDS,
     trace: list[SentenceOutcome] | None = None,
+    told_before: ToldStories | None = None,
 ) -> DigestDraft:
     """Build the digest of one day.
 
@@ -40,10 +43,11 @@ def build_digest(
         now: When it is built, aware UTC.
         thresholds: What decides a line beyond the settings.
         trace: Where what became of every fresh sentence is written down; it changes nothing, and None costs nothing.
+        told_before: Lines that earlier builds of the day chose; they change nothing but the work.
     """
     inputs_sha256 = hash_inputs(inputs)
     build_id = identify_build(inputs, settings, inputs_sha256)
-    day = Day(inputs, settings, thresholds, trace)
+    day = Day(inputs, settings, thresholds, trace, told_before)
     told, omitted = _arrange([day.tell(story_id) for story_id in sorted(day.stories)], settings.digest_max_stories)
     rows = Rows(build_id=build_id, digest_date=inputs.digest_date, now=now, day=day)
     for rank, story in enumerate(told, start=1):

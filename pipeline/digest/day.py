@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
@@ -13,6 +14,7 @@ from pipeline.digest.evidence import Article, Line, StoryDay
 from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
 from pipeline.digest.silence import silence_of
+from pipeline.digest.told import ToldStories, story_key
 from pipeline.digest.trace import SentenceOutcome, near_of
 from pipeline.digest.vectors import frame_similarity
 from pipeline.settings import Settings
@@ -45,7 +47,9 @@ class Day:
         settings: Settings,
         thresholds: Thresholds,
         trace: list[SentenceOutcome] | None = None,
+        told: ToldStories | None = None,
     ) -> None:
+        self.told = told or ToldStories()
         self.date: date = inputs.digest_date
         self.settings = settings
         self.thresholds = thresholds
@@ -70,17 +74,42 @@ class Day:
 
     def tell(self, story_id: str) -> StoryLines:
         """Choose the lines of one story."""
-        fresh, earlier = self._articles(story_id)
+        fresh, earlier = self._versions_of(story_id)
         corrected = self._corrected(story_id)
-        story = StoryDay(story_id=story_id, fresh=fresh, earlier=earlier, earlier_lines=self.lines[story_id])
         most = max(0, self.settings.digest_max_lines - len(corrected))
-        chosen = choose_lines(story, max_lines=most, thresholds=self.thresholds, trace=self.trace)
+
+        def choose() -> list[Line]:
+            story = StoryDay(
+                story_id=story_id,
+                fresh=[self._article(row) for row in fresh],
+                earlier=[self._article(row) for row in earlier],
+                earlier_lines=self.lines[story_id],
+            )
+            return choose_lines(story, max_lines=most, thresholds=self.thresholds, trace=self.trace)
+
+        chosen = choose() if self.trace is not None else self._chosen_before(story_id, fresh, earlier, most, choose)
         others = [line for line in chosen if not any(self._same(line, c) for c in corrected)]
         if self.trace is not None:
             self._trace_corrected(story_id, chosen, corrected)
         return StoryLines(
-            story=self.stories[story_id], origin_count=len({a.origin for a in fresh}), lines=(*corrected, *others)
+            story=self.stories[story_id],
+            origin_count=len({publisher_of(row) for row in fresh}),
+            lines=(*corrected, *others),
         )
+
+    def _chosen_before(
+        self, story_id: str, fresh: Sequence[Row], earlier: Sequence[Row], most: int, choose: Callable[[], list[Line]]
+    ) -> list[Line]:
+        """The lines that an earlier build of the day chose from the same, or those that are chosen now."""
+
+        def known_of(rows: Sequence[Row]) -> list[tuple[Row, tuple[object, ...]]]:
+            return [(row, (self.placings[row["article_id"]]["event_id"], *self._standing_of(row))) for row in rows]
+
+        key = story_key(
+            story_id, self.date, known_of(fresh), known_of(earlier), self.lines[story_id], most, self.thresholds
+        )
+        articles = {(row["article_id"], row["version"]): partial(self._article, row) for row in (*fresh, *earlier)}
+        return self.told.lines_of(key, articles, choose)
 
     def latest(self, article_id: str) -> Row:
         """The newest version of an article."""
@@ -92,41 +121,45 @@ class Day:
         text: str = self._texts[version["place"]].as_py()
         return text
 
-    def _articles(self, story_id: str) -> tuple[list[Article], list[Article]]:
-        """The story's articles: fresh today, and said before."""
+    def _versions_of(self, story_id: str) -> tuple[list[Row], list[Row]]:
+        """The story's article versions: fresh today, and said before."""
         fresh, earlier = [], []
         for article_id in self.members[story_id]:
             if article_id not in self.versions:
                 continue
             placed, latest = self.placings[article_id]["day"], self.latest(article_id)
             if placed == self.date:
-                fresh.append(self._article(latest))
+                fresh.append(latest)
             elif latest["version_day"] == self.date and latest["cause"] == "edit":
-                fresh.append(self._article(latest))
+                fresh.append(latest)
                 before = [v for n, v in self.versions[article_id].items() if v["version_day"] < self.date]
-                earlier += [self._article(v) for v in sorted(before, key=lambda v: v["version"])[-1:]]
+                earlier += sorted(before, key=lambda v: v["version"])[-1:]
             else:
-                earlier.append(self._article(latest))
-        order = {a.article_id: (a.published_at or datetime.max.replace(tzinfo=UTC), a.article_id) for a in fresh}
-        return sorted(fresh, key=lambda a: order[a.article_id]), earlier
+                earlier.append(latest)
+        fresh.sort(key=lambda row: (row["published_at"] or datetime.max.replace(tzinfo=UTC), row["article_id"]))
+        return fresh, earlier
 
     def _article(self, row: Row) -> Article:
         """One version, as lines are chosen from it."""
-        versions = self.versions[row["article_id"]]
-        edits = [v["version_day"] for n, v in versions.items() if v["cause"] == "edit" and n <= row["version"]]
-        placing = self.placings[row["article_id"]]
+        edited_date, silence = self._standing_of(row)
         return Article(
             article_id=row["article_id"],
             version=row["version"],
-            event_id=placing["event_id"],
+            event_id=self.placings[row["article_id"]]["event_id"],
             origin=publisher_of(row),
             language=row["language"],
             title=row["title"],
             text=self.text(row),
             published_at=row["published_at"],
-            edited_date=max(edits, default=None),
-            silence=silence_of(row, stale_hours=self.settings.stale_hours),
+            edited_date=edited_date,
+            silence=silence,
         )
+
+    def _standing_of(self, row: Row) -> tuple[date | None, str | None]:
+        """The day of the edit that gave a version its words, and why it gives no line."""
+        versions = self.versions[row["article_id"]]
+        edits = [v["version_day"] for n, v in versions.items() if v["cause"] == "edit" and n <= row["version"]]
+        return max(edits, default=None), silence_of(row, stale_hours=self.settings.stale_hours)
 
     def _corrections(self, citations: Sequence[Row]) -> list[Correction]:
         """What edits have taken from under earlier lines."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -11,13 +9,8 @@ from pipeline.digest.corrections import Correction, collapse
 from pipeline.digest.day import Day, Row, StoryLines, count_origins, publisher_of
 from pipeline.digest.draft import Copy
 from pipeline.digest.evidence import Line
+from pipeline.digest.hashing import hash_values
 from pipeline.digest.inputs import WRITER
-
-
-def hash_values(*parts: object) -> str:
-    """32 hex digits over a list of values."""
-    text = json.dumps([part if isinstance(part, int) else str(part) for part in parts], ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Rows:

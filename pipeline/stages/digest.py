@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 from pipeline.builds.current import builds_of
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.builds.stored import BUILD_TABLES, build_row, final_build, latest_finals, store_build
+from pipeline.builds.told import keep_told, read_told
 from pipeline.digest.build import build_digest
+from pipeline.digest.told import ToldStories
 from pipeline.digest.verify import verify_citations
 from pipeline.errors import UsageError, VerificationFailed
 from pipeline.publish.builds import FILES, builds_folder, check_build, hash_files, point_day, write_atom, write_build
@@ -64,7 +66,9 @@ def build(run: Run, closed: Mapping[str, Any], *, final: bool = True) -> TaskOut
         as_of=run.now,
         missing_windows=closed["missing_windows"],
     )
-    draft = build_digest(inputs, run.settings, now=run.now)
+    told = ToldStories(read_told(run.warehouse.root, run.window.day))
+    draft = build_digest(inputs, run.settings, now=run.now, told_before=told)
+    keep_told(run.warehouse.root, run.window.day, told.used)
     built = {
         "build_id": draft.build_id,
         "day": run.window.day.isoformat(),
