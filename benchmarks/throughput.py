@@ -1,0 +1,158 @@
+"""What a day costs by the hour: the same small pages as one window and as twenty-four, each in a warehouse of its own.
+
+    daybook bench throughput [--scale 0.2] [--only day|hours] [--out FILE]
+
+A thousand pages at full scale, in groups of three that report one thing, come from archives of captures spread over a day.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from benchmarks.heavy_inputs import made_names, made_sentences
+from benchmarks.watched import watch_command
+from pipeline.errors import InputError
+
+PAGES = 1000
+DAY = date(2026, 3, 4)
+WAYS = ("day", "hours")
+_STARTED = datetime(2026, 4, 1, tzinfo=UTC)
+_TOLD_BY = 3
+# Most that 24 windows may take of what one takes.
+MOST_OF_A_DAY = 2.2
+
+
+def run(
+    data: Path | None = None, out: Path | None = None, *, scale: float = 1.0, only: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """Play the day each way, in a process of its own.
+
+    Args:
+        data: Where the temporary folder is made; None takes the system's place for it.
+        out: Where the figures go, as JSON.
+        scale: What share of the pages.
+        only: `day` or `hours`; none takes both.
+    Returns:
+        Of each way the pages, CPU seconds of all its processes, the content hash; of `hours` its windows' own CPU seconds (the
+        process of the pass alone), and the ratio to `day`.
+    Raises:
+        InputError: there is no such way, it failed, or the two came to different warehouses.
+    """
+    ways = tuple(only) or WAYS
+    if unknown := sorted(set(ways) - set(WAYS)):
+        raise InputError(f"ways are day and hours; not {', '.join(unknown)}")
+    figures: dict[str, dict[str, Any]] = {}
+    for way in ways:
+        with tempfile.TemporaryDirectory(prefix="daybook-throughput-", dir=data) as made:
+            command = [sys.executable, "-m", "benchmarks.throughput", way, str(max(24, round(PAGES * scale))), made]
+            environ = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
+            watched = watch_command(command, environ, Path(made) / "log")
+        if watched.code != 0:
+            raise InputError(f"{way} ended with {watched.code}: {watched.told[-3000:]}")
+        figures[way] = json.loads(watched.told.splitlines()[-1]) | {
+            "cpu_seconds": round(watched.cpu_seconds, 2),
+            "peak_mb": round(watched.peak_bytes / 1e6, 1),
+            "is_within": True,
+        }
+        print(f"{way}: {figures[way]}")
+    if len(figures) == len(WAYS):
+        day, hours = figures["day"], figures["hours"]
+        if day["content_hash"] != hours["content_hash"]:
+            raise InputError(
+                f"not one warehouse: {day['content_hash']} by the day, {hours['content_hash']} by the hour"
+            )
+        hours["of_day"] = round(hours["cpu_seconds"] / day["cpu_seconds"], 3)
+        hours["is_within"] = hours["of_day"] <= MOST_OF_A_DAY
+        print(f"hours / day: {hours['of_day']}")
+    if out is not None:
+        out.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return figures
+
+
+def _page(number: int) -> tuple[str, bytes]:
+    """A page's address and bytes: its words are its own, its names those of what it reports."""
+    dice = random.Random(number)
+    names = made_names(random.Random(f"told {number // _TOLD_BY}"), 5)
+    sentences = made_sentences(dice, names, 130)
+    title = sentences[0].rstrip(".")[:60]
+    paragraphs = "".join(f"<p>{escape(' '.join(sentences[n : n + 3]))}</p>" for n in range(0, len(sentences), 3))
+    html = f"<html lang='en'><head><title>{title}</title></head><body><article><h1>{title}</h1>{paragraphs}</article>"
+    return f"http://h{number % 40}.example/p{number}", html.encode()
+
+
+def _write_archives(folder: Path, pages: int) -> list[Path]:
+    """An archive for each hour of the day, of the pages captured in it."""
+    paths = []
+    for hour in range(24):
+        path = folder / f"{hour:02d}.warc"
+        with path.open("wb") as file:
+            for number in range(hour, pages, 24):
+                url, body = _page(number * 7919 % pages)
+                moment = datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC) + timedelta(seconds=number % 3600)
+                block = (
+                    f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+                )
+                head = (
+                    f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{uuid.UUID(int=number)}>\r\n"
+                    f"WARC-Date: {moment:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Target-URI: {url}\r\n"
+                    f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
+                )
+                file.write(head.encode() + block + b"\r\n\r\n")
+        paths.append(path)
+    return paths
+
+
+def _play(way: str, pages: int, folder: Path) -> dict[str, Any]:
+    """Land the archives, take the day through every room, close it."""
+    from pipeline.runs.run import Run
+    from pipeline.settings import Settings
+    from pipeline.stages.archives import land_archives
+    from pipeline.store.warehouse import Warehouse
+    from pipeline.windows import HOUR, Window
+    from pipeline.workflow import chains
+
+    archives = tuple(_write_archives(folder, pages))
+    sources = folder / "sources.toml"
+    sources.write_text("")
+    settings, warehouse = Settings(warehouse=folder / "w", sources=sources), Warehouse(folder / "w")
+    day = Window.of_day(DAY)
+    windows = [day] if way == "day" else [Window(day.start + n * HOUR, day.start + (n + 1) * HOUR) for n in range(24)]
+    spent = []
+    for number, window in enumerate(windows):
+        before = time.process_time()
+        used = archives if way == "day" else (archives[number],)
+        ingesting = Run.of(
+            settings, "news_ingest", window, started_at=_STARTED, warehouse=warehouse, clock="window-end", archives=used
+        )
+        land_archives(ingesting)
+        chains.ingest_window(ingesting)
+        if way == "hours":
+            chains.cluster_day(ingesting.under("news_stories"))
+        spent.append(round(time.process_time() - before, 2))
+    closing = Run.of(settings, "news_digest", day, started_at=_STARTED, warehouse=warehouse, clock="window-end")
+    chains.close_day(closing)
+    articles = warehouse.latest().read("articles", columns=["article_id"]).num_rows
+    return {
+        "pages": pages,
+        "articles": articles,
+        "content_hash": warehouse.content_hash(),
+        "windows_cpu_seconds": spent,
+    }
+
+
+if __name__ == "__main__":
+    told = _play(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({**told, "pass_cpu_seconds": round(own.ru_utime + own.ru_stime, 2)}))
