@@ -116,11 +116,11 @@ class Snapshot:
 
         Raises:
             UsageError: no such table.
-            WarehouseError: the table holds nothing yet, so there is no folder.
+            WarehouseError: nothing was ever committed.
         """
         declared_table(table)
-        if not self.manifest.files(table):
-            raise WarehouseError(f"table {table} is empty in snapshot {self.number}: there are no files to read yet")
+        if not self.number:
+            raise WarehouseError(f"table {table} is empty: nothing was ever committed, there are no files to read yet")
         return self.path / table
 
     def connect(
@@ -148,7 +148,7 @@ class Snapshot:
         with warehouse_errors(f"open snapshot {self.number} in", self.path):
             connection.execute("SET TimeZone = 'UTC'")
             for name in dict.fromkeys((*tables, *sorted(read))):
-                relation = table_relation(self.path, declared_table(name), self.manifest.files(name))
+                relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
                 condition = (where or {}).get(name)
                 cut = f"SELECT * FROM ({relation}) WHERE {condition}" if condition else relation
                 connection.execute(f"CREATE VIEW {name} AS {cut}")
