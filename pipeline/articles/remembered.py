@@ -9,16 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.as_of import articles_as_of
+from pipeline.store.lineage import read_merges
 from pipeline.store.snapshot import Snapshot
 from pipeline.stories.state import (
     ARTICLE_COLUMNS,
-    LINEAGE_COLUMNS,
     PLACEMENT_COLUMNS,
     StoryState,
     follow_merges,
     keep_remembered,
 )
-from pipeline.tables import STORY_LINEAGE
 
 _PLACED = [*PLACEMENT_COLUMNS, "recorded_at"]
 
@@ -45,24 +44,6 @@ def read_state(snapshot: Snapshot, day: date, memory_days: int) -> StoryState:
         articles=articles_as_of(snapshot, placements["article_id"], ARTICLE_COLUMNS, day),
         lineage=lineage,
     )
-
-
-def read_merges(snapshot: Snapshot, day: date, story_ids: Iterable[str]) -> pa.Table:
-    """Read the lineage of some stories before a day: all rows of those that they were merged into, or that went into them."""
-    known: set[str] = set()
-    waiting = set(story_ids)
-    rows = STORY_LINEAGE.empty().select(list(LINEAGE_COLUMNS))
-    while waiting:
-        ids = pa.array(sorted(waiting), pa.string())
-        found = [
-            snapshot.read("story_lineage", columns=list(LINEAGE_COLUMNS), where=_before(day), having=(column, ids))
-            for column in ("from_story_id", "to_story_id")
-        ]
-        known |= waiting
-        rows = pa.concat_tables([rows, *found])
-        merged = rows.filter(pc.equal(rows["kind"], "merge"))
-        waiting = {*merged["from_story_id"].to_pylist(), *merged["to_story_id"].to_pylist()} - known
-    return rows.group_by(rows.column_names).aggregate([]).select(rows.column_names)
 
 
 def _one_story_with(story_ids: Iterable[str], lineage: pa.Table) -> set[str]:

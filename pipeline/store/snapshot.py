@@ -160,6 +160,7 @@ class Snapshot:
         tables: Iterable[str] = tuple(TABLES),
         views: Iterable[str] = (),
         where: Mapping[str, str] | None = None,
+        rows: Mapping[str, pa.Table] | None = None,
     ) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of its own, in memory, with the wanted tables and views, pinned to this snapshot's files.
 
@@ -169,6 +170,7 @@ class Snapshot:
             tables: The tables wanted; those that a view reads come with it.
             views: The views wanted, of warehouse/views; those that they read come with them.
             where: For a table, which of its rows there are: an SQL condition on its columns. Views see no others.
+            rows: For a table, rows that were read already, with those of its columns that are needed: no file is opened.
         Raises:
             UsageError: no such table.
             WarehouseError: no such view.
@@ -179,7 +181,11 @@ class Snapshot:
         with warehouse_errors(f"open snapshot {self.number} in", self.path):
             connection.execute("SET TimeZone = 'UTC'")
             for name in dict.fromkeys((*tables, *sorted(read))):
-                relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
+                if rows is not None and name in rows:
+                    connection.register(f"rows_of_{name}", rows[name])
+                    relation = f"SELECT * FROM rows_of_{name}"
+                else:
+                    relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
                 condition = (where or {}).get(name)
                 cut = f"SELECT * FROM ({relation}) WHERE {condition}" if condition else relation
                 connection.execute(f"CREATE VIEW {name} AS {cut}")
