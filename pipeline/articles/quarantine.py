@@ -59,7 +59,7 @@ def read_quarantine_state(snapshot: Snapshot, days: Iterable[date]) -> Quarantin
 
 def not_stored(snapshot: Snapshot, table: str, key: str, rows: pa.Table) -> pa.Table:
     """Rows that are not stored yet: what a person decided of a refusal stands."""
-    stored = snapshot.read(table, columns=[key], where=pc.field(key).isin(rows[key].combine_chunks()))
+    stored = snapshot.read(table, columns=[key], having=(key, rows[key]))
     return rows_without(rows, key, stored[key]) if stored.num_rows else rows
 
 
@@ -68,11 +68,9 @@ def undecided_refusals(snapshot: Snapshot, rows: pa.Table) -> pa.Table:
 
     Of a page that a newer extractor refuses for the same reason, the row names that extractor from now on.
     """
-    where = pc.field("quarantine_id").isin(rows["quarantine_id"].combine_chunks())
     columns = ["quarantine_id", "status", "decided_by", "extractor_version"]
-    stored = {
-        row["quarantine_id"]: row for row in snapshot.read("quarantine", columns=columns, where=where).to_pylist()
-    }
+    known = snapshot.read("quarantine", columns=columns, having=("quarantine_id", rows["quarantine_id"]))
+    stored = {row["quarantine_id"]: row for row in known.to_pylist()}
     return QUARANTINE.rows([row for row in rows.to_pylist() if not _stands(stored.get(row["quarantine_id"]), row)])
 
 
@@ -87,15 +85,14 @@ def _stands(stored: Mapping[str, Any] | None, refusal: Mapping[str, Any]) -> boo
 
 def held_walls(snapshot: Snapshot, page_ids: Iterable[str]) -> pa.Table:
     """The QUARANTINE rows that hold some pages for a text that many addresses showed."""
-    where = pc.field("page_id").isin(pa.array(sorted(page_ids), pa.string())) & (pc.field("status") == "held")
-    return snapshot.read("quarantine", where=where & (pc.field("stage") == "load_articles"))
+    where = (pc.field("status") == "held") & (pc.field("stage") == "load_articles")
+    return snapshot.read("quarantine", where=where, having=("page_id", pa.array(sorted(page_ids), pa.string())))
 
 
 def undecided_rows(snapshot: Snapshot, page_ids: pa.ChunkedArray, *, dropped_too: bool) -> pa.Table:
     """The QUARANTINE rows of some pages that are held, or also those that a person dropped."""
     statuses = ["held", "dropped"] if dropped_too else ["held"]
-    where = pc.field("status").isin(statuses) & pc.field("page_id").isin(page_ids.combine_chunks())
-    return snapshot.read("quarantine", where=where)
+    return snapshot.read("quarantine", where=pc.field("status").isin(statuses), having=("page_id", page_ids))
 
 
 def decided(rows: Iterable[Mapping[str, Any]], status: str, decided_by: str, now: datetime) -> pa.Table:
@@ -107,12 +104,13 @@ def decided(rows: Iterable[Mapping[str, Any]], status: str, decided_by: str, now
 def known_poison(snapshot: Snapshot, pages: pa.Table, extractor_version: str) -> dict[str, tuple[str, str]]:
     """Bodies that this very extractor died of before: SHA-256 to reason and detail."""
     where = (
-        pc.field("body_sha256").isin(pages["body_sha256"].combine_chunks())
-        & pc.field("reason").isin([str(reason) for reason in _POISON])
+        pc.field("reason").isin([str(reason) for reason in _POISON])
         & (pc.field("extractor_version") == extractor_version)
         & (pc.field("status") != "released")
     )
-    rows = snapshot.read("quarantine", columns=["body_sha256", "reason", "detail"], where=where).to_pylist()
+    columns = ["body_sha256", "reason", "detail"]
+    rows = snapshot.read("quarantine", columns=columns, where=where, having=("body_sha256", pages["body_sha256"]))
+    rows = rows.to_pylist()
     return {row["body_sha256"]: (row["reason"], row["detail"]) for row in rows}
 
 

@@ -20,7 +20,8 @@ from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import Cause
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import DUPLICATES
-from pipeline.tables.rows import as_instant, rows_with, rows_without
+from pipeline.tables.rows import rows_with, rows_without
+from pipeline.text.urls import article_id
 from pipeline.windows import Window
 
 # How far apart two articles may stand and still be compared as copies.
@@ -71,7 +72,7 @@ class Standing:
         versions: Every stored version of the articles that the days concern, oldest first; empty for an unknown one.
         current: Of these, the version that is current.
         provisional: Articles with a version of the open days, whose page was read here: it is decided anew.
-        known: All articles that copies may belong to: article_id, duplicate_of, language, canonical_url, publisher, day.
+        known: The articles that copies may belong to: article_id, duplicate_of, language, canonical_url, publisher, day.
         fingerprints: FINGERPRINTS rows of the days around, and of the articles concerned.
         duplicates: Keys of the DUPLICATES rows of each open day.
         texts_as_of: See `TextsAsOf`; the one thing that is read only when it is known which are wanted.
@@ -122,7 +123,7 @@ def read_standing(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, rel
         versions=versions,
         current=current,
         provisional=provisional,
-        known=snapshot.read("articles", columns=list(_KNOWN)),
+        known=_known(snapshot, days),
         fingerprints=_fingerprints_for(snapshot, days, concerned),
         duplicates={day: _duplicate_keys(snapshot, day) for day in still_open},
         texts_as_of=partial(_texts_as_of, snapshot),
@@ -201,9 +202,8 @@ def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
     """Ids of the stored articles with a version of the open days whose page was read here."""
     if not days:
         return frozenset()
-    since = as_instant(Window.of_day(days[0]).start)
-    where = pc.field("version_window_start") >= since
-    rows = pa.concat_tables(snapshot.read(name, columns=["article_id", "page_id"], where=where) for name in _VERSIONED)
+    since = ("version_window_start", Window.of_day(days[0]).start)
+    rows = pa.concat_tables(snapshot.read(name, columns=["article_id", "page_id"], since=since) for name in _VERSIONED)
     read = snapshot.read("extractions", columns=["page_id"], days=days)
     return frozenset(rows_with(rows, "page_id", read["page_id"])["article_id"].to_pylist())
 
@@ -211,25 +211,48 @@ def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
 def _versions_of(snapshot: Snapshot, article_ids: Iterable[str]) -> tuple[dict[str, list[Row]], dict[str, Row]]:
     """Every version of some articles, oldest first, and the current one of each."""
     versions: dict[str, list[Row]] = {article_id: [] for article_id in article_ids}
-    where = pc.field("article_id").isin(pa.array([*versions], pa.string()))
-    current = {row["article_id"]: row for row in snapshot.read("articles", where=where).to_pylist()}
-    for row in [*current.values(), *snapshot.read("article_history", where=where).to_pylist()]:
+    wanted = ("article_id", pa.array([*versions], pa.string()))
+    current = {row["article_id"]: row for row in snapshot.read("articles", having=wanted).to_pylist()}
+    for row in [*current.values(), *snapshot.read("article_history", having=wanted).to_pylist()]:
         versions[row["article_id"]].append(row)
     for chain in versions.values():
         chain.sort(key=lambda row: row["version"])
     return versions, current
 
 
-def _fingerprints_for(snapshot: Snapshot, days: Sequence[DayPages], concerned: Iterable[str]) -> pa.Table:
-    """Fingerprints of the days around, and of the articles concerned, whatever day they are of."""
-    near = {
+def _known(snapshot: Snapshot, days: Sequence[DayPages]) -> pa.Table:
+    """The articles of the days around, those that candidates declare as their original, and the canonical ones of both.
+
+    An original's id is that of its URL.
+    """
+    around = snapshot.read("articles", columns=list(_KNOWN), days=_days_around(days))
+    declared = pa.concat_tables([pages.candidates.select(["declared_original_url"]) for pages in days])
+    originals = [article_id(url) for url in pc.unique(declared["declared_original_url"]).drop_null().to_pylist()]
+    known = pa.concat_tables([around, _articles(snapshot, set(originals), around)])
+    canonical = pc.unique(known["duplicate_of"]).drop_null().to_pylist()
+    return pa.concat_tables([known, _articles(snapshot, set(canonical), known)])
+
+
+def _articles(snapshot: Snapshot, article_ids: set[str], known: pa.Table) -> pa.Table:
+    """Articles by id that are not known yet."""
+    missing = pa.array(sorted(article_ids.difference(known["article_id"].to_pylist())), pa.string())
+    return snapshot.read("articles", columns=list(_KNOWN), having=("article_id", missing))
+
+
+def _days_around(days: Sequence[DayPages]) -> set[date]:
+    """The days whose articles those of the days may be copies of."""
+    return {
         pages.day + timedelta(days=n)
         for pages in days
         for n in range(-DUPLICATE_DAYS.days, 1 if pages.is_open else DUPLICATE_DAYS.days + 1)
     }
-    around = snapshot.read("fingerprints", days=near)
+
+
+def _fingerprints_for(snapshot: Snapshot, days: Sequence[DayPages], concerned: Iterable[str]) -> pa.Table:
+    """Fingerprints of the days around, and of the articles concerned, whatever day they are of."""
+    around = snapshot.read("fingerprints", days=_days_around(days))
     others = pa.array(sorted(set(concerned).difference(around["article_id"].to_pylist())), pa.string())
-    return pa.concat_tables([around, snapshot.read("fingerprints", where=pc.field("article_id").isin(others))])
+    return pa.concat_tables([around, snapshot.read("fingerprints", having=("article_id", others))])
 
 
 def _duplicate_keys(snapshot: Snapshot, day: date) -> list[tuple[Any, ...]]:

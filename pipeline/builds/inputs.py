@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.builds.reach import read_reach
 from pipeline.digest.draft import DigestDraft
 from pipeline.digest.inputs import (
     COPIES,
@@ -25,17 +26,22 @@ from pipeline.store.snapshot import Snapshot
 from pipeline.store.sql_files import SQL_FOLDER, load_relations
 from pipeline.store.table_sources import quoted
 
-_TABLES = ("citations", "corrections", "developments", "quarantine")
 _VIEWS = ("article_versions", "current_builds", "story_merges")
 
 # Of these there are only the rows of days up to the digest's, recorded by then, whatever view reads them.
 _CUT = ("duplicates", "story_articles", "story_days", "story_lineage")
 
-_CITED = """
-SELECT article_id, version, title, publisher, url, published_at, published_at_precision, language, text
-FROM article_versions
-SEMI JOIN wanted USING (article_id, version)
-"""
+_CITED = (
+    "article_id",
+    "version",
+    "title",
+    "publisher",
+    "url",
+    "published_at",
+    "published_at_precision",
+    "language",
+    "text",
+)
 
 
 def read_inputs(
@@ -55,7 +61,8 @@ def read_inputs(
     by_then = f"TIMESTAMPTZ {quoted(as_of.isoformat())}"
     known = dict.fromkeys(_CUT, f"day <= DATE {quoted(day)} AND recorded_at <= {by_then}")
     known["digest_builds"] = f"built_at <= {by_then}"
-    with snapshot.connect(tables=(*_TABLES, *_CUT), views=_VIEWS, where=known) as connection:
+    rows = read_reach(snapshot, day, as_of)
+    with snapshot.connect(tables=rows, views=_VIEWS, where=known, rows=rows) as connection:
         for relation in load_relations(SQL_FOLDER / "inputs"):
             used = {name: bound[name] for name in relation.parameters}
             connection.execute(f"CREATE TEMP TABLE {relation.name} AS {relation.body}", used)
@@ -69,10 +76,12 @@ def read_inputs(
             status=status,
             stories=table(STORIES, "FROM stories"),
             placings=table(PLACINGS, "FROM members"),
-            versions=table(
-                VERSIONS,
-                """FROM versions WHERE article_id IN (SELECT article_id FROM members)
-                   OR article_id IN (SELECT article_id FROM copied)""",
+            versions=_with_texts(
+                snapshot,
+                connection.execute(
+                    """FROM versions WHERE article_id IN (SELECT article_id FROM members)
+                       OR article_id IN (SELECT article_id FROM copied)"""
+                ).to_arrow_table(),
             ),
             copies=table(COPIES, "FROM copied"),
             earlier_lines=table(EARLIER_LINES, "FROM earlier_lines SEMI JOIN story_ids USING (story_id)"),
@@ -90,11 +99,34 @@ def read_sources(snapshot: Snapshot, wanted: pa.Table) -> pa.Table:
     Returns:
         One row for each version that exists, with its text and what a reader is told of it.
     """
-    with snapshot.connect(tables=(), views=["article_versions"]) as connection:
-        connection.register(
-            "wanted", wanted.select(["article_id", "version"]).group_by(["article_id", "version"]).aggregate([])
-        )
-        return connection.execute(_CITED).to_arrow_table()
+    return _versions(snapshot, wanted, _CITED)
+
+
+def _with_texts(snapshot: Snapshot, versions: pa.Table) -> pa.Table:
+    """VERSIONS rows: their texts are read last, when it is known which are wanted."""
+    texts = texts_of(_versions(snapshot, versions, ("article_id", "version", "text")))
+    keys = zip(versions["article_id"].to_pylist(), versions["version"].to_pylist(), strict=True)
+    rows = versions.append_column("text", pa.array([texts[key] for key in keys], pa.string()))
+    return rows.select(VERSIONS.names).cast(VERSIONS)
+
+
+def _versions(snapshot: Snapshot, wanted: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Some columns of article versions, current or superseded.
+
+    Args:
+        wanted: Rows with article_id and version, which may repeat.
+    """
+    keys = set(zip(wanted["article_id"].to_pylist(), wanted["version"].to_pylist(), strict=True))
+    of_articles = ("article_id", wanted["article_id"])
+    parts = [snapshot.read("articles", columns=columns, having=of_articles)]
+    if keys - set(_keys(parts[0])):
+        parts.append(snapshot.read("article_history", columns=columns, having=of_articles))
+    rows = pa.concat_tables(parts).select(list(columns))
+    return rows.filter(pa.array([key in keys for key in _keys(rows)], pa.bool_()))
+
+
+def _keys(rows: pa.Table) -> list[tuple[str, int]]:
+    return list(zip(rows["article_id"].to_pylist(), rows["version"].to_pylist(), strict=True))
 
 
 def texts_of(sources: pa.Table) -> dict[tuple[str, int], str]:

@@ -65,9 +65,14 @@ def final_build(builds: Iterable[Row]) -> Row | None:
 
 def latest_finals(snapshot: Snapshot, count: int) -> list[str]:
     """The final builds of so many last days, the latest first."""
-    rows = snapshot.read("digest_builds", columns=["build_id", "digest_date"], where=pc.field("status") == "final")
-    latest = sorted(rows.to_pylist(), key=lambda row: row["digest_date"], reverse=True)[:count]
-    return [row["build_id"] for row in latest]
+    days = sorted({file.day for file in snapshot.manifest.files("digest_builds") if file.day}, reverse=True)
+    latest: list[Row] = []
+    while days and len(latest) < count:
+        days, some = days[count:], days[:count]
+        columns = ["build_id", "digest_date"]
+        rows = snapshot.read("digest_builds", columns=columns, days=some, where=pc.field("status") == "final")
+        latest += sorted(rows.to_pylist(), key=lambda row: row["digest_date"], reverse=True)
+    return [row["build_id"] for row in latest[:count]]
 
 
 def _drop_builds(tx: Transaction, day: date, build_ids: list[str]) -> None:

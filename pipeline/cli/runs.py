@@ -17,7 +17,7 @@ from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
-MADE_BENCHMARKS = ("memory", "fetch", "throughput")  # those that make their own input
+MADE_BENCHMARKS = ("memory", "fetch", "warehouse", "throughput")  # those that make their own input
 
 
 @app.command()
@@ -126,18 +126,24 @@ def digest(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="pages, duplicates, stories, digest, memory, fetch or throughput.")],
+    name: Annotated[
+        str, typer.Argument(help="pages, duplicates, stories, digest, memory, fetch, warehouse or throughput.")
+    ],
     data: Annotated[
         Path | None,
         typer.Option(
-            help="A folder in the format of the benchmark data; for memory, fetch and throughput, where their own is made."
+            help="A folder in the format of the benchmark data; for memory, fetch, warehouse and throughput, where their own is made."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the raw answers here.")] = None,
-    scale: Annotated[float, typer.Option(help="memory, fetch, throughput: what share of the full count.")] = 1.0,
+    scale: Annotated[
+        float, typer.Option(help="memory, fetch, warehouse, throughput: what share of the full count.")
+    ] = 1.0,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="memory: this scenario; fetch: this client; throughput: this way; may be repeated."),
+        typer.Option(
+            help="memory: this scenario; fetch: this client; warehouse: so many days; throughput: this way; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Measure one claim; figures as JSON, speed as a ratio to a baseline of the same run, or of memory a line a scenario."""

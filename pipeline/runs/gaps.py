@@ -81,21 +81,15 @@ def close_missed(tx: Transaction, run: Run, source_ids: Sequence[str], came_at: 
 
 def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> Gap:
     """Find the hours before a window that no run has a row for, back to the last earlier run of one of the sources."""
-    rows = snapshot.read(
-        "runs",
-        columns=["run_id", "window_start", "window_end", "status", "detail", "source_ids"],
-        where=(pc.field("dag_id") == DAG_ID) & (pc.field("window_start") < as_instant(window.start)),
-    ).to_pylist()
-    real = [row for row in rows if row["status"] not in (LATE, EMPTY)]
-    wanted = set(source_ids)
-    ends = [
-        row["window_end"]
-        for row in real
-        if row["status"] == SUCCESS and row["window_end"] <= window.start and wanted & set(row["source_ids"])
-    ]
+    reach = window.start - MOST_MISSED
+    rows = _runs_before(snapshot, window, reach)
+    ends = _ends(rows, window, source_ids)
+    if not ends:  # a longer outage, or a source that was never asked: then all runs are read
+        ends = _ends(_runs_before(snapshot, window, None), window, source_ids)
     if not ends:
         return Gap()
-    begin, reach = max(ends), window.start - MOST_MISSED
+    real = [row for row in rows if row["status"] not in (LATE, EMPTY)]
+    begin = max(ends)
     given_up = Window(begin, reach) if begin < reach else None
     hours = tuple(
         hour
@@ -106,11 +100,33 @@ def find_gap(snapshot: Snapshot, window: Window, source_ids: Sequence[str]) -> G
     return Gap(hours=hours, given_up=given_up, found_late=found_late)
 
 
+def _runs_before(snapshot: Snapshot, window: Window, since: datetime | None) -> list[dict[str, Any]]:
+    """The runs whose windows began before this one, and ended no earlier than an instant."""
+    rows: list[dict[str, Any]] = snapshot.read(
+        "runs",
+        columns=["run_id", "window_start", "window_end", "status", "detail", "source_ids"],
+        where=(pc.field("dag_id") == DAG_ID) & (pc.field("window_start") < as_instant(window.start)),
+        since=("window_end", since) if since else None,
+    ).to_pylist()
+    return rows
+
+
+def _ends(rows: Iterable[Mapping[str, Any]], window: Window, source_ids: Sequence[str]) -> list[datetime]:
+    """When the windows of earlier successful runs of one of the sources ended."""
+    wanted = set(source_ids)
+    return [
+        row["window_end"]
+        for row in rows
+        if row["status"] == SUCCESS and row["window_end"] <= window.start and wanted & set(row["source_ids"])
+    ]
+
+
 def make_way(tx: Transaction, window: Window) -> None:
     """Take back what was said of hours without a run: a run has come for them."""
     rows = tx.snapshot.read(
         "runs",
         columns=["run_id"],
+        days=window.days(),
         where=pc.field("status").isin([LATE, EMPTY])
         & (pc.field("window_start") >= as_instant(window.start))
         & (pc.field("window_end") <= as_instant(window.end)),
@@ -136,6 +152,7 @@ def missing_windows(run: Run) -> list[str]:
         & (pc.field("recorded_at") <= run.now)
         & (pc.field("window_start") < day.end)
         & (pc.field("window_end") > day.start),
+        since=("window_end", day.start),
     )
     done = list(zip(rows["window_start"].to_pylist(), rows["window_end"].to_pylist(), strict=True))
     hours = [Window(day.start + n * HOUR, day.start + (n + 1) * HOUR) for n in range(24)]

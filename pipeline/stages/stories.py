@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.as_of import articles_as_of
+from pipeline.articles.remembered import read_state
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.unplaced import Unplaced, find_unplaced, keep_unplaced
 from pipeline.stories.clustering import cluster_day
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import (
-    ARTICLE_COLUMNS,
-    COPY_COLUMNS,
-    LINEAGE_COLUMNS,
-    NEW_ARTICLE_COLUMNS,
-    PLACEMENT_COLUMNS,
-    StoryState,
-    keep_remembered,
-)
+from pipeline.stories.state import COPY_COLUMNS, NEW_ARTICLE_COLUMNS
 from pipeline.tables.rows import rows_without
 
 logger = logging.getLogger(__name__)
@@ -54,14 +48,18 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
             sources = articles_as_of(snapshot, placements["article_id"], ("article_id", "source_id", "day"), day)
             outcome = "unchanged"
         else:
-            sources = articles = _to_place(snapshot, day)
+            unplaced = find_unplaced(snapshot)
+            sources = articles = _to_place(snapshot, day, unplaced)
             settings = settings or StorySettings()
-            state = _state(snapshot, day, settings)
+            state = read_state(snapshot, day, settings.memory_days)
+            members = pa.chunked_array(
+                [*state.articles["article_id"].chunks, *articles["article_id"].chunks], pa.string()
+            )
             clusters = cluster_day(
                 day,
                 articles,
                 state,
-                _copies(snapshot, day),
+                _copies(snapshot, day, members),
                 settings,
                 recorded_at=run.now,
                 counted=snapshot.read("article_terms", days=[day]),
@@ -71,6 +69,7 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
                 tx.replace_day(table, day, getattr(clusters, table))
             if close:
                 tx.close_day(day)
+            keep_unplaced(run.warehouse.root, unplaced)
             outcome = "new"
         source_ids = sources["source_id"].to_pylist()
         report.receive(source_ids)
@@ -92,39 +91,34 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
     }
 
 
-def _to_place(snapshot: Snapshot, day: date) -> pa.Table:
+def _to_place(snapshot: Snapshot, day: date, unplaced: Unplaced) -> pa.Table:
     """The day's canonical articles, and those of closed days that stand nowhere yet, as they were at the day's end."""
-    closed = [other for other in snapshot.closed_days if other < day]
     canonical = pc.field("duplicate_of").is_null()
-    ids = snapshot.read("articles", columns=["article_id"], days=[day, *closed], where=canonical)
-    elsewhere = snapshot.read("story_articles", columns=["article_id"], where=pc.field("day") != pa.scalar(day))
-    unplaced = rows_without(ids, "article_id", elsewhere["article_id"])
-    return articles_as_of(snapshot, unplaced["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day)
-
-
-def _state(snapshot: Snapshot, day: date, settings: StorySettings) -> StoryState:
-    """The stories at the day's start that had articles within the memory: rows of earlier days only."""
-    earlier = pc.field("day") < pa.scalar(day)
-    since = day - timedelta(days=settings.memory_days)
-    lineage = snapshot.read("story_lineage", columns=list(LINEAGE_COLUMNS), where=earlier)
-    placed = snapshot.read("story_articles", columns=[*PLACEMENT_COLUMNS, "recorded_at"], where=earlier)
-    latest = {
-        row["article_id"]: row
-        for row in placed.sort_by([("recorded_at", "ascending"), ("day", "ascending")]).to_pylist()
-    }
-    placements = pa.Table.from_pylist(list(latest.values()), schema=placed.schema).select(list(PLACEMENT_COLUMNS))
-    placements = keep_remembered(placements, lineage, since)
-    return StoryState(
-        placements=placements,
-        terms=snapshot.read("article_terms", where=earlier & (pc.field("day") >= pa.scalar(since))),
-        articles=articles_as_of(snapshot, placements["article_id"], ARTICLE_COLUMNS, day),
-        lineage=lineage,
+    late = pa.array(unplaced.article_ids, pa.string())
+    is_earlier = pc.field("day") < pa.scalar(day)
+    ids = pa.concat_tables(
+        [
+            snapshot.read("articles", columns=["article_id"], days=[day], where=canonical),
+            snapshot.read(
+                "articles", columns=["article_id"], where=canonical & is_earlier, having=("article_id", late)
+            ),
+        ]
     )
+    elsewhere = snapshot.read(
+        "story_articles",
+        columns=["article_id"],
+        where=pc.field("day") != pa.scalar(day),
+        having=("article_id", ids["article_id"]),
+    )
+    wanted = rows_without(ids, "article_id", elsewhere["article_id"])
+    return articles_as_of(snapshot, wanted["article_id"], (*NEW_ARTICLE_COLUMNS, "source_id"), day)
 
 
-def _copies(snapshot: Snapshot, day: date) -> pa.Table:
-    """The copies known by the day's end that were not placed themselves before they were found to be copies."""
+def _copies(snapshot: Snapshot, day: date, members: pa.ChunkedArray) -> pa.Table:
+    """The copies of some articles known by the day's end that were not placed themselves before they were found to be copies."""
     until = pc.field("day") <= pa.scalar(day)
-    placed = snapshot.read("story_articles", columns=["article_id"], where=until)
-    copies = snapshot.read("articles", columns=list(COPY_COLUMNS), where=until & pc.field("duplicate_of").is_valid())
+    copies = snapshot.read("articles", columns=list(COPY_COLUMNS), where=until, having=("duplicate_of", members))
+    placed = snapshot.read(
+        "story_articles", columns=["article_id"], where=until, having=("article_id", copies["article_id"])
+    )
     return rows_without(copies, "article_id", placed["article_id"])

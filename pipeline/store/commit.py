@@ -1,29 +1,29 @@
 """Publishing: a snapshot's folder is built where nobody looks, then one rename makes it the current one.
 
-    files/<table>/day=…/…parquet                 the rows, each file written once
-    versions/<table>/<n>/day=…/…parquet          hard links: the table as snapshot n left it
     snapshots/<n>/<table> -> ../../versions/<table>/<m>     m <= n is the last snapshot that changed the table
-    snapshots/<n>/_warehouse.duckdb              views pinned to snapshots/<n>
+    snapshots/<n>/_manifest.json                 and `manifests/`: see manifest
+    snapshots/<n>/_warehouse.duckdb              views pinned to the versions
     current -> snapshots/<n>
     warehouse.duckdb -> current/_warehouse.duckdb
 
-A table that did not change costs one symbolic link. Any snapshot's folder can be removed without touching another:
-a version goes when no kept manifest names it, a file when no version links it. As the views file lies in the snapshot,
-the rename of `current` publishes it too, and no moment exists in which the two disagree.
+A table that did not change costs one symbolic link, one that changed a link for each of its days (see versions). Any
+snapshot's folder can be removed without touching another: a version goes when no kept manifest names it, a day's folder when no
+version links to it, a file when no kept manifest names it. As the views file lies in the snapshot, the rename of `current`
+publishes it too, and no moment exists in which the two disagree.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import fsync, make_folders, remove, switch_link, write_bytes
-from pipeline.store.manifest import MANIFEST, Manifest, StoredTable
+from pipeline.store.manifest import Manifest, write_manifest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.trouble import warehouse_errors
+from pipeline.store.versions import begin_version, empty_version, finish_version, version_path
 from pipeline.store.views import VIEWS_FILE, build_views
+from pipeline.tables import TABLES
 
 SUCCESS = "_SUCCESS"
 CURRENT = "current"
@@ -38,13 +38,20 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
     """
     path = snapshot_path(root, manifest.snapshot)
     versions = [version_path(root, name, manifest.snapshot) for name in (*manifest.added, *manifest.removed)]
+    made: list[Path] = []
     switched = False
     try:
         with warehouse_errors(f"publish snapshot {manifest.snapshot} in", path):
             for leftover in (path, *versions):  # of a run that was killed before it switched
                 remove(leftover)
-            link_snapshot(root, manifest)
-            build_views(path, manifest)
+            changed = [name for name, table in manifest.tables.items() if table.version == manifest.snapshot]
+            for name in changed:
+                made += begin_version(root, name, manifest.tables[name])
+            link_tables(root, manifest)
+            made += write_manifest(root, path, manifest)
+            build_views(path, manifest, before=before.path if before.number else None)
+            for name in changed:
+                made += finish_version(root, name, manifest.tables[name], before.manifest.tables.get(name))
             write_bytes(path / SUCCESS, b"")
             fsync(path)
             fsync(path.parent)
@@ -53,23 +60,21 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
             switched = True
     finally:
         if not switched and _current_number(root) != manifest.snapshot:
-            for half_made in (path, *versions):
+            for half_made in (path, *versions, *made):
                 remove(half_made)
     return Snapshot(path=path, manifest=manifest)
 
 
-def link_snapshot(root: Path, manifest: Manifest) -> None:
-    """Make a snapshot's folder with its manifest and tables, and the versions that only it needs."""
+def link_tables(root: Path, manifest: Manifest) -> None:
+    """Make a snapshot's folder with a link for every declared table, those without rows among them."""
     path = snapshot_path(root, manifest.snapshot)
     make_folders(path)
-    for name, table in manifest.tables.items():
-        if not table.files:
-            continue
-        version = version_path(root, name, table.version)
-        if not version.is_dir():
-            _link_version(root / "files" / name, version, table)
-        (path / name).symlink_to(Path("..", "..", *version.relative_to(root).parts))
-    write_bytes(path / MANIFEST, manifest.to_json().encode())
+    for name in dict.fromkeys((*TABLES, *manifest.tables)):
+        has_files = manifest.files(name)
+        folder = (
+            version_path(root, name, manifest.tables[name].version) if has_files else empty_version(root, TABLES[name])
+        )
+        (path / name).symlink_to(Path("..", "..", *folder.relative_to(root).parts))
 
 
 def link_warehouse_file(root: Path) -> None:
@@ -83,11 +88,6 @@ def link_warehouse_file(root: Path) -> None:
 def snapshot_path(root: Path, number: int) -> Path:
     """The folder of a snapshot."""
     return root / "snapshots" / str(number)
-
-
-def version_path(root: Path, table: str, number: int) -> Path:
-    """The folder of a table as one snapshot left it."""
-    return root / "versions" / table / str(number)
 
 
 def current_number(root: Path) -> int:
@@ -125,25 +125,6 @@ def _current_number(root: Path) -> int | None:
         return current_number(root)
     except WarehouseError:
         return None
-
-
-def _link_version(files: Path, version: Path, table: StoredTable) -> None:
-    """Hard-link a table's files into a folder of their own; the folder gets its name when all are there."""
-    unfinished = version.with_name(f".{version.name}")
-    remove(unfinished)
-    make_folders(unfinished)
-    for folder in sorted({(unfinished / file.path).parent for file in table.files} - {unfinished}):
-        folder.mkdir()
-    for file in table.files:
-        os.link(files / file.path, unfinished / file.path)
-    _fsync_all({(unfinished / file.path).parent for file in table.files} | {unfinished})
-    unfinished.rename(version)
-    fsync(version.parent)
-
-
-def _fsync_all(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        fsync(folder)
 
 
 def _switch(root: Path, manifest: Manifest) -> None:

@@ -9,11 +9,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.store.key_index import files_that_may_hold
 from pipeline.store.manifest import StoredFile
 from pipeline.store.parquet import ranges, schema_id
 from pipeline.store.table_sources import duckdb_config
 from pipeline.tables import DATE, Table
 
+_FEW = 2  # files that are read sooner than an index
 _INCOMING = "incoming_row"
 _FILE = "stored_file"
 _ROW = "stored_row"
@@ -29,7 +31,7 @@ def open_session() -> duckdb.DuckDBPyConnection:
 def find_stored(
     session: duckdb.DuckDBPyConnection, folder: Path, table: Table, files: Sequence[StoredFile], keys: pa.Table
 ) -> pa.Table:
-    """Find the stored rows that carry the given keys; reads key columns of files whose ranges allow a match.
+    """Find the stored rows that carry the given keys; reads key columns of files whose ranges, and the index, allow a match.
 
     Args:
         keys: Distinct keys, as columns of the table's key.
@@ -39,6 +41,11 @@ def find_stored(
     schema = pa.schema([(_INCOMING, pa.int64()), (_FILE, pa.int64()), (_ROW, pa.int64())])
     wanted = ranges(table, keys)
     chosen = [n for n, file in enumerate(files) if _may_hold(file, wanted)]
+    if len(chosen) > _FEW and table.key[0] in table.sought:
+        within = [files[n] for n in chosen]
+        found_by = files_that_may_hold(folder.parent.parent, table.name, table.key[0], within, keys[table.key[0]])
+        paths = {file.path for file in found_by}
+        chosen = [n for n in chosen if files[n].path in paths]
     if not chosen or not keys.num_rows:
         return schema.empty_table()
     _register(session, folder, files, chosen, table, keys)

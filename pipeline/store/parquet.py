@@ -20,7 +20,9 @@ COMPRESSION_LEVEL = 3  # 33.4 MB and 1.2 s for a day of 33k articles; 9 saves a 
 COMPACT_LEVEL = 9
 _GROUP_ROWS = 32_768
 _GROUP_BYTES = 64 * 1024 * 1024  # rows with bodies are large: a reader must not need gigabytes for one row group
-_RANGED = ("day", "window_start", "published_at", "recorded_at", "digest_date")
+_RANGED = (
+    "day", "window_start", "window_end", "version_window_start", "published_at", "recorded_at", "digest_date",
+)  # fmt: skip
 
 
 def schema_id(table: Table) -> str:

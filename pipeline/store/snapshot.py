@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
+from pipeline.store.key_index import Values, files_that_may_hold
 from pipeline.store.manifest import Manifest, StoredFile
 from pipeline.store.parquet import bound, dataset, raw_bytes
 from pipeline.store.sql_files import with_what_they_read
 from pipeline.store.table_sources import duckdb_config, table_relation
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import TABLES, Table
+from pipeline.tables.rows import as_instant
 from pipeline.windows import Window
 
 
@@ -50,6 +52,8 @@ class Snapshot:
         columns: Sequence[str] | None = None,
         days: Iterable[date] | None = None,
         where: pc.Expression | None = None,
+        having: tuple[str, Values] | None = None,
+        since: tuple[str, datetime] | None = None,
         files: Collection[str] | None = None,
     ) -> pa.Table:
         """Read rows of one table; only the files of the wanted days are opened, and only the columns asked for.
@@ -58,6 +62,9 @@ class Snapshot:
             columns: Names, in the order wanted; `day` is added last if it is not among them. None takes all.
             days: The days wanted; None takes all. Not for a table without days.
             where: A filter on any columns of the table.
+            having: A column and values: only rows with one of them. Of a column by which rows are sought (Table.sought),
+                only the files of days where they may stand are opened.
+            since: A column of instants and the first one wanted; files whose range ends before it are not opened.
             files: Only these, by the manifest's path, where all of them stand still; else it is no restriction.
         Returns:
             Rows in no particular order, with the declared types; empty where nothing was ever written.
@@ -72,6 +79,16 @@ class Snapshot:
         if files is not None and set(files) <= {file.path for file in stored}:
             stored = [file for file in stored if file.path in files]
         folder = self.path / table
+        if since is not None:
+            name, first = since
+            stored = [
+                file for file in stored if name not in file.ranges or str(file.ranges[name][1]) >= str(bound(first))
+            ]
+            where = _both(where, pc.field(name) >= as_instant(first))
+        if having is not None:
+            name, values = having
+            stored = self._holding(declared, stored, name, values)
+            where = _both(where, pc.field(name).isin(_array(values)))
         if not stored:
             return schema.empty_table()
         with warehouse_errors(f"read {table} of snapshot {self.number} in", folder):
@@ -90,6 +107,20 @@ class Snapshot:
             raise UsageError(f"table {table.name} has no days; read it without `days`")
         wanted = frozenset(days)
         return [file for file in self.manifest.files(table.name) if file.day in wanted]
+
+    def _holding(self, table: Table, files: list[StoredFile], column: str, values: Values) -> list[StoredFile]:
+        """Those of a table's files that may hold one of some values."""
+        if column not in table.sought:
+            return files if len(values) else []
+        root = self.path.parent.parent
+        with warehouse_errors(f"seek rows of {table.name} by {column} in", root / "files" / table.name):
+            return files_that_may_hold(root, table.name, column, files, values)
+
+    def days_having(self, table: str, column: str, values: Values) -> frozenset[date]:
+        """The days in which rows of a table may stand that have one of some values in a column of `Table.sought`."""
+        declared = declared_table(table)
+        files = self._holding(declared, list(self.manifest.files(table)), column, values)
+        return frozenset(file.day for file in files if file.day)
 
     def files_of(self, table: str, days: Iterable[date], window: Window) -> list[StoredFile]:
         """The files of some days that may hold rows of a window, by what the manifest says of their `window_start`."""
@@ -116,11 +147,11 @@ class Snapshot:
 
         Raises:
             UsageError: no such table.
-            WarehouseError: the table holds nothing yet, so there is no folder.
+            WarehouseError: nothing was ever committed.
         """
         declared_table(table)
-        if not self.manifest.files(table):
-            raise WarehouseError(f"table {table} is empty in snapshot {self.number}: there are no files to read yet")
+        if not self.number:
+            raise WarehouseError(f"table {table} is empty: nothing was ever committed, there are no files to read yet")
         return self.path / table
 
     def connect(
@@ -129,6 +160,7 @@ class Snapshot:
         tables: Iterable[str] = tuple(TABLES),
         views: Iterable[str] = (),
         where: Mapping[str, str] | None = None,
+        rows: Mapping[str, pa.Table] | None = None,
     ) -> duckdb.DuckDBPyConnection:
         """A DuckDB connection of its own, in memory, with the wanted tables and views, pinned to this snapshot's files.
 
@@ -138,6 +170,7 @@ class Snapshot:
             tables: The tables wanted; those that a view reads come with it.
             views: The views wanted, of warehouse/views; those that they read come with them.
             where: For a table, which of its rows there are: an SQL condition on its columns. Views see no others.
+            rows: For a table, rows that were read already, with those of its columns that are needed: no file is opened.
         Raises:
             UsageError: no such table.
             WarehouseError: no such view.
@@ -148,13 +181,25 @@ class Snapshot:
         with warehouse_errors(f"open snapshot {self.number} in", self.path):
             connection.execute("SET TimeZone = 'UTC'")
             for name in dict.fromkeys((*tables, *sorted(read))):
-                relation = table_relation(self.path, declared_table(name), self.manifest.files(name))
+                if rows is not None and name in rows:
+                    connection.register(f"rows_of_{name}", rows[name])
+                    relation = f"SELECT * FROM rows_of_{name}"
+                else:
+                    relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
                 condition = (where or {}).get(name)
                 cut = f"SELECT * FROM ({relation}) WHERE {condition}" if condition else relation
                 connection.execute(f"CREATE VIEW {name} AS {cut}")
             for view in wanted:
                 connection.execute(f"CREATE VIEW {view.name} AS {view.body}")
         return connection
+
+
+def _both(one: pc.Expression | None, other: pc.Expression) -> pc.Expression:
+    return other if one is None else one & other
+
+
+def _array(values: Values) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def declared_table(name: str) -> Table:

@@ -53,14 +53,15 @@ def glob_literal(folder: Path, pattern: str) -> str:
     return quoted(f"{plain}/{pattern}")
 
 
-def table_relation(snapshot: Path, table: Table, files: Sequence[StoredFile]) -> str:
-    """A SELECT that gives the table's row schema from one snapshot's files.
+def table_relation(folder: Path, table: Table, files: Sequence[StoredFile], *, listed: bool = False) -> str:
+    """A SELECT that gives the table's row schema from its files in a version or a snapshot.
 
     Column names stand nowhere in it as references, so it can be put into a macro whose parameter has a column's name.
 
     Args:
-        snapshot: The snapshot's resolved folder.
+        folder: Where the files lie, resolved.
         files: The table's files in it; without any, the relation has the columns and no rows.
+        listed: Whether only these files are read, each by its name; else all that the folder has.
     """
     nothing = ", ".join(f'NULL::{duckdb_type(f.type)} AS "{f.name}"' for f in table.row_schema)
     empty = f"SELECT {nothing} WHERE false"
@@ -69,7 +70,10 @@ def table_relation(snapshot: Path, table: Table, files: Sequence[StoredFile]) ->
     options = (
         "hive_partitioning = true, hive_types = {'day': 'DATE'}" if table.day_rule else "hive_partitioning = false"
     )
-    source = glob_literal(snapshot / table.name, "day=*/*.parquet" if table.day_rule else "*.parquet")
+    if listed:
+        source = f"[{', '.join(glob_literal(folder, file.path) for file in files)}]"
+    else:
+        source = glob_literal(folder, "day=*/*.parquet" if table.day_rule else "*.parquet")
     if {file.schema for file in files} == {schema_id(table)}:
         return f"SELECT * FROM read_parquet({source}, {options})"
     # Files of an older declaration lack columns: the empty relation first gives all of them, in order.

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.files import remove
-from pipeline.store.commit import SUCCESS, snapshot_path, version_path
-from pipeline.store.manifest import Manifest
+from pipeline.store.commit import SUCCESS, snapshot_path
+from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
+from pipeline.store.versions import linked_days, version_path
 
 GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it
 
@@ -55,7 +56,7 @@ def choose_expired(
 
 
 def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
-    """Remove what no kept snapshot needs: half-made and expired snapshots, versions, files; the caller holds the lock.
+    """Remove what no kept snapshot needs: half-made and expired snapshots, versions, days, files; the caller holds the lock.
 
     Args:
         manifests: All snapshots that are kept.
@@ -66,6 +67,12 @@ def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
     files = {root / "files" / name / file.path for m in kept for name, t in m.tables.items() for file in t.files}
     garbage = [path for path in _children(root / "snapshots") if path not in snapshots]
     garbage += [path for table in _children(root / "versions") for path in _children(table) if path not in versions]
+    for path in garbage:
+        remove(path)
+    days = linked_days(path for table in _children(root / "versions") for path in _children(table))
+    parts = {part_path(root, sha256) for m in kept for sha256 in parts_of(m)}
+    garbage = [path for path in (root / "days").glob("*/*/*") if path not in days]
+    garbage += [path for path in _children(root / PARTS) if path not in parts]
     for path in garbage:
         remove(path)
     lost = [path for path in (root / "files").rglob("*") if path.is_file() and path not in files]

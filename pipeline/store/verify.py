@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,8 @@ def verify_warehouse(root: Path, snapshot: Snapshot) -> list[Problem]:
         for file in stored.files:
             found += _verify_file(root / "files" / name / file.path, name, file)
             found += _verify_link(root / "files" / name / file.path, snapshot.path / name / file.path)
-        found += _verify_no_more(snapshot.path / name, {file.path for file in stored.files})
+        if stored.files:
+            found += _verify_no_more(snapshot.path / name, {file.path for file in stored.files})
     found += _verify_entry_points(root, snapshot)
     if not found:  # otherwise reading would only say the same again
         found += _verify_views(root, snapshot)
@@ -96,10 +98,11 @@ def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
     """A file too many below a snapshot would be read by everyone who globs it."""
     if not folder.is_dir():
         return
-    for path in sorted(folder.resolve().rglob("*")):
-        name = path.relative_to(folder.resolve()).as_posix()
-        if path.is_file() and not path.name.startswith((".", "_")) and name not in expected:
-            yield Problem(path=str(folder / name), message="is not in the manifest; remove it")
+    for place, _, names in sorted(os.walk(folder, followlinks=True)):
+        for name in sorted(names):
+            path = Path(place, name).relative_to(folder).as_posix()
+            if not name.startswith((".", "_")) and path not in expected:
+                yield Problem(path=str(folder / path), message="is not in the manifest; remove it")
 
 
 def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:

@@ -1,13 +1,17 @@
 """The file that analysts open: views pinned to one snapshot, macros, comments, and no rows.
 
-What it says stands in .sql files (`sql_files`). Everything a macro reads is put into it as named subqueries, so that it works
-without `USE` in an attached database (names in a macro's body are looked up in the caller's search path, not where the
-macro stands).
+What it says stands in .sql files (`sql_files`). A commit copies the file of the snapshot before and makes anew what reads a
+table that changed: the views of tables are pinned to their versions, and other views stand on them by name. Everything
+a macro reads is put into it as named subqueries, so that it works without `USE` in an attached database (names in a macro's
+body are looked up in the caller's search path, not where the macro stands).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -17,19 +21,26 @@ from pipeline.files import fsync, remove
 from pipeline.store.manifest import Manifest
 from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
 from pipeline.store.table_sources import duckdb_config, quoted, table_relation
+from pipeline.store.versions import version_path
 from pipeline.tables import TABLES, Column, Table
 
 VIEWS_FILE = "_warehouse.duckdb"
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
+_CONFIG = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
+_FORM = "2"  # of the statements below: raise it when they change
 _META = "_meta"
+# What is replaced in a copy leaves room behind: a file that has grown to this is made anew.
+_MOST_BYTES = 2 * 1024 * 1024
 
 
-def build_views(snapshot: Path, manifest: Manifest) -> None:
+def build_views(snapshot: Path, manifest: Manifest, *, before: Path | None = None) -> None:
     """Write the views file of a snapshot beside its place and rename it there; the snapshot's folder must exist.
 
     The file is made read-only: there is nothing to write in it, and a reader who opened it for writing would lock
     the others out.
 
+    Args:
+        before: The snapshot before, whose file is copied if it was made alike; None makes all anew.
     Raises:
         duckdb.Error: an .sql file does not fit the tables.
         OSError: the file cannot be written.
@@ -39,10 +50,10 @@ def build_views(snapshot: Path, manifest: Manifest) -> None:
     remove(unfinished)
     remove(log)
     try:
-        config = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
-        with duckdb.connect(str(unfinished), config=config) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(";\n".join(["BEGIN", *view_statements(snapshot, manifest), "COMMIT", "CHECKPOINT"]))
+        if before is None or not _made_from(before, unfinished, snapshot, manifest):
+            remove(unfinished)
+            remove(log)
+            _execute(unfinished, view_statements(snapshot, manifest))
         unfinished.chmod(0o444)
         fsync(unfinished)
         unfinished.replace(snapshot / VIEWS_FILE)
@@ -51,29 +62,68 @@ def build_views(snapshot: Path, manifest: Manifest) -> None:
         remove(log)
 
 
-def view_statements(snapshot: Path, manifest: Manifest) -> Iterable[str]:
-    """Every statement that makes the views file, in order."""
-    base = {name: table_relation(snapshot, table, manifest.files(name)) for name, table in TABLES.items()}
+def _made_from(before: Path, unfinished: Path, snapshot: Path, manifest: Manifest) -> bool:
+    """Make the file out of the one before, where that is what this code would have made of that snapshot."""
+    with suppress(OSError, duckdb.Error):
+        shutil.copyfile(before / VIEWS_FILE, unfinished)
+        if unfinished.stat().st_size > _MOST_BYTES:
+            return False
+        with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
+            stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchone()
+            shown = connection.execute(f"SELECT snapshot, path FROM {_META}").fetchone()
+        if stamp != (_meta_comment(),) or shown != (manifest.parent, str(before)):
+            return False
+        changed = {name for name, table in manifest.tables.items() if table.version == manifest.snapshot}
+        _execute(unfinished, view_statements(snapshot, manifest, only=changed))
+        return True
+    return False
+
+
+def _execute(path: Path, statements: Iterable[str]) -> None:
+    """Run statements in the file as one transaction."""
+    with duckdb.connect(str(path), config=_CONFIG) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(";\n".join(["BEGIN", *statements, "COMMIT", "CHECKPOINT"]))
+
+
+def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str] | None = None) -> Iterable[str]:
+    """Every statement that makes the views file, in order.
+
+    Args:
+        only: Tables that changed: of tables only their views, and of macros those that read them; None makes everything.
+    """
+    base = {name: _relation(snapshot, table, manifest) for name, table in TABLES.items()}
     base[_META] = _meta_relation(snapshot, manifest)
+    changed = {_META, *(TABLES if only is None else only)}
     for name, table in TABLES.items():
-        yield f"CREATE VIEW {name} AS {base[name]}"
-        yield from _comments(name, table)
-    yield f"CREATE VIEW {_META} AS {base[_META]}"
-    yield f"COMMENT ON VIEW {_META} IS {quoted(META_ABOUT)}"
+        if name in changed:
+            yield f"CREATE OR REPLACE VIEW {name} AS {base[name]}"
+            yield from _comments(name, table)
+    yield f"CREATE OR REPLACE VIEW {_META} AS {base[_META]}"
+    yield f"COMMENT ON VIEW {_META} IS {quoted(_meta_comment())}"
     views = load_relations(SQL_FOLDER / "views")
-    for view in views:
+    for view in views if only is None else ():
         yield f"CREATE VIEW {view.name} AS {view.body}"
         yield f"COMMENT ON VIEW {view.name} IS {quoted(view.about)}"
     bodies = base | {view.name: view.body for view in views}
     reads = {view.name: view.reads for view in views}
     for macro in load_relations(SQL_FOLDER / "macros"):
-        yield _macro_statement(macro, bodies, reads)
-        kind = "MACRO" if macro.is_scalar else "MACRO TABLE"
-        yield f"COMMENT ON {kind} {macro.name} IS {quoted(macro.about)}"
+        needed = _needed(macro, bodies, reads)
+        if only is None or changed.intersection(needed):
+            yield _macro_statement(macro, {name: bodies[name] for name in needed})
+            kind = "MACRO" if macro.is_scalar else "MACRO TABLE"
+            yield f"COMMENT ON {kind} {macro.name} IS {quoted(macro.about)}"
 
 
-def _macro_statement(macro: Relation, bodies: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> str:
-    """CREATE MACRO with everything it reads, directly or through views, as named subqueries."""
+def _relation(snapshot: Path, table: Table, manifest: Manifest) -> str:
+    """A table's relation, pinned to its version: as long as the table stays as it is, so does its view."""
+    stored = manifest.tables.get(table.name)
+    number = stored.version if stored else 0
+    return table_relation(version_path(snapshot.parent.parent, table.name, number), table, manifest.files(table.name))
+
+
+def _needed(macro: Relation, bodies: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """All that a macro reads, directly or through views, each after what it reads."""
     needed: dict[str, None] = {}
 
     def need(name: str) -> None:
@@ -85,11 +135,16 @@ def _macro_statement(macro: Relation, bodies: Mapping[str, str], reads: Mapping[
 
     for name in macro.reads:
         need(name)
-    subqueries = ",\n".join(f"{name} AS ({bodies[name]})" for name in needed)
+    return tuple(needed)
+
+
+def _macro_statement(macro: Relation, bodies: Mapping[str, str]) -> str:
+    """CREATE MACRO with everything it reads as named subqueries."""
+    subqueries = ",\n".join(f"{name} AS ({body})" for name, body in bodies.items())
     rest = macro.body.removeprefix("WITH ")
     query = f"WITH {subqueries}{',' if rest != macro.body else ''}\n{rest}"
     body = f"({query})" if macro.is_scalar else f"TABLE {query}"
-    return f"CREATE MACRO {macro.name}({macro.arguments or ''}) AS {body}"
+    return f"CREATE OR REPLACE MACRO {macro.name}({macro.arguments or ''}) AS {body}"
 
 
 def describe_table(table: Table) -> str:
@@ -121,6 +176,15 @@ META_ABOUT = (
     "One row about this file: the snapshot it shows, when that was recorded, how fresh the articles are, which days are"
     " closed. A session stays on its snapshot until it reconnects."
 )
+
+
+def _meta_comment() -> str:
+    """What `_meta` says of itself, with a short name for all in the file that hangs on no snapshot."""
+    relations = (r for folder in ("views", "macros") for r in load_relations(SQL_FOLDER / folder))
+    parts = [duckdb.__version__, _FORM, META_ABOUT, *map(repr, relations)]
+    for name, table in TABLES.items():
+        parts += [table_relation(Path(), table, ()), *_comments(name, table)]
+    return f"{META_ABOUT} Made by {hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}."
 
 
 def _meta_relation(snapshot: Path, manifest: Manifest) -> str:

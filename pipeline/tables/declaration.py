@@ -41,6 +41,7 @@ class Table:
     Attributes:
         day_rule: Which day a row stands in, in words; tables without one are not partitioned.
         day_column: The column whose date that day is; None where no column of the row has it.
+        sought: Columns by whose values rows are sought while their day is not known: texts; the store keeps an index of each.
         hashed: Whether the content hash looks at it.
         internal: Whether it may change without notice.
     """
@@ -51,6 +52,7 @@ class Table:
     columns: tuple[Column, ...]
     day_rule: str = ""
     day_column: str | None = None
+    sought: tuple[str, ...] = ()
     hashed: bool = False
     internal: bool = False
 

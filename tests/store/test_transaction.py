@@ -180,8 +180,7 @@ def test_deleting_every_row_leaves_an_empty_table(warehouse: Warehouse) -> None:
     assert snapshot.read("sources").num_rows == 0
     assert warehouse.sql("FROM sources").num_rows == 0
     assert warehouse.verify() == []
-    with pytest.raises(WarehouseError, match="empty"):
-        snapshot.table_path("sources")
+    assert pq.read_table(snapshot.table_path("sources")).schema.names == TABLES["sources"].schema.names
 
 
 def test_replace_day_replaces_just_that_day(warehouse: Warehouse) -> None:
@@ -345,7 +344,7 @@ def test_files_are_written_as_promised(warehouse: Warehouse) -> None:
     with warehouse.writing(NOW) as tx:
         tx.upsert("article_terms", many.set_column(0, many.schema.field(0), pa.array(ids)))
         tx.commit()
-    (path,) = (warehouse.latest().path / "article_terms").resolve().rglob("*.parquet")
+    (path,) = (warehouse.latest().path / "article_terms").glob("day=*/*.parquet")
     file = pq.ParquetFile(path)
     groups = [file.metadata.row_group(n) for n in range(file.metadata.num_row_groups)]
     assert [group.num_rows for group in groups] == [32_768, count - 32_768]

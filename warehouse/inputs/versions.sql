@@ -1,7 +1,7 @@
--- Article versions that had come by the day's end and were recorded by then. One row: article_id, version.
+-- Article versions that had come by the day's end and were recorded by then, without their texts. One row: article_id, version.
 -- reads: article_versions
 -- arguments: day, as_of
-SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language, text,
+SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language,
        text_sha256, content_kind, day, CAST(version_window_start AS DATE) AS version_day,
        recorded_at
 FROM article_versions

@@ -1,0 +1,143 @@
+"""Versions: a table as one snapshot left it, a folder of links to its days.
+
+    files/<table>/day=D/…parquet                the rows, each file written once
+    days/<table>/day=D/<name>/…parquet          hard links: one day's files; the name is a hash of theirs
+    versions/<table>/<n>/day=D -> ../../../days/<table>/day=D/<name>
+    empty/<table>-<schema>/day=1970-01-01/…     a file with the table's columns and no row
+
+A day that did not change keeps its link: the new version has it as a further name of the same link, which costs no inode and
+forces nothing to the disk. A table without days has its files in the version itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipeline.files import fsync, make_folders, remove
+from pipeline.store.manifest import StoredFile, StoredTable
+from pipeline.store.parquet import schema_id
+from pipeline.tables import Table
+
+_NO_DAY = "day=1970-01-01"
+
+
+def version_path(root: Path, table: str, number: int) -> Path:
+    """The folder of a table as one snapshot left it."""
+    return root / "versions" / table / str(number)
+
+
+def begin_version(root: Path, name: str, table: StoredTable) -> Iterator[Path]:
+    """Make a version with its newest day alone, so that views are bound to one file; what stood there is removed.
+
+    Yields:
+        Each folder of a day that was made for it: it goes again if the version is not published.
+    """
+    version = version_path(root, name, table.version)
+    remove(version)
+    make_folders(version)
+    days = _by_folder(table.files)
+    for folder in sorted(days)[-1:]:
+        yield from _link_day(root, name, version, folder, days[folder])
+
+
+def finish_version(root: Path, name: str, table: StoredTable, before: StoredTable | None) -> Iterator[Path]:
+    """Link the other days, those that did not change as they are linked in the version before, and force the folder.
+
+    Yields:
+        As `begin_version`.
+    """
+    version = version_path(root, name, table.version)
+    days = _by_folder(table.files)
+    wanted = days.keys() - {entry.name for entry in os.scandir(version)}
+    if before is not None:
+        then = _by_folder(before.files)
+        kept = {folder for folder in wanted if then.get(folder) == days[folder]}
+        wanted = wanted - _carry_over(version_path(root, name, before.version), version, kept)
+    for folder in sorted(wanted):
+        yield from _link_day(root, name, version, folder, days[folder])
+    fsync(version)
+    fsync(version.parent)
+
+
+def empty_version(root: Path, table: Table) -> Path:
+    """The folder of a table without rows: readers find its columns there. It is made when it is missing."""
+    folder = root / "empty" / f"{table.name}-{schema_id(table)}"
+    if not folder.is_dir():
+        unfinished = folder.with_name(f".{folder.name}")
+        remove(unfinished)
+        place = unfinished / _NO_DAY if table.day_rule else unfinished
+        make_folders(place)
+        path = place / f"{table.name}-empty.parquet"
+        pq.write_table(table.schema.empty_table(), path)
+        for made in dict.fromkeys((path, place, unfinished)):
+            fsync(made)
+        unfinished.rename(folder)
+        fsync(folder.parent)
+    return folder
+
+
+def linked_days(versions: Iterable[Path]) -> set[Path]:
+    """The folders of days that some versions link to."""
+    found: set[Path] = set()
+    seen: set[int] = set()
+    for version in versions:
+        for entry in os.scandir(version):
+            if entry.is_symlink() and entry.inode() not in seen:
+                seen.add(entry.inode())
+                found.add(Path(os.path.normpath(version / Path(entry.path).readlink())))
+    return found
+
+
+def _by_folder(files: Iterable[StoredFile]) -> dict[str, list[str]]:
+    """The names of a table's files by the folder of their day, sorted; the empty folder where there are no days."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        found[folder].append(name)
+    for names in found.values():
+        names.sort()
+    return found
+
+
+def _link_day(root: Path, table: str, version: Path, folder: str, names: Sequence[str]) -> Iterator[Path]:
+    """Link one day into a version, by way of a folder that is whole and on the disk before it has its name; gives a new one."""
+    files = root / "files" / table / folder
+    if not folder:
+        for name in names:
+            if not (version / name).exists():
+                os.link(files / name, version / name)
+        return
+    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+    day = root / "days" / table / folder / digest
+    if not day.is_dir():
+        unfinished = day.with_name(f".{digest}")
+        remove(unfinished)
+        make_folders(unfinished)
+        for name in names:
+            os.link(files / name, unfinished / name)
+        fsync(unfinished)
+        unfinished.rename(day)
+        yield day
+        fsync(day.parent)
+    (version / folder).symlink_to(Path("..", "..", "..", *day.relative_to(root).parts))
+
+
+def _carry_over(before: Path, version: Path, folders: Collection[str]) -> set[str]:
+    """Give links of a version before to this one; returns those that could be given, which a version of real folders has not."""
+    carried: set[str] = set()
+    with suppress(FileNotFoundError):
+        for entry in os.scandir(before):
+            if entry.name in folders and entry.is_symlink() and entry.is_dir():  # one that leads nowhere is made anew
+                try:
+                    os.link(entry.path, version / entry.name, follow_symlinks=False)
+                except (OSError, NotImplementedError):  # too many names of one link, or somebody else's
+                    (version / entry.name).symlink_to(Path(entry.path).readlink())
+                carried.add(entry.name)
+    return carried
