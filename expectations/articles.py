@@ -12,6 +12,7 @@ Severities, in `meta["severity"]`:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ WALL = r"(?i)" + "|".join(
 )
 
 
+@cache
 def articles_suite() -> gx.ExpectationSuite:
-    """Build the suite for a batch of articles, in the order in which a row's reason is chosen."""
+    """Build the suite for a batch of articles, in the order in which a row's reason is chosen; once a process."""
     import great_expectations as gx
 
     parts = (_presence(), _text_quality(), _field_forms(), _field_bounds(), _warnings(), _set_bounds())
