@@ -26,9 +26,24 @@ LEGACY = [
     ("zh", "gb18030", "gb2312"), ("ko", "cp949", "euc-kr"), ("pl", "iso8859-2", "iso-8859-2"),
     ("pl", "cp1250", "windows-1250"), ("el", "iso8859-7", "iso-8859-7"),
 ]  # fmt: skip
-# What statistics alone can tell apart: not one Latin alphabet from the next, nor short Korean from Chinese.
-ALIKE = {("de", "iso8859-15"), ("pl", "iso8859-2"), ("pl", "cp1250"), ("ko", "cp949")}
-WITHOUT_META = [case for case in LEGACY if case[:2] not in ALIKE]
+OTHERS = {
+    "cs": "Příliš žluťoučký kůň úpěl ďábelské ódy, a rada přístavu rozhodla, že prohloubí východní plavební dráhu. ",
+    "hu": "A kikötői tanács úgy döntött, hogy mélyíti ki a keleti hajóutat; a költségről később dönt. Fűtőolaj, őszi eső. ",
+    "hr": "Lučko vijeće odlučilo je u četvrtak produbiti istočni kanal, a radovi će početi već krajem sljedeće godine. ",
+    "ro": "Consiliul portului a hotărât joi să adâncească portul de est pentru întâia dată; lucrările vor dura un an. ",
+    "tr": "Liman kurulu perşembe günü doğu kanalını on dokuz yıl sonra ilk kez derinleştirmeye karar verdi. İşçi. ",
+    "lt": "Uosto taryba ketvirtadienį nusprendė pagilinti rytinį kanalą pirmą kartą per devyniolika metų. Žvejų įmonė. ",
+    "fr": "Le conseil du port a décidé jeudi d’approfondir le chenal à l’est ; les travaux dureront près d’un an. ",
+    "he": "מועצת הנמל החליטה ביום חמישי להעמיק את התעלה המזרחית לראשונה מזה תשע עשרה שנים. ",
+    "ar": "قرر مجلس الميناء يوم الخميس تعميق القناة الشرقية لأول مرة منذ تسعة عشر عاما. ",
+    "tw": "港務局週二投票決定十九年來首次疏浚東部航道，此前一個月有兩艘貨船觸底。工程將持續十一週。",
+}
+UNNAMED = [
+    *((TEXTS[language], codec) for language, codec, _ in LEGACY), (TEXTS["ru"], "iso8859-5"), (TEXTS["uk"], "koi8-u"),
+    (OTHERS["cs"], "cp1250"), (OTHERS["cs"], "iso8859-2"), (OTHERS["hu"], "iso8859-2"), (OTHERS["hr"], "cp1250"),
+    (OTHERS["hr"], "iso8859-2"), (OTHERS["ro"], "iso8859-2"), (OTHERS["tr"], "cp1254"), (OTHERS["lt"], "cp1257"),
+    (OTHERS["fr"], "cp1252"), (OTHERS["he"], "cp1255"), (OTHERS["ar"], "cp1256"), (OTHERS["tw"], "big5hkscs"),
+]  # fmt: skip
 
 
 def page(language: str, charset: str | None = None) -> str:
@@ -49,10 +64,25 @@ def test_legacy_encoding_named_by_the_header(language: str, codec: str, label: s
     assert decode_page(body, f"text/html; charset={label}") == body.decode(codec)
 
 
-@pytest.mark.parametrize(("language", "codec", "label"), WITHOUT_META)
+@pytest.mark.parametrize(("language", "codec", "label"), LEGACY)
 def test_legacy_encoding_named_by_nobody(language: str, codec: str, label: str) -> None:
     body = page(language).encode(codec, "ignore")
     assert decode_page(body, None) == body.decode(codec)
+
+
+@pytest.mark.parametrize(("text", "codec"), UNNAMED, ids=[f"{n}-{codec}" for n, (_, codec) in enumerate(UNNAMED)])
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1", "unknown-8bit"])
+def test_one_sentence_without_a_true_label(text: str, codec: str, label: str | None) -> None:
+    meta = f'<meta charset="{label}">' if label else ""
+    body = f"<html><head>{meta}</head><body><p>{text}</p></body></html>".encode(codec, "ignore")
+    header = f"text/html; charset={label}" if label else None
+    assert decode_page(body, header) == body.decode(codec)
+
+
+@pytest.mark.parametrize("label", ["euc-kr", "windows-949", "ks_c_5601-1987", "x-windows-949", "cp949", "uhc"])
+def test_korean_syllables_beyond_the_standard_have_its_label_all_the_same(label: str) -> None:
+    text = f"<meta charset={label}><p>펲시콜라 똠방각하 뷁 햏자</p>"
+    assert decode_page(text.encode("cp949"), "text/html") == text
 
 
 @pytest.mark.parametrize("language", TEXTS)
@@ -71,7 +101,7 @@ def test_meta_and_header_that_lie_about_utf_8(language: str) -> None:
     assert decode_page(text.encode(), "text/html; charset=windows-1251") == text
 
 
-@pytest.mark.parametrize(("language", "codec", "label"), WITHOUT_META)
+@pytest.mark.parametrize(("language", "codec", "label"), LEGACY)
 def test_meta_and_header_that_say_utf_8_and_are_not(language: str, codec: str, label: str) -> None:
     body = page(language, "utf-8").encode(codec, "ignore")
     assert decode_page(body, "text/html; charset=utf-8") == body.decode(codec)
