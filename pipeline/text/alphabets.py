@@ -63,9 +63,9 @@ def told_by_letters(body: bytes) -> str | None:
     counts = Counter(_HIGH.findall(body))
     if sum(counts.values()) < _LEAST_HIGH:
         return "iso2022_jp" if b"\x1b$" in body and _is_under("iso2022_jp", body) else None
-    if wide := _told_by_pairs(body):
-        return wide
     run = sum(counts.values()) / sum(1 for _ in _RUN.finditer(body))
+    if run > _LONGEST_LATIN_RUN and (wide := _told_by_pairs(body)):
+        return wide
     found = _LANGUAGE.search(body[:4_000])
     own = found[1].decode().lower() if found else ""
     for languages, least in (((own,) if own in _CODECS else (), _MOST), (tuple(_CODECS), _NEARLY_ALL)):
