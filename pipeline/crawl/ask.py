@@ -14,6 +14,7 @@ from pipeline.crawl.history import stored_history
 from pipeline.crawl.parts import Parts, recovered
 from pipeline.fetch.files.inbox import read_inbox
 from pipeline.fetch.history.visits import visits_of
+from pipeline.fetch.http.robots import product_token
 from pipeline.fetch.polling import fetch_sources
 from pipeline.fetch.results import Failure, FetchResult, ResultBuilder
 from pipeline.fetch.sealing import Answers
@@ -105,6 +106,7 @@ def _read_folder(run: Run, source: Source, parts: Parts) -> FetchResult:
         now=run.now,
         run_id=run.run_id,
         page_max_bytes=run.settings.page_max_bytes,
+        agent=product_token(run.settings.user_agent),
     )
     for batch in batches:
         parts.write(batch.pages)

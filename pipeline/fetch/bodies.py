@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Protocol
 
-from fastwarc.stream_io import BrotliReader, ChunkedReader, ZstdReader
+from fastwarc.stream_io import BrotliReader, ZstdReader
 
-from pipeline.fetch.unpacking import GZIP_MAGIC, Damaged, TooLarge, Unpacker
+from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, TooLarge, Unpacker, is_plain
+from pipeline.text.decode import codec_of
 
 _CHUNK_BYTES = 1 << 16
+_CHUNK_HEAD = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]{0,8}(?:;[^\r\n]{0,200})?\r?\n")
 
 # What servers write for no encoding at all, a charset or how it came to them among it.
 PLAIN_ENCODINGS = frozenset(
@@ -30,7 +33,14 @@ class _Reader(Protocol):
     def read(self, size: int = ...) -> bytes: ...
 
 
-_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
+_ALIKE = {
+    "x-gzip": "gzip",
+    "application/gzip": "gzip",
+    "application/x-gzip": "gzip",
+    "x-deflate": "deflate",
+    "zlib": "deflate",
+}
+_INFLATED = frozenset({"gzip", "deflate"})
 # Told without being asked for, and known all the same; such a body is unpacked when all of it is there.
 UNASKED_ENCODINGS = frozenset({"br", "zstd"})
 KNOWN_ENCODINGS = _INFLATED | UNASKED_ENCODINGS
@@ -43,11 +53,19 @@ _DECODERS: dict[str, Callable[[io.BytesIO], _Reader]] = {
 def encoding_of(told: str) -> str:
     """What a Content-Encoding header comes down to: empty for none, else the one encoding, or all of a stack as told.
 
+    One that is told twice is one, for no server packs twice what it says it did: the bytes tell whether it was.
+
     Example:
-        >>> encoding_of("aws-chunked, GZIP"), encoding_of("UTF-8"), encoding_of("gzip, br")
-        ('gzip', '', 'gzip,br')
+        >>> encoding_of("aws-chunked, GZIP;q=1.0"), encoding_of("windows-1250"), encoding_of("gzip, gzip"), encoding_of("gzip, br")
+        ('gzip', '', 'gzip', 'gzip,br')
     """
-    return ",".join(name for part in told.split(",") if (name := part.strip().lower()) not in PLAIN_ENCODINGS)
+    names = (part.partition(";")[0].strip(" \t\"'").lower() for part in told.split(","))
+    return ",".join(dict.fromkeys(_ALIKE.get(name, name) for name in names if not _is_plain_name(name)))
+
+
+def _is_plain_name(name: str) -> bool:
+    """Whether a name is no encoding of a content, but a charset's, or one for none."""
+    return name in PLAIN_ENCODINGS or codec_of(name) is not None
 
 
 def is_page_type(content_type: str | None) -> bool:
@@ -83,19 +101,17 @@ def decode_captured(body: bytes, *, transfer: str, content: str, limit: int) -> 
         UnknownEncoding: encodings are stacked, or not known.
         Damaged: it is encoded, and broken; CutShort, which is one, where it breaks off.
     """
-    if "chunked" in transfer.lower():
-        body = _tried(ChunkedReader, body, limit)
+    if "chunked" in transfer.lower() and _CHUNK_HEAD.match(body):
+        body = _joined(body)
     name = encoding_of(content)
     if name in _INFLATED:
-        try:
-            body = _unpacked(body, name, limit)
-        except Damaged:
-            if is_packed(body):
-                raise
+        body = _unpacked(body, name, limit)
     elif name:
         if name not in _DECODERS:
             raise UnknownEncoding(f"content encoding {content[:80]!r} is stacked or not known")
-        body = _tried(_DECODERS[name], body, limit)
+        if not is_plain(body) and not body.startswith(GZIP_MAGIC):
+            body = _decoded(_DECODERS[name], body, limit)
+    body = _unpacked(body, "gzip", limit)  # told, twice, or not told at all
     if len(body) > limit:
         raise TooLarge
     return body
@@ -108,26 +124,43 @@ def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
     return unpacker.whole()
 
 
-def is_packed(body: bytes) -> bool:
-    """Whether bytes begin as gzip or zlib do, and as no text does."""
-    return body.startswith(GZIP_MAGIC) or (body[:1] == b"x" and int.from_bytes(body[:2], "big") % 31 == 0)
+def _decoded(decoder: Callable[[io.BytesIO], _Reader], body: bytes, limit: int) -> bytes:
+    """The decoded bytes.
 
-
-def _tried(decoder: Callable[[io.BytesIO], _Reader], body: bytes, limit: int) -> bytes:
-    """The decoded bytes, or the bytes themselves when they are not encoded at all."""
-    try:
-        return _read_all(decoder(io.BytesIO(body)), limit) if body else body
-    except OSError:
-        return body
-
-
-def _read_all(reader: _Reader, limit: int) -> bytes:
-    """Everything that a reader gives, chunk by chunk."""
+    Raises:
+        CutShort: they break off; readers do not tell that from other damage.
+    """
     parts: list[bytes] = []
+    try:
+        _read_all(decoder(io.BytesIO(body)), limit, parts)
+    except OSError as error:
+        raise CutShort(b"".join(parts)) from error
+    return b"".join(parts)
+
+
+def _joined(body: bytes) -> bytes:
+    """The chunks of a transfer, put together; what was stored decoded begins with no head of one.
+
+    Raises:
+        CutShort: the last one is missing, or not whole.
+    """
+    parts: list[bytes] = []
+    at = 0
+    while head := _CHUNK_HEAD.match(body, at):
+        length = int(head[1], 16)
+        if length == 0:
+            return b"".join(parts)
+        parts.append(body[head.end() : head.end() + length])
+        at = head.end() + length
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    raise CutShort(b"".join(parts))
+
+
+def _read_all(reader: _Reader, limit: int, parts: list[bytes]) -> None:
+    """Everything that a reader gives, chunk by chunk."""
     size = 0
     while chunk := reader.read(_CHUNK_BYTES):
+        parts.append(chunk)
         size += len(chunk)
         if size > limit:
             raise TooLarge
-        parts.append(chunk)
-    return b"".join(parts)

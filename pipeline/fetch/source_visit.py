@@ -19,11 +19,11 @@ from pipeline.fetch.history.rechecks import conditions_of
 from pipeline.fetch.history.visits import Visit
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
-from pipeline.fetch.http.reservations import reserved_rights
 from pipeline.fetch.http.robots import product_token
 from pipeline.fetch.listings.isolated import read_listing
 from pipeline.fetch.listings.items import Item, Listing, NotAListing
 from pipeline.fetch.request_rows import request_row, settled_state, state_row
+from pipeline.fetch.reservations import reserved_rights
 from pipeline.fetch.results import Failure, Provenance, ResultBuilder, Row, is_final
 from pipeline.fetch.sealing import Answers, Recovered, Sealer
 from pipeline.fetch.sources import Source

@@ -8,7 +8,8 @@ import zlib
 GZIP_MAGIC = b"\x1f\x8b"
 _FLUSHED = b"\0\0\xff\xff"  # so a compressor ends what it sends on before it is done
 _GZIP, _ZLIB, _BARE = 31, 15, -15  # what zlib calls the three forms
-_ZLIB_METHOD = 8  # the lower half of the first byte of what has the head that deflate should have
+_FIRST_BYTES = 32  # of what is packed so many are never all ASCII
+_STEP_BYTES, _CHUNK_BYTES = 1 << 14, 1 << 20
 
 
 class TooLarge(ValueError):
@@ -27,11 +28,23 @@ class CutShort(Damaged):
         self.body = body
 
 
+def is_packed(body: bytes) -> bool:
+    """Whether bytes begin as gzip or zlib do, and as no text does."""
+    return body.startswith(GZIP_MAGIC) or (body[:1] == b"x" and int.from_bytes(body[:2], "big") % 31 == 0)
+
+
+def is_plain(body: bytes) -> bool:
+    """Whether bytes begin as text does: markup and words, behind a mark of their order if need be."""
+    first = body[:_FIRST_BYTES].removeprefix(b"\xef\xbb\xbf")
+    return all(0x20 <= byte < 0x7F or byte in b"\t\n\f\r" for byte in first)
+
+
 class Unpacker:
     """A body on its way: never more than the cap and a byte of it is held.
 
-    What loses no text is forgiven: a check sum that is missing at the end, an end that was flushed and never finished,
-    deflate without the head that it should have, and whatever stands behind gzip and is none.
+    Headers say gzip of deflate, deflate of gzip and either of what is not packed at all: the first bytes tell. What loses no
+    text is forgiven: a check sum that is missing at the end, an end that was flushed and never finished, deflate without the
+    head that it should have, and whatever stands behind gzip and is none.
 
     Args:
         encoding: gzip, x-gzip or deflate; with any other the bytes stay as they are.
@@ -43,6 +56,7 @@ class Unpacker:
         self._limit = limit
         self._held = bytearray()
         self._rest = b""
+        self._is_begun = False
         self._inflater: zlib._Decompress | None = None
         self._wbits = 0
         self._member_start: int | None = None
@@ -61,7 +75,13 @@ class Unpacker:
             TooLarge: more than the cap comes out.
             Damaged: they are not encoded so.
         """
-        if self._encoding not in ("gzip", "deflate"):
+        if not self._is_begun:
+            self._rest += piece
+            if len(self._rest) < _FIRST_BYTES:
+                return
+            piece, self._rest = self._rest, b""
+            self._tell(piece)
+        if not self._encoding:
             self._hold(piece)
             return
         self._last = (self._last + piece)[-len(_FLUSHED) :]
@@ -74,10 +94,29 @@ class Unpacker:
 
         Raises:
             CutShort: it broke off.
+            TooLarge, Damaged: as `take` does, of a body of a few bytes.
         """
+        if not self._is_begun:
+            self._tell(self._rest)
+            piece, self._rest = self._rest, b""
+            self.take(piece)
         if self._inflater is None or self._last == _FLUSHED or self._lacks_check_alone(self._inflater):
             return self.held
         raise CutShort(self.held)
+
+    def _tell(self, first: bytes) -> None:
+        """Tell by the first bytes how they are packed."""
+        self._is_begun = True
+        if self._encoding not in ("gzip", "deflate"):
+            self._encoding = ""
+        elif first.startswith(GZIP_MAGIC) or first == GZIP_MAGIC[:1]:
+            self._encoding, self._wbits = "gzip", _GZIP
+        elif is_packed(first) or (self._encoding == "deflate" and first == b"x"):
+            self._encoding, self._wbits = "deflate", _ZLIB
+        elif self._encoding == "gzip" or is_plain(first):
+            self._encoding = ""
+        else:
+            self._wbits = _BARE
 
     def _begin(self, piece: bytes) -> bytes:
         """Begin with the first bytes, or with another member of gzip; gives what is to be inflated."""
@@ -87,9 +126,6 @@ class Unpacker:
                 self._is_over = self._is_over or not GZIP_MAGIC.startswith(piece)
                 self._rest = b"" if self._is_over else piece
                 return b""
-        self._wbits = _GZIP
-        if self._encoding == "deflate":
-            self._wbits = _ZLIB if piece[0] & 0x0F == _ZLIB_METHOD else _BARE
         self._inflater = zlib.decompressobj(wbits=self._wbits)
         self._member_start = len(self._held)
         return piece
@@ -129,3 +165,39 @@ def _ends_with(inflater: zlib._Decompress, check: bytes) -> bool:
         return not copy.decompress(check, 1) and copy.eof
     except zlib.error:
         return False
+
+
+def gunzip_readable(body: bytes, limit: int) -> bytes:
+    """What can be read of gzip that may be broken, cut, or followed by something else; nothing where nothing can.
+
+    Raises:
+        TooLarge: more than `limit` bytes come out.
+    """
+    parts: list[bytes] = []
+    at = size = 0
+    is_damaged = False
+    while body.startswith(GZIP_MAGIC, at) and not is_damaged:
+        member = zlib.decompressobj(wbits=_GZIP)
+        while at < len(body) and not member.eof and not is_damaged:
+            before, given = member.copy(), body[at : at + _STEP_BYTES]
+            try:
+                parts.append(member.decompress(given, _CHUNK_BYTES))
+                at += len(given) - len(member.unconsumed_tail) - len(member.unused_data)
+            except zlib.error:
+                parts.append(read_up_to_damage(before, given))
+                is_damaged = True
+            size += len(parts[-1])
+            if size > limit:
+                raise TooLarge
+    return b"".join(parts)
+
+
+def read_up_to_damage(inflater: zlib._Decompress, packed: bytes) -> bytes:
+    """All that comes out before the damage that these bytes hold."""
+    out = bytearray()
+    try:
+        for place in range(len(packed)):
+            out += inflater.decompress(packed[place : place + 1])
+    except zlib.error:
+        pass
+    return bytes(out)

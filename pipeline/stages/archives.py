@@ -7,6 +7,7 @@ import logging
 from pipeline.articles.quarantine import not_stored
 from pipeline.crawl.sources import source_rows, sources_of
 from pipeline.fetch.files.captures import read_warc
+from pipeline.fetch.http.robots import product_token
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.run import Run
@@ -32,6 +33,7 @@ def land_archives(run: Run) -> StageReport:
         run_id=run.run_id,
         now=run.now,
         page_max_bytes=run.settings.page_max_bytes,
+        agent=product_token(run.settings.user_agent),
     )
     for batch in batches:
         fetched.merge(batch.report)

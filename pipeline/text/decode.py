@@ -70,7 +70,7 @@ def decode_page(body: bytes, content_type: str | None) -> str:
     declared: str | None = None
     for label in _labels(body, content_type):
         if declared in (None, "cp1252"):  # what many servers say of everything
-            declared = _codec(label) or declared
+            declared = codec_of(label) or declared
     if declared in (None, "cp1252"):
         declared = told_by_letters(body) or declared
     return body.decode(declared or _detected(body), "replace")
@@ -108,7 +108,7 @@ def _labels(body: bytes, content_type: str | None) -> Iterator[str]:
             yield written[1].decode("ascii", "replace")
 
 
-def _codec(label: str) -> str | None:
+def codec_of(label: str) -> str | None:
     """Python's codec for a label; None for unknown ones, and for UTF-8, -16 and -32, which the bytes would have told."""
     name = map_encoding_to_html5(label, fallback_utf8=False)
     if not name and _PYTHONS.fullmatch(label):
@@ -125,7 +125,7 @@ def _codec(label: str) -> str | None:
 def _detected(body: bytes) -> str:
     """The codec by statistics, else the most common legacy one."""
     label = detect_encoding(body, html5_compatible=True, from_html_meta=False)
-    return (_codec(label) if label else None) or "cp1252"
+    return (codec_of(label) if label else None) or "cp1252"
 
 
 def why_not_text(body: bytes, text: str, content_type: str | None) -> str | None:

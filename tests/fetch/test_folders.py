@@ -43,6 +43,11 @@ def read(folder: Path, window: Window = WINDOW, **more: object):
     return replace(whole, page_ids=tuple(tables["pages"]["page_id"].to_pylist()), **tables)
 
 
+def test_what_a_saved_page_reserves_is_stored_with_it(tmp_path):
+    fill(tmp_path, {"a.html": b'<meta name="robots" content="noarchive"><p>a</p>', "b.txt": b"text"})
+    assert read(tmp_path).pages["reserved"].to_pylist() == [["noarchive"], []]
+
+
 def test_files_become_pages_by_name(tmp_path):
     fill(
         tmp_path,

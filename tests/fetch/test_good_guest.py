@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.fetch.http.reservations import reserved_rights
+from pipeline.fetch.reservations import reserved_rights
 from pipeline.fetch.sources import Source
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
@@ -51,6 +51,27 @@ def test_credentials_come_from_the_environment_and_go_to_their_source_alone(serv
 def test_a_credential_that_names_no_source_is_a_slip_of_the_pen():
     with pytest.raises(SettingsError, match="unknown setting DAYBOOK_AUTHORIZATION;"):
         Settings.from_env({"DAYBOOK_AUTHORIZATION": "Bearer x"})
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("max-snippet:-1, max-image-preview:large, noarchive", ["noarchive"]),
+        ("unavailable_after: Friday, 25 Jun 2027 15:00:00 GMT, noarchive", ["noarchive"]),
+        ("otherbot: none\nnoarchive", ["noarchive"]),
+        ("otherbot: noindex, noarchive", []),
+        ("other-bot/2.0: noarchive", []),
+        ("noai\nDaybook: noarchive, nosnippet\notherbot: none", ["noarchive", "nosnippet", "noai"]),
+        ("*: noarchive", ["noarchive"]),
+    ],
+)
+def test_whom_a_directive_is_told_to_and_until_where(told, expected):
+    assert reserved_rights({"x-robots-tag": told}, "daybook") == expected
+
+
+def test_a_page_reserves_by_any_list_of_words():
+    for words in ("noindex noarchive", "noindex;noarchive", "NOINDEX , NOARCHIVE"):
+        assert reserved_rights({}, "daybook", f'<meta name=robots content="{words}">'.encode()) == ["noarchive"]
 
 
 @pytest.mark.parametrize(

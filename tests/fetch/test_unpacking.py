@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.fetch.bodies import decode_captured, gunzip
-from pipeline.fetch.unpacking import CutShort, Damaged, TooLarge, Unpacker
+from pipeline.fetch.unpacking import CutShort, Damaged, TooLarge, Unpacker, gunzip_readable
 
 MOST = 200_000
 # Of text, of what cannot be packed, of a few bytes, and of one that packs into almost nothing.
@@ -23,6 +23,10 @@ BODIES = {
     "zeros": bytes(100_000),
 }
 TEXT = BODIES["text"]
+# Brotli of one block as it is (RFC 7932, 9.2), and then an empty one.
+BROTLI = ((len(TEXT) - 1) << 4 | 1 << 20).to_bytes(3, "little") + TEXT + b"\x03"
+# Zstandard of one block as it is (RFC 8878, 3.1.1).
+ZSTD = b"\x28\xb5\x2f\xfd\x20\x40" + (1 | 0x40 << 3).to_bytes(3, "little") + TEXT[:0x40]
 
 
 def bare_deflate(body: bytes) -> bytes:
@@ -125,6 +129,30 @@ def test_an_archived_body_that_is_cut_or_damaged_is_told_from_one_that_was_store
         with pytest.raises(Damaged):
             decode_captured(pack(TEXT)[:40] + bytes(20) + pack(TEXT)[60:], transfer="", content=encoding, limit=MOST)
     assert decode_captured(bare_deflate(TEXT), transfer="", content="deflate", limit=MOST) == TEXT
+
+
+def test_br_zstd_and_chunks_that_break_off_are_refused() -> None:
+    packed = {"br": BROTLI, "zstd": ZSTD}
+    for encoding, whole in packed.items():
+        assert decode_captured(whole, transfer="", content=encoding, limit=MOST)
+        assert decode_captured(TEXT, transfer="", content=encoding, limit=MOST) == TEXT
+        for kept in (len(whole) - 1, len(whole) // 2, 7):
+            with pytest.raises(CutShort):
+                decode_captured(whole[:kept], transfer="", content=encoding, limit=MOST)
+    chunked = b"%x\r\n%s\r\n%x;name=value\r\n%s\r\n0\r\n\r\n" % (len(TEXT), TEXT, 8, BODIES["short"])
+    assert decode_captured(chunked, transfer="chunked", content="", limit=MOST) == TEXT + BODIES["short"]
+    assert decode_captured(TEXT, transfer="chunked", content="", limit=MOST) == TEXT
+    with pytest.raises(CutShort):
+        decode_captured(chunked[:500], transfer="chunked", content="", limit=MOST)
+
+
+@given(place=st.integers(12, 400), size=st.integers(1, 40))
+def test_of_broken_gzip_what_stands_before_the_damage_is_read(place: int, size: int) -> None:
+    packed = gzip.compress(TEXT, mtime=0)
+    assert TEXT.startswith(gunzip_readable(packed[:place], MOST))
+    assert gunzip_readable(packed + packed + b"junk", MOST) == TEXT + TEXT
+    with pytest.raises(TooLarge):
+        gunzip_readable(packed, 500)
 
 
 def test_a_cut_file_is_no_whole_one() -> None:

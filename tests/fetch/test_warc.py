@@ -92,6 +92,17 @@ def test_a_capture_belongs_to_the_hour_it_was_made_in(write, packed):
     assert (page["day"], page["recorded_at"]) == (date(2026, 3, 2), NOW)
 
 
+def test_what_an_archived_answer_reserves_is_stored_with_its_page(write):
+    head = b'<html><head><meta name="tdm-reservation" content="1"></head><p>x</p>'
+    both = "otherbot: noarchive\r\nX-Robots-Tag: noai"
+    path = write(
+        archive(capture(), capture("http://a.example/b", X_Robots_Tag=both), capture("http://a.example/c", body=head))
+    )
+    assert [page["reserved"] for page in pages(path)] == [[], ["noai"], ["tdm"]]
+    (named,) = pages(write(archive(capture(X_Robots_Tag="daybook: noarchive"))), agent="daybook")
+    assert named["reserved"] == ["noarchive"]
+
+
 def test_a_whole_file_packed_as_one_stream_is_read_too(write):
     path = write(gzip.compress(archive(capture(), capture("http://news.example/b"), packed=False)))
     assert len(pages(path)) == 2
@@ -127,7 +138,7 @@ def test_what_is_no_page_is_refused_and_what_is_no_answer_is_not_counted(write):
             capture("http://a.example/5", body=b"x" * 5001),
             capture("http://a.example/6", body=gzip.compress(b"x" * 5001), Content_Encoding="gzip"),
             capture("http://a.example/7", body=b"x" * 50_000),
-            capture("http://a.example/8", Content_Encoding="gzip, gzip"),
+            capture("http://a.example/8", Content_Encoding="gzip, br"),
             capture("dns:a.example"),
             capture("http://a.example/1", kind="request"),
             capture("http://a.example/1", kind="metadata"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.fetch.files.warc import Capture, captures
+from pipeline.fetch.reservations import reserved_rights
 from pipeline.fetch.results import (
     BATCH_BYTES,
     SEALED_PAGES,
@@ -65,6 +66,7 @@ def read_warc(
     run_id: str,
     now: datetime,
     page_max_bytes: int = PAGE_MAX_BYTES,
+    agent: str = "*",
 ) -> Iterator[FetchResult]:
     """Read the archived answers of files as pages of the hour in which they were captured.
 
@@ -75,6 +77,7 @@ def read_warc(
     Args:
         paths: WARC files, plain or gzipped, read one after the other.
         window: Only captures made in it, and what has no readable date; None takes all.
+        agent: As `captured_page` has it.
     Returns:
         Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
@@ -86,7 +89,7 @@ def read_warc(
     size = batch_count = 0
     for path in paths:
         for capture in captures(path, max_bytes=page_max_bytes, window=window):
-            _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now)
+            _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now, agent=agent)
             size += len(capture.body)
             if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
                 result = builder.result()
@@ -97,8 +100,14 @@ def read_warc(
         yield builder.result()
 
 
-def captured_page(capture: Capture, captured_at: datetime, *, source_id: str, run_id: str, now: datetime) -> Row:
-    """The PAGES row of a capture: it belongs to the hour in which it was made."""
+def captured_page(
+    capture: Capture, captured_at: datetime, *, source_id: str, run_id: str, now: datetime, agent: str = "*"
+) -> Row:
+    """The PAGES row of a capture: it belongs to the hour in which it was made.
+
+    Args:
+        agent: Our product token, for what is reserved to us by name; else what is reserved to all.
+    """
     origin = Provenance(source_id=source_id, window=Window.of_hour(captured_at), run_id=run_id, now=now)
     return origin.page(
         page_id=_identity(source_id, capture),
@@ -108,11 +117,19 @@ def captured_page(capture: Capture, captured_at: datetime, *, source_id: str, ru
         content_type=capture.content_type,
         body=capture.body,
         fetched_at=captured_at,
+        reserved=reserved_rights(capture.headers, agent, capture.body),
     )
 
 
 def _settle(
-    builder: ResultBuilder, capture: Capture, seen: set[bytes], *, undated: Window, run_id: str, now: datetime
+    builder: ResultBuilder,
+    capture: Capture,
+    seen: set[bytes],
+    *,
+    undated: Window,
+    run_id: str,
+    now: datetime,
+    agent: str,
 ) -> None:
     """Count one capture: a page, a refusal, or one that was there already."""
     identity = bytes.fromhex(_identity(builder.source_id, capture))
@@ -123,7 +140,8 @@ def _settle(
     if capture.failure is None and capture.is_revisit:
         builder.count("unchanged")
     elif capture.failure is None and capture.captured_at is not None:
-        builder.keep(captured_page(capture, capture.captured_at, source_id=builder.source_id, run_id=run_id, now=now))
+        about = {"source_id": builder.source_id, "run_id": run_id, "agent": agent}
+        builder.keep(captured_page(capture, capture.captured_at, now=now, **about))
     else:
         _refuse(builder, capture, undated=undated, run_id=run_id, now=now)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.fetch.files.folders import PageFile, iter_page_files
+from pipeline.fetch.reservations import reserved_rights
 from pipeline.fetch.results import (
     BATCH_BYTES,
     SEALED_PAGES,
@@ -34,6 +35,7 @@ def read_inbox(
     now: datetime,
     run_id: str,
     page_max_bytes: int = PAGE_MAX_BYTES,
+    agent: str = "*",
 ) -> Iterator[FetchResult]:
     """Read every page file of a folder and its sub-folders, by name.
 
@@ -44,6 +46,7 @@ def read_inbox(
         folder: .html, .htm and .txt files, plain or gzipped. Hidden files are left out; any other
             is refused, as is what is empty or cannot be read.
         window: The window that the pages belong to.
+        agent: Our product token, for what a page's own head reserves to us by name; else what it reserves to all.
     Returns:
         Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
     Raises:
@@ -54,7 +57,7 @@ def read_inbox(
     seen: set[bytes] = set()
     size = 0
     for file in iter_page_files(folder, max_bytes=page_max_bytes):
-        _settle(builder, origin, file, escape_bytes(file.path.relative_to(folder).as_posix()), seen)
+        _settle(builder, origin, file, escape_bytes(file.path.relative_to(folder).as_posix()), seen, agent)
         size += len(file.body)
         if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
             result = builder.result()
@@ -64,7 +67,9 @@ def read_inbox(
     yield builder.result()
 
 
-def _settle(builder: ResultBuilder, origin: Provenance, file: PageFile, name: str, seen: set[bytes]) -> None:
+def _settle(
+    builder: ResultBuilder, origin: Provenance, file: PageFile, name: str, seen: set[bytes], agent: str
+) -> None:
     """Count one file: a page, a refusal by its name, or bytes that were there already."""
     failure = file.failure
     if failure is None and not file.body:
@@ -78,5 +83,6 @@ def _settle(builder: ResultBuilder, origin: Provenance, file: PageFile, name: st
         builder.count("duplicates")
         return
     seen.add(identity)
-    about = {"content_type": file.content_type, "file_name": name}
+    reserved = reserved_rights({}, agent, file.body)
+    about = {"content_type": file.content_type, "file_name": name, "reserved": reserved}
     builder.keep(origin.page(page_id=page_id, body=file.body, fetched_at=origin.now, **about))

@@ -1,4 +1,4 @@
-"""Members of a gzipped archive that are damaged: what they give before it, and where the next one begins."""
+"""Where the next member of a gzipped archive begins, behind one that is damaged."""
 
 from __future__ import annotations
 
@@ -12,17 +12,6 @@ _MEMBER = GZIP_MAGIC + b"\x08"
 _CHUNK_BYTES = 1 << 16
 # A member's own head and the first bytes of what it holds.
 HEAD_BYTES = 1 << 10
-
-
-def read_up_to_damage(inflater: zlib._Decompress, packed: bytes) -> bytes:
-    """All that comes out before the damage that these bytes hold."""
-    out = bytearray()
-    try:
-        for place in range(len(packed)):
-            out += inflater.decompress(packed[place : place + 1])
-    except zlib.error:
-        pass
-    return bytes(out)
 
 
 def find_member(file: BinaryIO, start: int, *, opening: bytes, most_tries: int) -> tuple[int | None, int]:

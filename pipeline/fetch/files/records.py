@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from pipeline.fetch.files.members import HEAD_BYTES, find_member, read_up_to_damage
-from pipeline.fetch.unpacking import GZIP_MAGIC
+from pipeline.fetch.files.members import HEAD_BYTES, find_member
+from pipeline.fetch.unpacking import GZIP_MAGIC, read_up_to_damage
 
+_ADDED_UP = {"x-robots-tag": "\n", "content-encoding": ", "}  # with what stands between them then
 _MAGIC = b"WARC/"
 _END = b"\r\n\r\n"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -94,7 +95,10 @@ def read_records(file: BinaryIO, *, held_bytes: int) -> Iterator[Record]:
 
 
 def read_headers(head: bytes) -> dict[str, str]:
-    """The headers after the first line of a head: names in lower case, the first of each; folded lines are joined."""
+    """The headers after the first line of a head: names in lower case, the first of each, or all where they add up.
+
+    Folded lines are joined.
+    """
     headers: dict[str, str] = {}
     last = ""
     for line in head.decode("utf-8", "replace").split("\n")[1:]:
@@ -103,9 +107,10 @@ def read_headers(head: bytes) -> dict[str, str]:
             continue
         name, _, value = line.partition(":")
         name = name.strip().lower()
-        last = name if name and name not in headers else ""
+        is_more = name in headers
+        last = name if name and (not is_more or name in _ADDED_UP) else ""
         if last:
-            headers[last] = value.strip()
+            headers[last] = f"{headers[last]}{_ADDED_UP[last]}{value.strip()}" if is_more else value.strip()
     return headers
 
 

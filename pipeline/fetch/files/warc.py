@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +36,7 @@ class Capture:
     Attributes:
         captured_at: The WARC-Date; one that names a day only stands for the day's start. None where none can be read,
             and there is a failure then.
+        headers: Of the answer, names in lower case; none of a page that was saved without one.
         is_revisit: Whether it only says that the same answer came again.
         failure: Why it is no page; its body is then empty.
     """
@@ -45,6 +46,7 @@ class Capture:
     captured_at: datetime | None
     http_status: int | None = None
     content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_revisit: bool = False
     failure: Failure | None = None
@@ -156,7 +158,7 @@ def _page(about: Capture, record: Record, max_bytes: int) -> Capture:
     status, headers, body = _http_parts(record.body)
     if status is None:
         return _refused(about, Reason.UNREADABLE, f"no head of an HTTP answer: {record.body[:40]!r}")
-    about = replace(about, http_status=status, content_type=headers.get("content-type"))
+    about = replace(about, http_status=status, content_type=headers.get("content-type"), headers=headers)
     if status != 200:
         return _refused(about, Reason.HTTP_ERROR, f"status {status}")
     if not is_page_type(about.content_type):

@@ -27,7 +27,6 @@ from pipeline.fetch.bodies import (
     UNASKED_ENCODINGS,
     decode_captured,
     encoding_of,
-    is_packed,
     is_page_type,
 )
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
@@ -222,7 +221,7 @@ class HttpClient:
                 )
                 cookies.update_cookies(_as_sent(response.cookies), url)
                 if response.status in _REDIRECTS and (location := response.headers.get("Location")):
-                    return answer, _joined(url, _as_text(location))
+                    return answer, _joined(url, _as_address(location))
                 if (failure := self._refused(request, response)) is not None:
                     return replace(answer, failure=failure), None
                 if response.status == 304:
@@ -322,13 +321,22 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """Headers by their names in lower case: the last of each, and all of those that add up."""
     headers = {name.lower(): _as_text(value) for name, value in response.headers.items()}
     if tags := response.headers.getall("X-Robots-Tag", []):
-        headers["x-robots-tag"] = _as_text(", ".join(tags))
+        headers["x-robots-tag"] = _as_text("\n".join(tags))
     return headers
 
 
 def _as_text(value: str) -> str:
     """A header's value without the marks that stand for bytes outside UTF-8: no row could hold those."""
     return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _as_address(location: str) -> str:
+    """A Location's address; bytes of an older charset stand in it escaped, as browsers send them."""
+    raw = location.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
 
 
 def _readable(text: str) -> URL | Failure:
@@ -353,24 +361,16 @@ def _joined(url: URL, location: str) -> str:
 async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> bytes:
     """The decoded body, never more than the cap and a chunk; gzip is known as such, whether it is told, twice, or not."""
     encoding = _encoding(response)
-    unpacker: Unpacker | None = None
-    first = b""
+    unpacker = Unpacker(encoding, request.max_bytes)
     try:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            if unpacker is None:
-                if len(first := first + chunk) < len(GZIP_MAGIC):
-                    continue
-                chunk, first = first, b""
-                # A body may be sent as it is below a header that says gzip: its first bytes tell.
-                is_untrue = encoding in ("gzip", "x-gzip") and not is_packed(chunk)
-                unpacker = Unpacker("" if is_untrue else encoding, request.max_bytes)
             unpacker.take(chunk)
+        body = unpacker.whole()
     except TooLarge:
         response.close()
-        if not request.cuts or unpacker is None:
+        if not request.cuts:
             raise
         return unpacker.held
-    body = unpacker.whole() if unpacker is not None else first
     if encoding in UNASKED_ENCODINGS:
         body = decode_captured(body, transfer="", content=encoding, limit=request.max_bytes)
     if not body.startswith(GZIP_MAGIC) or request.purpose not in ("page", "feed", "robots"):

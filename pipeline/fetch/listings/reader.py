@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -19,11 +18,10 @@ from pipeline.fetch.listings.items import (
 )
 from pipeline.fetch.listings.json_feed import read_json_feed
 from pipeline.fetch.listings.xml_entries import read_entries
-from pipeline.fetch.unpacking import GZIP_MAGIC
+from pipeline.fetch.unpacking import GZIP_MAGIC, TooLarge, gunzip_readable
 from pipeline.text.decode import decode_page
 from pipeline.text.stamps import read_stamp
 
-_STEP_BYTES, _CHUNK_BYTES = 1 << 16, 1 << 20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _WHAT = {"feed": "no RSS, Atom or JSON Feed", "sitemap": "no sitemap"}
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -67,33 +65,13 @@ def unpack(body: bytes, max_bytes: int) -> bytes:
     for _ in range(2):
         if not body.startswith(GZIP_MAGIC):
             return body
-        body = _gunzip(body, max_bytes)
+        try:
+            body = gunzip_readable(body, max_bytes)
+        except TooLarge:
+            raise NotAListing(f"gzipped, and more than {max_bytes} bytes once unpacked") from None
+        if not body:
+            raise NotAListing("gzipped, but broken: nothing can be unpacked")
     return body
-
-
-def _gunzip(body: bytes, max_bytes: int) -> bytes:
-    """The bytes of the gzip members at the beginning."""
-    parts: list[bytes] = []
-    view, at, size, step = memoryview(body), 0, 0, _STEP_BYTES
-    while body.startswith(GZIP_MAGIC, at):
-        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        while at < len(body) and not member.eof:
-            before = member.copy()
-            given = view[at : at + step]
-            try:
-                parts.append(member.decompress(given, _CHUNK_BYTES))
-            except zlib.error:
-                if step == 1:
-                    return b"".join(parts)
-                member, step = before, 1  # up to the very byte that is wrong
-                continue
-            at += len(given) - len(member.unconsumed_tail) - len(member.unused_data)
-            size += len(parts[-1])
-            if size > max_bytes:
-                raise NotAListing(f"gzipped, and more than {max_bytes} bytes once unpacked")
-    if not size:
-        raise NotAListing("gzipped, but broken: nothing can be unpacked")
-    return b"".join(parts)
 
 
 def _read(text: str, url: str, kind: str) -> Listing:

@@ -13,6 +13,11 @@ _DIRECTIVES = {
     "noai": "noai",
     "noimageai": "noai",
 }
+# Directives that have a value after a colon, as else the name of whom they are told to has them.
+_WITH_VALUES = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+_TOLD_TO = re.compile(r"\s*(\*|[a-z][\w.-]*)\s*:")
+_BETWEEN = re.compile(r"[\s,;]+")
+_MOST_CHARS = 4_000
 # A page's head ends within so many bytes, or what it reserves is not seen.
 _HEAD_BYTES = 64 * 1024
 _META = re.compile(r"<meta\b([^<>]{1,1000})>", re.IGNORECASE)
@@ -25,7 +30,7 @@ def reserved_rights(headers: Mapping[str, str], agent: str, body: bytes = b"") -
     """Read X-Robots-Tag and the TDM reservation protocol, from the headers and from the page's meta elements.
 
     Args:
-        headers: Of the answer, names in lower case; several X-Robots-Tag stand in one, between commas.
+        headers: Of the answer, names in lower case; several X-Robots-Tag stand in one, a line each.
         agent: Our product token: what is told to another one is not told to us.
         body: The page, decoded from its transfer; what is no HTML reserves nothing.
     Returns:
@@ -35,19 +40,19 @@ def reserved_rights(headers: Mapping[str, str], agent: str, body: bytes = b"") -
         ['noarchive', 'tdm']
     """
     found = set()
-    is_ours = True
-    for part in headers.get("x-robots-tag", "")[:2_000].split(","):
-        told_to, colon, directive = part.rpartition(":")
-        if colon and "_" not in told_to:  # unavailable_after: is a directive with a date, not somebody's name
-            is_ours = told_to.strip().lower() in ("*", agent.lower())
-        name = _DIRECTIVES.get((directive if colon else part).strip().lower())
-        if is_ours and name:
-            found.add(name)
+    for line in headers.get("x-robots-tag", "")[:_MOST_CHARS].splitlines():
+        is_ours = True
+        for part in line.lower().split(","):
+            if (told_to := _TOLD_TO.match(part)) and told_to[1] not in _WITH_VALUES:
+                is_ours = told_to[1] in ("*", agent.lower())
+                part = part[told_to.end() :]
+            if is_ours and part.strip() in _DIRECTIVES:
+                found.add(_DIRECTIVES[part.strip()])
     if headers.get("tdm-reservation", "").strip() == "1":
         found.add("tdm")
     for name, content in _metas(body):
         if name in ("robots", agent.lower()):
-            found |= {_DIRECTIVES[each] for part in content.split(",") if (each := part.strip().lower()) in _DIRECTIVES}
+            found |= {_DIRECTIVES[each] for each in _BETWEEN.split(content.lower()) if each in _DIRECTIVES}
         elif name == "tdm-reservation" and content.strip() == "1":
             found.add("tdm")
     return [name for name in ("noarchive", "nosnippet", "noai", "tdm") if name in found]
