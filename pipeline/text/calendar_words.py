@@ -24,6 +24,12 @@ ZONE_MINUTES = {
     "PST": -480, "AKDT": -480, "AKST": -540, "HST": -600,
 }  # fmt: skip
 
+# Names that mean another offset where a writer is at home, or several.
+OTHER_ZONES = {
+    "au": frozenset({"EST", "EDT", "CST", "CDT", "WST"}), "bd": frozenset({"BST"}), "ph": frozenset({"PST"}),
+    "my": frozenset({"MST"}), "mm": frozenset({"MST"}), "cu": frozenset({"CST", "CDT"}),
+}  # fmt: skip
+
 # Halves of a day, as they stand before or after a clock: whether hours are those after noon.
 HALVES = {
     "am": False, "a.m": False, "pm": True, "p.m": True, "午前": False, "午後": True, "上午": False, "凌晨": False, "早上": False,

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import islice
 from typing import Literal
 
-from pipeline.text.calendar_words import HALVES, ZONE_MINUTES, is_only_of, languages_of, months_of
+from pipeline.text.calendar_words import HALVES, OTHER_ZONES, ZONE_MINUTES, is_only_of, languages_of, months_of
 
 Order = Literal["dmy", "mdy"]
 
@@ -35,6 +35,7 @@ _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct"
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SINCE_1970 = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{12,13})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{4})?")
+_COMPACT_HOUR = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])(?:[0-5]\d)?")
 _ERA = re.compile(r"(令和|平成|民國|民国) ?(元|\d{1,3}) ?年")
 _ERA_STARTS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
 _CJK_DAY = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일號号]?")
@@ -42,7 +43,8 @@ _CJK_CLOCK = re.compile(r"(\d{1,2}) ?[時时點点시](?: ?(\d{1,2}) ?[分분])?
 _T = re.compile(r"(?<=\d)T(?=\d)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\d:])(\d{1,2}) ?(?:h|Uhr) ?(\d{2})(?!\d)")
 
-_CLOCK = re.compile(r"(?<![\d:.])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])")
+# Behind a number a sign makes it an offset: `2026-03-02T10+01:00`.
+_CLOCK = re.compile(r"(?<![\d:.])(?<!\d[+-])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?![\d:])")
 _HOUR_ALONE = re.compile(r"(?<![\d:])(?<!\d\.)(\d{1,2})(?= ?[ap]\.? ?m\b)", re.IGNORECASE)
 _AFTER_NAME = r"(?![^\W\d_])"
 _HALF_AFTER = re.compile(
@@ -51,12 +53,14 @@ _HALF_AFTER = re.compile(
 _HALF_BEFORE = re.compile(
     "(午前|午後|上午|凌晨|早上|清晨|下午|晚上|傍晚|오전|오후|a\\.?m\\.?|p\\.?m\\.?) ?$", re.IGNORECASE
 )
+_AFTER_ZONE = r"(?![^\W_])"  # `EST5EDT` means two offsets
 _OFFSET = r"([+-])(\d{2}):?(\d{2})|([+-])(\d{1,2})(?::(\d{2}))?"
-_ZONE = re.compile(rf" ?(?:Uhr ?)?\(?(?:([A-ZМСК]{{1,5}}|z){_AFTER_NAME})?(?: ?\(?(?:{_OFFSET})(?![\d/.:-]))?\)?")
+_ZONE = re.compile(rf" ?(?:Uhr ?)?\(?(?:([A-ZМСК]{{1,5}}|z){_AFTER_ZONE})?(?: ?\(?(?:{_OFFSET})(?![\d/.:-]))?\)?")
 
 # One mark between all three: in `2 Mar 2026 10.15` the figures behind the year are a clock's.
 _YEAR_FIRST = re.compile(r"(?<![\d-])(\d{4})([-/.]| (?=\d{1,2} )) ?(\d{1,2})\2 ?(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{4})(?!\d)")
+_DAYS = re.compile(r"(?<![\d.:])(\d{1,2})\.? ?[-–—/] ?(\d{1,2})\.? ?(?=[^\W\d_])")
 _ATOM = re.compile(r"\d+|[^\s\d,;:/|()\[\]<>·•\"–—-]+")
 _MONTH_NUMBER_WORDS = frozenset({"tháng", "thang", "thg"})  # Vietnamese months have numbers
 _LONGEST_LINK = 4  # de, of, del, the, 1er, 2nd: what may stand between a day, its month and its year
@@ -126,11 +130,13 @@ def read_stamp(text: str | None, source: str = "", *, language: str | None = Non
     text = _plain(text)
     if not text:
         return None
-    if match := _SINCE_1970.fullmatch(text):
+    if len(text) == 10 and _COMPACT_HOUR.fullmatch(text):
+        return None  # an hour of this century, or a second of the next decade
+    if (match := _SINCE_1970.fullmatch(text)) and not _COMPACT_HOUR.fullmatch(text):
         return _since_1970(int(match[1] or match[2]) / (1 if match[1] else 1000), source)
     if match := _COMPACT.fullmatch(text):
         return _compact(match, source)
-    clock = _find_clock(text)
+    clock = _find_clock(text, language)
     rest = text if clock is None else f"{text[: clock.start]} | {text[clock.end :]}"
     day = _find_day(rest, language)
     if day is None or clock is None:
@@ -177,20 +183,26 @@ def is_written(day: date, text: str, *, language: str | None = None) -> bool:
 def day_order(language: str | None) -> Order | None:
     """Say which of day and month comes first where a language tag is at home, if that is beyond doubt.
 
-    The United States write the month first; of all other English only that with a region tells, and Canada and the
-    Philippines write both. Languages that put the year first say nothing.
+    English of the United States writes the month first, Spanish there either; of all other English only that with a region
+    tells, and Canada and the Philippines write both. Languages that put the year first say nothing.
 
     Example:
         >>> day_order("en-US"), day_order("en-GB"), day_order("de"), day_order("en"), day_order("ja")
         ('mdy', 'dmy', 'dmy', None, None)
     """
     parts = (language or "").strip().lower().replace("_", "-").split("-")
-    region = next((part for part in parts[1:] if len(part) == 2), "")
+    region = _region(language)
     if region in ("us", "pr"):
-        return "mdy"
+        return "mdy" if parts[0] == "en" else None  # Spanish there writes either
     if parts[0] in _DAY_FIRST_LANGUAGES and region not in ("ca", "ph", "pa", "za", "cn"):
         return "dmy"
     return "dmy" if parts[0] == "en" and region in _DAY_FIRST_ENGLISH else None
+
+
+def _region(language: str | None) -> str:
+    """The region of a language tag, empty if it has none."""
+    parts = (language or "").strip().lower().replace("_", "-").split("-")
+    return next((part for part in parts[1:] if len(part) == 2), "")
 
 
 _DAY_FIRST_LANGUAGES = frozenset({
@@ -230,7 +242,7 @@ def _compact(match: re.Match[str], source: str) -> Stamp | None:
     return _at(midnight, int(hour), int(minute), int(second) if second else None, offset, source)
 
 
-def _find_clock(text: str) -> _Clock | None:
+def _find_clock(text: str, language: str | None) -> _Clock | None:
     """The first time of day, with its half of the day and its zone."""
     match = _CLOCK.search(text)
     alone = None if match else _HOUR_ALONE.search(text)
@@ -246,12 +258,12 @@ def _find_clock(text: str) -> _Clock | None:
         if is_late is not None and 1 <= hour <= 12:
             hour = hour % 12 + 12 * is_late
         start, end = (start, half.end()) if after else (half.start(), end)
-    zone, end = _read_zone(text, end)
+    zone, end = _read_zone(text, end, language)
     minute, second = (int(match[2]), int(match[3]) if match[3] else None) if match else (0, None)
     return _Clock(hour=hour, minute=minute, second=second, zone=zone, start=start, end=end)
 
 
-def _read_zone(text: str, at: int) -> tuple[timezone | None, int]:
+def _read_zone(text: str, at: int, language: str | None) -> tuple[timezone | None, int]:
     """The zone that is written at a place, if one is, and where it ends."""
     match = _ZONE.match(text, at)
     if match is None or not match[0].strip("( )"):
@@ -261,6 +273,8 @@ def _read_zone(text: str, at: int) -> tuple[timezone | None, int]:
         zone = _offset(sign, match[3] or match[6], match[4] or match[7] or "0")
         return zone, match.end() if zone else at
     minutes = ZONE_MINUTES.get((name or "").upper())
+    if (name or "").upper() in OTHER_ZONES.get(_region(language), ()):
+        return None, match.end()
     if minutes is None or sign or text[match.end() : match.end() + 1] in ("+", "-"):
         return None, at
     return timezone(timedelta(minutes=minutes)), match.end()
@@ -282,6 +296,9 @@ def _find_day(text: str, language: str | None) -> datetime | None:
     if year_last:
         order = day_order(language)
         first, second, year = int(year_last[1]), int(year_last[3]), int(year_last[4])
+        is_english = (language or "").lower()[:2] == "en"
+        if year_last[2] == "." and is_english and order != "dmy" and first <= 12 and first != second and second <= 12:
+            return None  # some Americans write dots, and many a German site calls itself en-US
         if year_last[2] == "." or first == second or first > 12 or (order == "dmy" and second <= 12):
             return _day(year, second, first)
         return _day(year, first, second) if second > 12 or order == "mdy" else None
@@ -290,6 +307,8 @@ def _find_day(text: str, language: str | None) -> datetime | None:
 
 def _find_named_day(text: str, language: str | None) -> datetime | None:
     """A date with its month's name: `2 March 2026`, `March 2, 2026`, `2026 March 2`, in any of the languages."""
+    if (days := _DAYS.search(text)) and int(days[1]) < int(days[2]):
+        return None  # `2-3 March` is when something happens
     atoms = _ATOM.findall(text.casefold())
     words = [atom.strip(".'’`") for atom in atoms]
     # A word between two numbers is no weekday: `mar, 03 mar 2026`.

@@ -288,3 +288,59 @@ def test_a_feeds_own_region_tells_its_days_from_its_months():
 def test_a_day_that_many_items_share_is_a_day():
     items = [f"<link>/{n}</link><pubDate>Mon, 02 Mar 2026 00:00:00 GMT</pubDate>" for n in range(8)]
     assert {(one.listed_at, one.changed_at) for one in read(rss(*items))} == {(datetime(2026, 3, 2, tzinfo=UTC), None)}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "\u200bhttps://n.example/a\u200b", "\u201chttps://n.example/a\u201d", "'https://n.example/a'", "https:/n.example/a",
+        "https:n.example/a", "https//n.example/a", "https:///n.example/a", "https:\\\\n.example/a", "HTTPS://n.example/a",
+        "&lt;https://n.example/a&gt;", "&lt;a href=&quot;https://n.example/a&quot;&gt;here&lt;/a&gt;",
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_a_link_is_taken_as_it_was_meant(link):
+    feed = f"<rss><channel><item><link>{link}</link></item></channel></rss>"
+    (item,) = parse_listing(feed.encode(), url=URL, kind="feed", max_bytes=1 << 22).items
+    assert (item.url.lower(), item.fault) == ("https://n.example/a", None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "url"),
+    [
+        (
+            '<link rel="http://www.iana.org/assignments/relation/alternate" href="http://n.example/1"/>',
+            "http://n.example/1",
+        ),
+        (
+            '<link rel="self" href="http://n.example/s"/><content type="text/html" src="http://n.example/1"/>',
+            "http://n.example/1",
+        ),
+        ("<link>#</link><guid>http://n.example/1</guid>", "http://n.example/1"),
+        ("<link>www.n.example/1</link>", "http://www.n.example/1"),
+    ],
+)
+def test_the_page_of_an_entry_is_found(entry, url):
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title>{entry}</entry></feed>'
+    assert [item.url for item in parse_listing(feed.encode(), url=URL, kind="feed", max_bytes=1 << 22).items] == [url]
+
+
+def test_entries_under_another_root_are_listed_all_the_same():
+    entry = '<entry><link href="http://n.example/a"/></entry>'
+    item = "<item><link>http://n.example/a</link></item>"
+    for feed in (f"<rss><channel>{entry}</channel></rss>", f"<feed>{item}</feed>"):
+        assert [one.url for one in parse_listing(feed.encode(), url=URL, kind="feed", max_bytes=1 << 22).items] == [
+            "http://n.example/a"
+        ]
+    image = "<rss><channel><image><url>http://n.example/logo.png</url></image></channel></rss>"
+    assert parse_listing(image.encode(), url=URL, kind="feed", max_bytes=1 << 22).items == ()
+    page = b"<sitemapindex><url><loc>http://n.example/a</loc></url></sitemapindex>"
+    assert len(parse_listing(page, url=URL, kind="sitemap", max_bytes=1 << 22).items) == 1
+    part = b"<urlset><sitemap><loc>http://n.example/s.xml</loc></sitemap></urlset>"
+    assert parse_listing(part, url=URL, kind="sitemap", max_bytes=1 << 22).sitemaps == ("http://n.example/s.xml",)
+
+
+def test_remarks_in_a_list_of_addresses_are_none():
+    text = b"\xef\xbb\xbf# all of ours\r\n\r\nhttp://n.example/a\t2026-03-02\r\n# more\r\nhttp://n.example/b"
+    items = parse_listing(text, url=URL, kind="sitemap", max_bytes=1 << 22).items
+    assert [item.url for item in items] == ["http://n.example/a", "http://n.example/b"]

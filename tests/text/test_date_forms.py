@@ -253,7 +253,12 @@ def test_the_table_is_as_long_as_it_says():
         ("03/02/2026", "en-AU", "2026-02-03"),
         ("03-02-2026", "nl", "2026-02-03"),
         ("03/02/2026", "en-CA", None),
-        ("03/02/2026", "es-US", "2026-03-02"),
+        ("03/02/2026", "es-US", None),  # CLDR has d/M/y for it, and most of its neighbours M/d/y
+        ("02.03.2026", "de-DE", "2026-03-02"),
+        ("02.03.2026", "en-GB", "2026-03-02"),
+        ("02.03.2026 07:00 AM", "en-US", None),
+        ("02.03.2026", "en", None),
+        ("25.03.2026", "en-US", "2026-03-25"),
         ("03/02/2026", "fr-CA", None),
         ("03/02/2026", "zh-CN", None),
     ],
@@ -261,3 +266,43 @@ def test_the_table_is_as_long_as_it_says():
 def test_a_writers_language_decides_what_figures_and_names_leave_open(text, language, day):
     stamp = read_stamp(text, language=language)
     assert (stamp.instant.date().isoformat() if stamp else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-02T10+01:00", "2026-03-02T00:00:00"),
+        ("2026-03-02T10-05:00", "2026-03-02T00:00:00"),
+        ("2026-03-02 10:15-05:00", "2026-03-02T10:15:00-05:00"),
+        ("Thu, 02 Jul 2026 10:15:00 EST5EDT", "2026-07-02T10:15:00"),
+        ("202603021015", "2026-03-02T10:15:00"),
+        ("2026030210", None),
+        ("1772446500", "2026-03-02T10:15:00+00:00"),
+        ("946684800000", "2000-01-01T00:00:00+00:00"),
+        ("2–3 March 2026", None),
+        ("2.-3. März 2026", None),
+        ("1/2 March 2026", None),
+        ("Part 3 - 2 March 2026", "2026-03-02T00:00:00"),
+        ("2 March 2026 – 3 min read", "2026-03-02T00:00:00"),
+    ],
+)
+def test_an_offset_is_no_clock_and_several_days_are_no_day(text, instant):
+    stamp = read_stamp(text)
+    assert (stamp.instant.isoformat() if stamp else None) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_zoned"),
+    [
+        ("Mon, 02 Mar 2026 10:15:00 EST", "en-AU", False),
+        ("Mon, 02 Mar 2026 10:15:00 EST", "en-US", True),
+        ("2 March 2026 10:15 BST", "bn-BD", False),
+        ("2 March 2026 10:15 BST", "en-GB", True),
+        ("2 March 2026 10:15 PST", "en-PH", False),
+        ("2 March 2026 10:15 AEDT", "en-AU", True),
+    ],
+)
+def test_a_zones_name_means_what_it_does_where_its_writer_is_at_home(text, language, is_zoned):
+    stamp = read_stamp(text, language=language)
+    assert stamp is not None
+    assert stamp.is_zoned == is_zoned

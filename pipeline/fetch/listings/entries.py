@@ -18,6 +18,7 @@ _UPDATED = ("updated", "modified", "date")
 _OTHERS = frozenset({"source", "image", "author", "contributor", "enclosure", "group", "textinput", "video"})
 _HTTP = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
 _MOST_NAME = 300
+_PAGES = ("text/html", "application/xhtml+xml")
 
 Parts = dict[str, list[etree._Element]]
 
@@ -96,19 +97,27 @@ def _link(element: etree._Element, parts: Parts) -> str | None:
     """The address of an entry's page: its link, else the id that is an address."""
     links = parts.get("link", [])
     for link in links:
-        if "href" not in link.attrib and (text := _text(link)):
+        if "href" not in link.attrib and (text := _text(link)) and text[0] != "#":
             return text
-    pages = [link for link in links if (link.get("rel") or "alternate").lower() == "alternate" and link.get("href")]
-    pages.sort(key=lambda link: (link.get("type") or "text/html").lower() not in ("text/html", "application/xhtml+xml"))
+    pages = [link for link in links if _relation(link) == "alternate" and link.get("href")]
+    pages.sort(key=lambda link: (link.get("type") or "text/html").lower() not in _PAGES)
     if pages:
         return absolute(pages[0].base or "", pages[0].get("href", "").strip())
     for guid in parts.get("guid", []):
         text = _text(guid)
         if text and (_HTTP.fullmatch(text) or (guid.get("isPermaLink") or "").lower() == "true"):
             return text
+    for content in parts.get("content", []):  # Atom's way to say that the whole text is elsewhere
+        if (content.get("type") or "").lower() in _PAGES and content.get("src"):
+            return absolute(content.base or "", content.get("src", "").strip())
     about = (value for name, value in element.attrib.items() if local_name(str(name)) == "about")
     named = (*about, *(_text(one) for one in parts.get("id", [])))
     return next((text for text in named if text and _HTTP.fullmatch(text)), None)
+
+
+def _relation(link: etree._Element) -> str:
+    """What a link leads to: alternate where it does not say; names of the registry stand for themselves with its address too."""
+    return (link.get("rel") or "alternate").lower().removeprefix("http://www.iana.org/assignments/relation/")
 
 
 def _parts(element: etree._Element) -> Parts:

@@ -24,7 +24,12 @@ _MAX_TITLE_CHARS = 1000
 _MAX_RAW_TITLE_CHARS = 10_000  # a longer one is cut before anything else is done to it
 
 _BREAKS = re.compile(r"[\t\r\n]+")
-_WITH_HOST = re.compile("https?://", re.IGNORECASE)
+_WITH_HOST = re.compile("https?://(?!/)", re.IGNORECASE)
+# What typists make of it, and browsers understand: http:/news.example, http:\\\\news.example, http//news.example.
+_MEANT_HOST = re.compile(r"(https?)(?::[/\\]*|//+)(?=[^\W_]|\[)", re.IGNORECASE)
+_AROUND = " \t\"'`<>\u00ad\u200b-\u200f\u2028\u2029\u2060\ufeff\xa0“”„«»"
+_EDGES = re.compile(f"^[{_AROUND}]+|[{_AROUND}]+$")
+_MARKED_UP = re.compile(r"""<a\b[^<>]{0,300}?\bhref\s{0,9}=\s{0,9}["']?([^"'\s<>]+)""", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 # A tag begins with a letter, so that "5 < 6" stays.
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>|<\?[^<>]*>")
@@ -100,6 +105,8 @@ def absolute(base: str, reference: str) -> str:
     """A link made absolute; one that cannot be, or is too long, stays as it is, and is refused later as no URL."""
     # A line break within is none of the address (WHATWG, URL), and "&amp;" is one that was escaped twice.
     reference = _BREAKS.sub("", reference[: 3 * MOST_URL_CHARS]).replace("&amp;", "&").strip()
+    if not _WITH_HOST.match(reference) or reference[-1:] in "\"'>\u200b\ufeff\xa0":
+        reference = _as_meant(reference)
     if len(reference) > MOST_URL_CHARS:
         return reference[: MOST_URL_CHARS + 1]
     if _WITH_HOST.match(reference):
@@ -108,6 +115,18 @@ def absolute(base: str, reference: str) -> str:
         return urljoin(base, reference)
     except ValueError:
         return reference
+
+
+def _as_meant(reference: str) -> str:
+    """A link without what stands around it: quotes, marks that nobody sees, an element; with the host that it begins with."""
+    if link := _MARKED_UP.match(reference):
+        reference = link[1]
+    reference = _EDGES.sub("", reference)
+    if reference.lower().startswith("www."):
+        return f"http://{reference}"
+    return (
+        _MEANT_HOST.sub(lambda host: f"{host[1]}://", reference, count=1) if _MEANT_HOST.match(reference) else reference
+    )
 
 
 def listed_instant(stamp: Stamp | None) -> datetime | None:

@@ -25,6 +25,7 @@ from pipeline.text.stamps import read_stamp
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _WHAT = {"feed": "no RSS, Atom or JSON Feed", "sitemap": "no sitemap"}
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_REMARKS = re.compile(r"(?:[\ufeff\s\x00]|#[^\n]*(?:\n|$))*")
 _DAY_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_/.]?(\d{2})(?:[-_/.]?(\d{2}))?(?!\d)")
 
 
@@ -79,7 +80,7 @@ def _read(text: str, url: str, kind: str) -> Listing:
     begins = text.lstrip("\ufeff \t\r\n\x00")[:1]
     if begins in ("{", "["):
         return read_json_feed(text.lstrip("\ufeff \t\r\n\x00"), url=url)
-    if kind == "sitemap" and _ADDRESS.match(text.lstrip("\ufeff \t\r\n\x00")):
+    if kind == "sitemap" and _ADDRESS.match(_REMARKS.sub("", text, count=1)):
         return _read_addresses(text, url)
     entries = read_entries(text, url=url)
     if entries.name == "sitemap":
@@ -94,10 +95,11 @@ def _read(text: str, url: str, kind: str) -> Listing:
 
 
 def _read_addresses(text: str, url: str) -> Listing:
-    """A list of addresses, one a line."""
-    lines = [line for line in map(str.strip, text.lstrip("\ufeff").splitlines()) if line]
+    """A list of addresses, one a line; what stands behind one, and remarks, are none of it."""
+    lines = [line for line in map(str.strip, text.lstrip("\ufeff").splitlines()) if line and line[0] != "#"]
     items = tuple(
-        Item(url=absolute(url, line) if _ADDRESS.match(line) else line[:2_000]) for line in lines[:MAX_ENTRIES]
+        Item(url=absolute(url, found[0]) if (found := _ADDRESS.match(line)) else line[:2_000])
+        for line in lines[:MAX_ENTRIES]
     )
     return Listing(items=items, beyond=max(0, len(lines) - MAX_ENTRIES))
 

@@ -29,6 +29,8 @@ _ENTRIES = {
     "urlset": "url",
     "sitemapindex": "sitemap",
 }
+# Some put urls into an index, and entries into a channel.
+_OTHERWISE = {"item": "entry", "entry": "item", "url": "sitemap", "sitemap": "url"}
 # Vocabularies with titles, links and addresses of their own, by the prefix that all use and by a word of their address.
 _FOREIGN_PREFIXES = (
     "media|image|video|itunes|googleplay|podcast|geo|georss|gml|xhtml|slash|wfw|thr|creativecommons|cc|mobile"
@@ -112,7 +114,9 @@ def read_entries(text: str, *, url: str) -> Entries:
         if nested is None or local_name(root.tag) == "html":
             raise NotAListing(f"its root is <{local_name(root.tag)[:80]}>")
         name = _ENTRIES[nested]
-    elements = [element for element in root.iter(f"{{*}}{name}") if not is_foreign(element.tag)]
+    elements = _elements(root, name)
+    if not elements and (others := _elements(root, _OTHERWISE[name])):
+        name, elements = _OTHERWISE[name], others
     if not elements and _OPENING[name].search(text):
         return _read_broken(text, url)
     language = root.findtext("{*}channel/{*}language") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
@@ -122,6 +126,11 @@ def read_entries(text: str, *, url: str) -> Entries:
         language=language.strip(),
         beyond=max(0, len(elements) - MAX_ENTRIES),
     )
+
+
+def _elements(root: etree._Element, name: str) -> list[etree._Element]:
+    """The entries of that name."""
+    return [element for element in root.iter(f"{{*}}{name}") if not is_foreign(element.tag)]
 
 
 @lru_cache(maxsize=1024)
