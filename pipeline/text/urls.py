@@ -54,6 +54,11 @@ _LISTING = re.compile(
     |temas?|categorias?|seccion|etiqueta|autores|buscar|sujet|auteurs?|recherche|rubrique|kategoria|tagi""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What a broken template declares of every page.
+_ERROR_PAGE = re.compile(
+    r"(?:page-?)?(?:40[0134]|410|50[0-4]|(?:error|fehler|erreur)(?:-?[45]\d\d)?|not-?found|undefined|null)(?:\.\w{2,5})?",
+    re.IGNORECASE,
+)
 _LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
 
 
@@ -225,7 +230,7 @@ def is_root_or_section(url: str) -> bool:
 def choose_canonical(final_url: str | None, declared: str | None) -> tuple[str | None, str | None]:
     """Choose the URL that a page's identity stands on.
 
-    The declared canonical wins only on the same registrable domain, and when it is no root or section page: broken
+    The declared canonical wins only on the same registrable domain, and when it is no root, section or error page: broken
     templates declare those for every page. A parameter that may be an article's number stays although it is left out
     there, unless its name is that of a likely tracker (`ref`, `source`). On another domain a canonical is a hint at the
     original, never an identity (4 of 131 real pages declare one).
@@ -244,6 +249,8 @@ def choose_canonical(final_url: str | None, declared: str | None) -> tuple[str |
         return None, clean_url(declared)
     target = clean_url(_join(own, declared)) if declared and declared.strip() else None
     if target is None or target == own:
+        return own, None
+    if _ERROR_PAGE.fullmatch(urlsplit(target).path.rpartition("/")[2]):
         return own, None
     if registrable_domain(target) != registrable_domain(own):
         return own, None if is_root_or_section(target) else target

@@ -150,6 +150,16 @@ def test_a_listing_that_always_says_it_is_unchanged_is_asked_in_full_after_a_day
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
         ("Tue, 03 Mar 2026 00:01:00", 60),
+        ("2026-03-03T00:01:00Z", 60),
+        ("Tue Mar  3 00:01:00 2026", 60),
+        ("1772496060", 60),
+        ("1772496060000", 60),
+        ("120.5", 120),
+        ("120, 120", 120),
+        ('"120"', 120),
+        ("120s", 120),
+        ("2 minutes", 120),
+        ("1 hour", 3600),
         *(
             (odd, DEFAULT_WAIT.total_seconds())
             for odd in ("", "-5", "soon", "1e9", "١٢٠", "12;5", "Tue, 99 Mar", "\x00", "nan")

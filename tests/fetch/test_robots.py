@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import gzip
 import time
 
@@ -99,6 +100,36 @@ def test_a_version_behind_our_name_is_meant_for_us(line):
 )
 def test_odd_files_do_not_break(body):
     assert objection(body, "http://a.example/y") is None
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "User-agent: *\nDisallow: /x\n".encode("utf-16"),
+        codecs.BOM_UTF16_BE + "User-agent: *\nDisallow: /x\n".encode("utf-16-be"),
+        b"User-agent: *\x00\x00\nDisallow: /x\x00\n",
+        b"User-agent: *\rDisallow: /x\r",
+        b"User-agent: otherbot, daybook\nDisallow: /x",
+        b"User-agent: *\nDisallow: http://a.example/x\n",
+        b"User-agent: *\nDisallow: x\n",
+        b"useragent: *\nDissallow /x\n",
+    ],
+    ids=range(8),
+)
+def test_rules_are_kept_as_they_were_meant(rules):
+    assert objection(rules, "http://a.example/x/y", agent="daybook").reason is Reason.ROBOTS
+    assert objection(rules, "http://a.example/y", agent="daybook") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "seconds"),
+    [
+        ("Crawl-delay: 1,5", 1.5), ("Crawl-delay: 10s", 10), ("Crawl-delay: 2.5 # slow", 2.5), ("Request-rate: 1/10", 10),
+        ("Crawl-delay: nan", 0), ("Crawl-delay: inf", 0), ("Crawl-delay: -3", 0), ("Crawl-delay: soon", 0),
+    ],
+)  # fmt: skip
+def test_a_delay_is_kept_in_whatever_form(line, seconds):
+    assert read_rules(f"User-agent: *\n{line}\n".encode(), 200, None, agent="x").crawl_delay_seconds == seconds
 
 
 def test_a_byte_order_mark_does_not_hide_the_first_group():

@@ -156,3 +156,12 @@ def test_article_id_stands_on_the_url_else_on_the_text() -> None:
     assert article_id(None, "Caf\u00e9  is\nopen") == article_id(None, "Cafe\u0301 is open ")
     assert article_id(None, "one") != article_id(None, "two")
     assert len(article_id(url)) == 32
+
+
+@pytest.mark.parametrize(
+    "name", ["404", "404.html", "error", "page-not-found", "undefined", "null", "error-404", "en/500.php"]
+)
+def test_an_error_page_is_nobodys_canonical(name):
+    own = "http://news.example/2026/03/ferry-strike-enters-third-week"
+    assert choose_canonical(own, f"http://news.example/{name}") == (own, None)
+    assert choose_canonical(own, f"http://other.example/{name}") == (own, None)

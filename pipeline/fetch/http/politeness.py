@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from pipeline.fetch.results import Failure
 from pipeline.reasons import Reason
+from pipeline.text.stamps import read_stamp
 
 MAX_HOSTS_AT_ONCE = 32
 # A host that wants more than a minute between requests is asked once a run, and the rest is put off.
@@ -20,6 +22,12 @@ MAX_SILENCES = 3
 
 DEFAULT_WAIT = timedelta(minutes=30)
 MAX_WAIT = timedelta(hours=24)
+_WAIT = re.compile(
+    r"(\d{1,500})(?:\.\d{0,9})?\s*(?:([smh])(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?)?)?\s*(?:$|,|;\s)",
+    re.IGNORECASE | re.ASCII,
+)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_SINCE_1970 = 631_152_000
 
 
 class Host:
@@ -110,7 +118,9 @@ class Hosts:
 
 
 def wait_asked(value: str | None, now: datetime) -> timedelta:
-    """Read a Retry-After header: seconds or an HTTP date, never more than a day.
+    """Read a Retry-After header: a number, with its unit if need be, or a date, never more than a day.
+
+    A number of more than twenty years is no wait but an instant since 1970. Several values are one, told twice.
 
     Args:
         value: The header; None or nonsense gives `DEFAULT_WAIT`.
@@ -119,12 +129,15 @@ def wait_asked(value: str | None, now: datetime) -> timedelta:
         >>> wait_asked("120", datetime(2026, 3, 2, tzinfo=UTC)), wait_asked("9999999999", datetime(2026, 3, 2, tzinfo=UTC))
         (datetime.timedelta(seconds=120), datetime.timedelta(days=1))
     """
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text[:12]), 86400)), MAX_WAIT)
+    text = (value or "").strip(" \t\"'")
+    if number := _WAIT.match(text):
+        seconds = int(number[1][:18])
+        if seconds < _SINCE_1970:
+            return min(timedelta(seconds=min(seconds * _UNITS[(number[2] or "s").lower()], 86400)), MAX_WAIT)
+    stamp = read_stamp(text)
     try:
-        until = parsedate_to_datetime(text)
+        until = stamp.utc if stamp and stamp.precision != "day" else parsedate_to_datetime(text)
         until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
         return max(timedelta(0), min(until - now, MAX_WAIT))
     except (TypeError, ValueError, OverflowError):
-        return DEFAULT_WAIT
+        return MAX_WAIT if number else DEFAULT_WAIT

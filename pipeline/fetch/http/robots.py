@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -18,6 +19,17 @@ _UNREACHABLE = frozenset({Reason.TIMEOUT, Reason.CONNECT_ERROR, Reason.TOO_MANY_
 # Some write the whole user agent where the product token belongs: the rules below it are meant for that product.
 _VERSIONED_AGENT = re.compile(
     r"^([ \t]{0,20}user-agent[ \t]{0,20}:[ \t]{0,20}[a-z_-]{1,100})/[^\r\n]*", re.IGNORECASE | re.MULTILINE
+)
+_AGENTS = re.compile(
+    r"^[ \t]{0,20}user-agent[ \t]{0,20}:([^\r\n,]{1,200}(?:,[^\r\n,]{1,200}){1,50})$", re.IGNORECASE | re.MULTILINE
+)
+_NO_PATH = re.compile(
+    r"^([ \t]{0,20}(?:dis)?allow[ \t]{0,20}:[ \t]{0,20})(?:https?://[^/\s]{1,300}(?=/)|(?=[\w%.?-]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DELAY = re.compile(
+    r"^([ \t]{0,20}crawl-delay[ \t]{0,20}:[ \t]{0,20}\d{1,9})(?:[.,](\d{1,3}))?[ \t]{0,9}(?:s|secs?|seconds?)?(?=\s|#|$)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -69,12 +81,27 @@ def read_rules(body: bytes, http_status: int | None, failure: Failure | None, *,
         agent: Our product token.
     """
     if failure is None:
-        text = _VERSIONED_AGENT.sub(r"\1", body.decode("utf-8-sig", "replace"))
-        rules = Protego.parse(text)
-        delay = rules.crawl_delay(agent)
-        return RobotsRules(rules=rules, crawl_delay_seconds=max(0.0, float(delay or 0)), agent=agent)
+        rules = Protego.parse(_as_meant(_text(body)))
+        rate = rules.request_rate(agent)
+        delay = rules.crawl_delay(agent) or (rate.seconds / max(1, rate.requests) if rate else 0)
+        return RobotsRules(rules=rules, crawl_delay_seconds=max(0.0, float(delay)), agent=agent)
     is_down = failure.reason is Reason.HTTP_ERROR and (http_status is None or http_status >= 500)
     if is_down or failure.reason in _UNREACHABLE:
         unreachable = Failure(reason=failure.reason, detail=f"robots.txt: {failure.detail}")
         return RobotsRules(unreachable=unreachable, agent=agent)
     return RobotsRules(agent=agent)
+
+
+def _text(body: bytes) -> str:
+    """The text of a file that should be UTF-8: also one that its editor saved in wider characters, or filled with zeros."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", "replace")
+    return body.replace(b"\0", b"").decode("utf-8-sig", "replace")
+
+
+def _as_meant(text: str) -> str:
+    """Rules as their writers meant them: several agents in one line, whole addresses or no slash for paths, `1,5` or `10s`."""
+    text = _VERSIONED_AGENT.sub(r"\1", text)
+    text = _AGENTS.sub(lambda line: "\n".join(f"User-agent: {name.strip()}" for name in line[1].split(",")), text)
+    text = _NO_PATH.sub(lambda rule: rule[1] + ("" if rule[0] != rule[1] else "/"), text)
+    return _DELAY.sub(lambda delay: f"{delay[1]}.{delay[2] or 0}", text)
