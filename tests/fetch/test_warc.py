@@ -37,6 +37,21 @@ def capture(
     return {"url": url, "when": when, "body": body, "status": status, "kind": kind, "headers": headers}
 
 
+def by_hand(
+    payload: bytes,
+    *lines: str,
+    kind: str = "response",
+    url: str = "http://a.example/a",
+    when: str = "2026-03-02T09:30:15Z",
+    end: str = "\r\n",
+) -> bytes:
+    """One plain record, as no library writes it."""
+    told = "text/html" if kind == "resource" else "application/http;msgtype=response"
+    head = ["WARC/1.1", f"WARC-Type: {kind}", f"WARC-Target-URI: {url}", f"WARC-Date: {when}", f"Content-Type: {told}"]
+    head += [*lines, f"Content-Length: {len(payload)}", "", ""]
+    return end.join(head).encode() + payload + 2 * end.encode()
+
+
 def archive(*records: dict[str, object], packed: bool = True) -> bytes:
     """A WARC file made by another library than the one that reads it."""
     out = io.BytesIO()
@@ -101,6 +116,34 @@ def test_what_an_archived_answer_reserves_is_stored_with_its_page(write):
     assert [page["reserved"] for page in pages(path)] == [[], ["noai"], ["tdm"]]
     (named,) = pages(write(archive(capture(X_Robots_Tag="daybook: noarchive"))), agent="daybook")
     assert named["reserved"] == ["noarchive"]
+
+
+@pytest.mark.parametrize("before", ["100 Continue", "103 Early Hints\r\nLink: </a.css>", "200 Connection established"])
+def test_what_was_only_on_its_way_is_no_answer(write, before):
+    answer = f"HTTP/1.1 {before}\r\n\r\n".encode() + b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + HTML
+    (page,) = pages(write(by_hand(answer), "made.warc"))
+    assert (page["http_status"], page["body"]) == (200, HTML)
+
+
+def test_a_page_that_its_archive_broke_off_is_refused(write):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + HTML
+    whole = by_hand(answer, url="http://a.example/b")
+    (batch,) = read(write(by_hand(answer, "WARC-Truncated: length") + whole, "made.warc"))
+    assert batch.report.total.new == 1
+    assert batch.refusals["detail"].to_pylist() == ["whoever archived it broke it off (length)"]
+
+
+def test_an_archive_of_bare_line_ends_is_whole(write):
+    both = [
+        by_hand(HTML, kind="resource", url=f"http://a.example/{n}", when="20260302093015", end="\n") for n in (1, 2)
+    ]
+    found = pages(write(b"".join(both), "made.warc"))
+    assert [page["fetched_at"] for page in found] == [datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)] * 2
+
+
+def test_a_saved_page_may_be_packed(write):
+    data = by_hand(gzip.compress(HTML), kind="resource")
+    assert [page["body"] for page in pages(write(data, "made.warc"))] == [HTML]
 
 
 def test_a_whole_file_packed_as_one_stream_is_read_too(write):

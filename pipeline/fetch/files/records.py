@@ -271,7 +271,7 @@ class _Source:
         after = bytes(self._held[at : at + _NEXT_BYTES])
         rest = after.lstrip(_BLANK)
         if not rest:
-            return after.startswith(_END)
+            return after.startswith((_END, b"\n\n"))
         return len(rest) < len(after) and (rest.startswith(_MAGIC) or _MAGIC.startswith(rest))
 
     def _last_bytes(self) -> bytes:

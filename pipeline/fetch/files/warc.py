@@ -26,6 +26,9 @@ _DATE = re.compile(
 )
 # Years in which pages were captured, generously: a clock that was never set, or a slip of the pen, says others.
 _YEARS = range(1990, 2100)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_INTERIM = re.compile(rb"HTTP/\S{1,20}[ \t]+(?:1[0-9]{2}\b|200 connection established)", re.IGNORECASE)
+_FIGURES = re.compile(r"[0-9]{14}")  # as drafts of the format had it
 _SAVED_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -77,7 +80,9 @@ def read_date(text: str) -> datetime | None:
         ('2026-03-02T09:30:15+00:00', '2026-03-02T00:00:00+00:00', None)
     """
     text = text.strip().upper()
-    if not _DATE.fullmatch(text):
+    if _FIGURES.fullmatch(text):
+        text = f"{text[:8]}T{text[8:]}Z"
+    elif not _DATE.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text.replace(":60", ":59"))  # a leap second is no minute's 61st elsewhere
@@ -149,12 +154,15 @@ def _page(about: Capture, record: Record, max_bytes: int) -> Capture:
     """A whole record of a known moment, its encodings undone."""
     if clean_url(_url_of(record)) is None:
         return _refused(about, Reason.BAD_URL, f"no http(s) URL: {about.url[:200]!r}")
+    if told := record.headers.get("warc-truncated"):
+        return _refused(about, Reason.UNREADABLE, f"whoever archived it broke it off ({told[:40]})")
     if record.body is None:
         return _refused(about, Reason.TOO_LARGE, f"a record of {record.length} bytes")
     if record.headers["warc-type"].lower() == "resource":
         if len(record.body) > max_bytes:
             return _refused(about, Reason.TOO_LARGE, f"a record of {record.length} bytes")
-        return replace(about, content_type=record.headers["content-type"], body=record.body)
+        about = replace(about, content_type=record.headers["content-type"])
+        return _decoded(about, record.body, "", "", max_bytes)
     status, headers, body = _http_parts(record.body)
     if status is None:
         return _refused(about, Reason.UNREADABLE, f"no head of an HTTP answer: {record.body[:40]!r}")
@@ -163,7 +171,11 @@ def _page(about: Capture, record: Record, max_bytes: int) -> Capture:
         return _refused(about, Reason.HTTP_ERROR, f"status {status}")
     if not is_page_type(about.content_type):
         return _refused(about, Reason.NOT_TEXT, f"content type {(about.content_type or '')[:80]!r}")
-    transfer, content = headers.get("transfer-encoding", ""), headers.get("content-encoding", "")
+    return _decoded(about, body, headers.get("transfer-encoding", ""), headers.get("content-encoding", ""), max_bytes)
+
+
+def _decoded(about: Capture, body: bytes, transfer: str, content: str, max_bytes: int) -> Capture:
+    """A page with its encodings undone."""
     try:
         return replace(about, body=decode_captured(body, transfer=transfer, content=content, limit=max_bytes))
     except TooLarge:
@@ -179,9 +191,13 @@ def _refused(about: Capture, reason: Reason, detail: str) -> Capture:
 
 
 def _http_parts(raw: bytes) -> tuple[int | None, dict[str, str], bytes]:
-    """Status, headers (names in lower case, the first of each) and body of an archived HTTP answer."""
-    match = re.search(rb"\r?\n\r?\n", raw)
-    head, body = (raw[: match.start()], raw[match.end() :]) if match else (raw, b"")
+    """Status, headers (as `read_headers` gives them) and body of an archived HTTP answer, behind what was only on its way."""
+    body = raw
+    while True:
+        match = _HEAD_END.search(body)
+        head, body = (body[: match.start()], body[match.end() :]) if match else (body, b"")
+        if not (_INTERIM.match(head) and body.startswith(b"HTTP/")):
+            break
     status = re.match(rb"HTTP/\S{1,20}[ \t]+([0-9]{3})(?![0-9A-Za-z])", head)
     return int(status[1]) if status else None, read_headers(head), body
 
