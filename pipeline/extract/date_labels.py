@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _CHANGED = (
-    "updated?|last[ -]?modified|modified|edited|changed|aktualisiert|ge[äa]ndert|zuletzt|mis[e]? à jour|modifié[e]?"
+    "updated?|last[ -]?modified|modified|edited|changed|aktualisiert|stand(?=[: ]+\\d)|ge[äa]ndert|zuletzt|mis[e]? à jour|modifié[e]?"
     "|actualizad[oa]|actualizaci[óo]n|modificad[oa]|aggiornat[oa]|aggiornamento|modificat[oa]|atualizad[oa]|atualizaç[ãa]o"
     "|bijgewerkt|gewijzigd|laatste update|uppdaterad|opdateret|oppdatert|endret|päivitetty|muokattu|zaktualizowan[oay]"
     "|aktualizacja|aktualizov[áa]no|upraveno|обновлен[оа]?|изменен[оа]?|оновлен[оа]?|güncelle\\w*|ενημερώ\\w+|تحديث"

@@ -34,6 +34,14 @@ _BLOCKS = frozenset(
     {"p", "div", "span", "time", "small", "em", "li", "ul", "dd", "h2", "h3", "h4", "h5", "h6", "address", "header"}
 )
 
+# Whose day it is, where it is not the article's: of an event, an offer, a life, a membership.
+_OF_OTHERS = re.compile(
+    r"(?<!\w)(?:born|died|joined|(?:member )?since|until|till|deadline|starts?|starting|begins?|ends?|expires?|expiry|valid|due"
+    r"|closes?|opens?|geboren|gestorben|mitglied|seit|bis|gültig|beginn|frist|ab dem|né[e]?|décédé|depuis|jusqu|début|fin|nacid[oa]"
+    r"|desde|hasta|inicio|vence|nat[oa]|dal|fino|scade|nascid[oa]|até|prazo|sinds|tot|född|sedan|senast|født|siden|urodzon[ya]|od"
+    r"|родил\w*|с|до|народи\w*)(?!\w)",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r" ?[·|•;/／‧] | [–—] |\n")
 
 
@@ -70,6 +78,8 @@ def read_printed_dates(tree: HtmlElement, language: str | None) -> Printed:
                 is_change = not any(hint in named for hint in _PUBLISHED_HINTS)
             if not is_labelled and sum(c.isalpha() for c in part) > most_letters:
                 continue  # a sentence that tells of some day
+            if not is_labelled and _OF_OTHERS.search(part):
+                continue
             if (stamp := _day_or_instant(part, language)) is None:
                 continue
             if is_change:

@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from functools import cache
 
+_WESTERN, _CENTRAL, _BALTIC = ("cp1252", "mac_roman"), ("cp1250", "iso8859-2"), ("cp1257", "iso8859-4")
 _CODECS = {
-    "de": ("cp1252",), "fr": ("cp1252",), "es": ("cp1252",), "pt": ("cp1252",), "it": ("cp1252",), "nl": ("cp1252",),
-    "sv": ("cp1252",), "fi": ("cp1252",), "da": ("cp1252",), "nb": ("cp1252",), "is": ("cp1252",), "ca": ("cp1252",),
-    "pl": ("cp1250", "iso8859-2"), "cs": ("cp1250", "iso8859-2"), "sk": ("cp1250", "iso8859-2"), "hu": ("cp1250", "iso8859-2"),
-    "hr": ("cp1250", "iso8859-2"), "sl": ("cp1250", "iso8859-2"), "ro": ("cp1250", "iso8859-2", "iso8859-16"),
-    "tr": ("cp1254",), "et": ("cp1257", "iso8859-15"), "lv": ("cp1257", "iso8859-4"), "lt": ("cp1257", "iso8859-4"),
-    "he": ("cp1255",), "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866"), "uk": ("cp1251", "koi8-u"), "bg": ("cp1251",), "sr": ("cp1251",),
+    **dict.fromkeys(("de", "fr", "es", "pt", "it", "nl", "sv", "fi", "da", "nb", "is", "ca"), _WESTERN),
+    **dict.fromkeys(("pl", "cs", "sk", "hu", "hr", "sl"), _CENTRAL), "ro": (*_CENTRAL, "iso8859-16"), "tr": ("cp1254",),
+    "et": ("cp1257", "iso8859-15"), "lv": _BALTIC, "lt": _BALTIC, "he": ("cp1255",),
+    "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866"), "uk": ("cp1251", "koi8-u"), "bg": ("cp1251",), "sr": ("cp1251",),
     "el": ("cp1253", "iso8859-7"), "ar": ("cp1256", "iso8859-6"), "fa": ("cp1256",), "th": ("cp874",),
 }  # fmt: skip
 # The letters beyond ASCII that a language writes, in lower case: those that its capitals have besides follow from them.
@@ -71,7 +70,8 @@ def told_by_letters(body: bytes) -> str | None:
     for languages, least in (((own,) if own in _CODECS else (), _MOST), (tuple(_CODECS), _NEARLY_ALL)):
         fitting = [language for language in languages if _is_latin(language) == (run <= _LONGEST_LATIN_RUN)]
         tried = [(_share(counts, codec, language), codec) for language in fitting for codec in _CODECS[language]]
-        best = max(tried, key=lambda one: one[0], default=(0.0, ""))  # the first of equals
+        # The first of equals, and the Macintosh last: its pages are few.
+        best = max(tried, key=lambda one: (one[0], one[1] != "mac_roman"), default=(0.0, ""))
         if best[0] >= least:
             return best[1]
     return None

@@ -138,3 +138,19 @@ def test_microdata_on_any_element(mark, at):
 )
 def test_figures_in_meta_are_read_by_the_pages_region(content, lang, day):
     assert day_of("", lang=lang, head=f'<meta property="article:published_time" content="{content}">') == day
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Starts 5 March 2026", "Born 2 March 1976", "Joined 2 March 2016", "Deadline: 2 March 2026", "Valid until 2 March 2026",
+        "Member since 2 March 2016", "Frist: 2. März 2026", "seit 2. März 2016", "desde el 2 de marzo de 2026", "depuis le 2 mars 2016",
+    ],
+)  # fmt: skip
+def test_a_day_of_something_else_is_no_publication(line):
+    assert day_of(f"<div>{line}</div>") is None
+    assert day_of(f"<div>Published 1 March 2026 | {line}</div>") == "2026-03-01"
+
+
+def test_a_german_stand_is_a_change():
+    assert day_of("<div>Stand: 03.03.2026, 10:15 Uhr</div>", lang="de") is None

@@ -42,7 +42,8 @@ UNNAMED = [
     *((TEXTS[language], codec) for language, codec, _ in LEGACY), (TEXTS["ru"], "iso8859-5"), (TEXTS["uk"], "koi8-u"),
     (OTHERS["cs"], "cp1250"), (OTHERS["cs"], "iso8859-2"), (OTHERS["hu"], "iso8859-2"), (OTHERS["hr"], "cp1250"),
     (OTHERS["hr"], "iso8859-2"), (OTHERS["ro"], "iso8859-2"), (OTHERS["tr"], "cp1254"), (OTHERS["lt"], "cp1257"),
-    (OTHERS["fr"], "cp1252"), (OTHERS["he"], "cp1255"), (OTHERS["ar"], "cp1256"), (OTHERS["tw"], "big5hkscs"),
+    (OTHERS["fr"], "cp1252"), (OTHERS["fr"], "mac_roman"),
+    (TEXTS["de"], "mac_roman"), (OTHERS["he"], "cp1255"), (OTHERS["ar"], "cp1256"), (OTHERS["tw"], "big5hkscs"),
 ]  # fmt: skip
 
 
