@@ -6,7 +6,7 @@ import gzip
 import random
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,23 +46,14 @@ _FILLER = f"<!-- layout of this page, as its templates have it {' ' * 960} -->\n
 def sound_text(number: int, words: int = 130) -> str:
     """A text of its own for each number: whole sentences, with names that stand in no other."""
     dice = random.Random(number)
-    return " ".join(made_sentences(dice, made_names(dice, 6), words))
-
-
-def made_names(dice: random.Random, count: int) -> list[str]:
-    """Names that nobody has."""
-    return ["".join(dice.choices(_SYLLABLES, k=3)).capitalize() for _ in range(count)]
-
-
-def made_sentences(dice: random.Random, names: Sequence[str], words: int) -> list[str]:
-    """Sentences of common words, every fifth a name, until there are so many words."""
+    names = ["".join(dice.choices(_SYLLABLES, k=3)).capitalize() for _ in range(6)]
     told: list[str] = []
     while words > 0:
         length = dice.randrange(9, 18)
         sentence = [dice.choice(_WORDS) if n % 5 else dice.choice(names) for n in range(length)]
         told.append(f"{' '.join(sentence).capitalize()}.")
         words -= length
-    return told
+    return " ".join(told)
 
 
 def sound_page(number: int, size: int = 0, words: int = 130) -> bytes:

@@ -2,26 +2,24 @@
 
     daybook bench throughput [--scale 0.2] [--only day|hours] [--out FILE]
 
-A thousand pages at full scale, in groups of three that report one thing, come from archives of captures spread over a day.
+A thousand pages at full scale, on some 250 stories, come from archives of captures spread over a day.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import resource
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from benchmarks.heavy_inputs import made_names, made_sentences
+from benchmarks.made_warehouse import MadeNews
+from benchmarks.warehouse import made_page, made_record
 from benchmarks.watched import watch_command
 from pipeline.errors import InputError
 
@@ -29,7 +27,6 @@ PAGES = 1000
 DAY = date(2026, 3, 4)
 WAYS = ("day", "hours")
 _STARTED = datetime(2026, 4, 1, tzinfo=UTC)
-_TOLD_BY = 3
 # Most that 24 windows may take of what one takes.
 MOST_OF_A_DAY = 2.2
 
@@ -81,35 +78,18 @@ def run(
     return figures
 
 
-def _page(number: int) -> tuple[str, bytes]:
-    """A page's address and bytes: its words are its own, its names those of what it reports."""
-    dice = random.Random(number)
-    names = made_names(random.Random(f"told {number // _TOLD_BY}"), 5)
-    sentences = made_sentences(dice, names, 130)
-    title = sentences[0].rstrip(".")[:60]
-    paragraphs = "".join(f"<p>{escape(' '.join(sentences[n : n + 3]))}</p>" for n in range(0, len(sentences), 3))
-    html = f"<html lang='en'><head><title>{title}</title></head><body><article><h1>{title}</h1>{paragraphs}</article>"
-    return f"http://h{number % 40}.example/p{number}", html.encode()
-
-
 def _write_archives(folder: Path, pages: int) -> list[Path]:
-    """An archive for each hour of the day, of the pages captured in it."""
+    """An archive for each hour of the day, of the pages captured in it; the articles of a story come at any hour."""
+    news = MadeNews()
+    told = [news.text(story) for story in news.stories_of(0, pages)]
     paths = []
     for hour in range(24):
         path = folder / f"{hour:02d}.warc"
         with path.open("wb") as file:
             for number in range(hour, pages, 24):
-                url, body = _page(number * 7919 % pages)
                 moment = datetime(DAY.year, DAY.month, DAY.day, hour, tzinfo=UTC) + timedelta(seconds=number % 3600)
-                block = (
-                    f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-                )
-                head = (
-                    f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{uuid.UUID(int=number)}>\r\n"
-                    f"WARC-Date: {moment:%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Target-URI: {url}\r\n"
-                    f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
-                )
-                file.write(head.encode() + block + b"\r\n\r\n")
+                page = made_page(*told[number], moment)
+                file.write(made_record(f"https://made-{number % 40:02d}.example/p{number}", page, moment))
         paths.append(path)
     return paths
 

@@ -183,10 +183,11 @@ def _write_hour(path: Path, warehouse: Warehouse, news: MadeNews, window: Window
     with path.open("wb") as file:
         for n, (url, title, text) in enumerate(told):
             moment = window.start + timedelta(seconds=n)
-            file.write(_record(url, _page(title, text, moment), moment))
+            file.write(made_record(url, made_page(title, text, moment), moment))
 
 
-def _page(title: str, text: str, moment: datetime) -> bytes:
+def made_page(title: str, text: str, moment: datetime) -> bytes:
+    """An article's page, published at an instant."""
     paragraphs = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n"))
     head = f"<title>{escape(title)}</title><meta property='article:published_time' content='{moment.isoformat()}'>"
     return (
@@ -194,7 +195,7 @@ def _page(title: str, text: str, moment: datetime) -> bytes:
     ).encode()
 
 
-def _record(url: str, body: bytes, moment: datetime) -> bytes:
+def made_record(url: str, body: bytes, moment: datetime) -> bytes:
     """One capture as a WARC record."""
     block = (
         f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n".encode()
