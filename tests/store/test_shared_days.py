@@ -149,6 +149,14 @@ def test_every_declared_table_has_a_folder_with_its_columns(warehouse: Warehouse
     assert counts["closed_days"] == []
 
 
+def test_a_locked_session_reads_shared_days_and_nothing_else(warehouse: Warehouse) -> None:
+    with warehouse.open_readonly(locked=True) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (5,)
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() == (0,)
+        with pytest.raises(duckdb.Error, match="disabled"):
+            connection.execute(f"SELECT * FROM read_text('{warehouse.root}/.lock')")
+
+
 def test_views_made_from_those_before_are_those_made_anew(warehouse: Warehouse) -> None:
     def told() -> list[tuple[object, ...]]:
         with warehouse.open_readonly() as connection:
