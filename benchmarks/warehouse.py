@@ -107,8 +107,12 @@ def run(
     return figures
 
 
-def play_hours(warehouse: Warehouse, days: int, hours: int, *, pages: int = PAGES) -> list[Hour]:
-    """Play so many hours of the day after a made warehouse's last one."""
+def play_hours(warehouse: Warehouse, days: int, hours: int, *, pages: int = PAGES, edited_days: int = 60) -> list[Hour]:
+    """Play so many hours of the day after a made warehouse's last one.
+
+    Args:
+        edited_days: How far back the articles lie that are edited.
+    """
     news = MadeNews(seed=days + 1)
     settings = Settings(warehouse=warehouse.root, extract_workers=1)
     played = []
@@ -116,7 +120,7 @@ def play_hours(warehouse: Warehouse, days: int, hours: int, *, pages: int = PAGE
         for number in range(hours):
             window = Window.of_hour(_NOON + number * HOUR)
             archive = Path(folder) / f"hour-{number}.warc"
-            _write_hour(archive, warehouse, news, window, number, pages)
+            _write_hour(archive, warehouse, news, window, number, pages, edited_days)
             played.append(_measured(warehouse, days, pages, settings, window, archive))
     return played
 
@@ -159,15 +163,17 @@ def _measured(warehouse: Warehouse, days: int, pages: int, settings: Settings, w
     )
 
 
-def _write_hour(path: Path, warehouse: Warehouse, news: MadeNews, window: Window, number: int, pages: int) -> None:
+def _write_hour(
+    path: Path, warehouse: Warehouse, news: MadeNews, window: Window, number: int, pages: int, edited_days: int
+) -> None:
     """An archive of an hour's captures: edits of older articles, copies of yesterday's, the rest is news."""
     dice = random.Random(number)
     snapshot = warehouse.latest()
-    days = sorted(file.day for file in snapshot.manifest.files("articles") if file.day and file.day <= _LAST)
+    days = sorted({file.day for file in snapshot.manifest.files("articles") if file.day and file.day <= _LAST})
     told: list[tuple[str, str, str]] = []
     if days:
         wanted = ["url", "title", "text", "duplicate_of"]
-        for day in dice.sample(days[-60:], min(EDITS, len(days[-60:]))):
+        for day in dice.sample(days[-edited_days:], min(EDITS, pages // 3, len(days[-edited_days:]))):
             row = next(
                 r for r in snapshot.read("articles", columns=wanted, days=[day]).to_pylist() if not r["duplicate_of"]
             )
@@ -175,7 +181,7 @@ def _write_hour(path: Path, warehouse: Warehouse, news: MadeNews, window: Window
                 (row["url"], row["title"], row["text"] + "\n\nThe figure was 17 and not 15, as was said before.")
             )
         rows = snapshot.read("articles", columns=wanted, days=[days[-1]]).to_pylist()
-        for n, row in enumerate(rows[number * COPIES : (number + 1) * COPIES]):
+        for n, row in enumerate(rows[number * COPIES : number * COPIES + min(COPIES, pages // 3)]):
             told.append((f"https://copy.example/{number}/{n}", row["title"], row["text"]))
     for n, story in enumerate(news.stories_of(number, max(0, pages - len(told)))):
         title, text = news.text(story)

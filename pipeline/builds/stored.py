@@ -68,7 +68,8 @@ def latest_finals(snapshot: Snapshot, count: int) -> list[str]:
     days = sorted({file.day for file in snapshot.manifest.files("digest_builds") if file.day}, reverse=True)
     latest: list[Row] = []
     while days and len(latest) < count:
-        days, some = days[count:], days[:count]
+        missing = count - len(latest)
+        days, some = days[missing:], days[:missing]
         columns = ["build_id", "digest_date"]
         rows = snapshot.read("digest_builds", columns=columns, days=some, where=pc.field("status") == "final")
         latest += sorted(rows.to_pylist(), key=lambda row: row["digest_date"], reverse=True)

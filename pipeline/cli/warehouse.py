@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,16 @@ def warehouse_path(table: Annotated[str, typer.Argument(help="A table, e.g. arti
     """The resolved folder of one table, safe to hand to any Parquet reader."""
     _, warehouse = stored_warehouse()
     print(warehouse.latest().table_path(table))
+
+
+@warehouse_app.command("manifest")
+def warehouse_manifest(
+    number: Annotated[int | None, typer.Argument(help="A snapshot; without it the current one.")] = None,
+) -> None:
+    """The manifest of a snapshot, whole: all tables and files in one JSON document, its parts put in their places."""
+    _, warehouse = stored_warehouse()
+    snapshot = warehouse.latest() if number is None else warehouse.snapshot(number)
+    sys.stdout.write(snapshot.manifest.to_json())
 
 
 @warehouse_app.command("hash")

@@ -22,7 +22,7 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r'"(?:[^"]|"")*"|\w+|.', re.DOTALL)
-_OF_A_VIEW = re.compile(r"/snapshots/\d+/\w+/(?:day=\*/)?\*\.parquet")  # of a warehouse that was moved, say
+_OF_A_VIEW = re.compile(r"/(?:snapshots/\d+/\w+|versions/\w+/\d+)/(?:day=\*/)?\*\.parquet")  # of a moved warehouse, say
 _EXPLAINED = frozenset({"explain", "analyze", "analyse", "verbose"})
 _TAKES = "daybook sql takes SELECT, EXPLAIN, DESCRIBE and SHOW"
 

@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 
 from pipeline.files import make_folders
 from pipeline.store.manifest import StoredFile
+from pipeline.tables import Table
 
 _MAGIC = b"daybook-index-1\n"
 _FIRST_DAY = date(1900, 1, 1).toordinal()  # 16 bits reach to 2079; files of other days are never covered
@@ -82,8 +83,18 @@ def files_that_may_hold(
     ]
 
 
-def cover(root: Path, table: str, column: str, files: Sequence[StoredFile]) -> None:
-    """Bring an index up to a table's files, one commit's or all of them; the caller holds the lock."""
+def cover_table(root: Path, table: Table, files: Sequence[StoredFile]) -> None:
+    """Bring the indexes of a table up to its files; the caller holds the lock.
+
+    What cannot be written is made up for by whoever asks.
+    """
+    for column in table.sought:
+        with suppress(OSError):
+            _cover(root, table.name, column, files)
+
+
+def _cover(root: Path, table: str, column: str, files: Sequence[StoredFile]) -> None:
+    """Bring one index up to a table's files."""
     older, newer = _parts(root, table, column)
     missing = [file for file in files if file.path not in older.files and file.path not in newer.files]
     missing = [file for file in missing if _is_kept(file.day)]

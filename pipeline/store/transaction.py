@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 from pipeline.errors import WarehouseError
 from pipeline.files import remove
 from pipeline.store.commit import current_number, publish
-from pipeline.store.key_index import cover
+from pipeline.store.key_index import cover_table
 from pipeline.store.keys import find_equal, find_stored, has_same_content, open_session, without
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
 from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, write_file
@@ -166,15 +165,9 @@ class Transaction:
             if current_number(self._root) != manifest.snapshot:
                 self._clean_up()
             raise
-        self._cover()
-        return self.snapshot
-
-    def _cover(self) -> None:
-        """Bring the indexes of changed tables up to the snapshot; what fails here is made up for by whoever asks them."""
         for name in self._files:
-            for column in declared_table(name).sought:
-                with suppress(OSError):
-                    cover(self._root, name, column, self.snapshot.manifest.files(name))
+            cover_table(self._root, declared_table(name), self.snapshot.manifest.files(name))
+        return self.snapshot
 
     def close(self) -> None:
         """End the transaction: what was not committed is forgotten, and the files made for it are removed."""

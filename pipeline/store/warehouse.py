@@ -194,11 +194,11 @@ class Warehouse:
         return connection
 
     def _locks(self, snapshot: Path) -> tuple[str, ...]:
-        """What confines a connection to a snapshot, in this order; its folder holds links into `versions`."""
+        """What confines a connection to a snapshot, in this order; its folder holds links into `versions` and `days`."""
         folders = dict.fromkeys(
             named
             for root in (self.root, self.root.resolve())
-            for named in (snapshot_path(root, int(snapshot.name)), root / "versions")
+            for named in (snapshot_path(root, int(snapshot.name)), root / "versions", root / "days")
         )
         # A path is checked as it is written in the views, too: there a pattern, with its folder's own signs taken as they are.
         allowed = dict.fromkeys(
