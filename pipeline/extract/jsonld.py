@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -53,6 +53,10 @@ class Declared:
     types: tuple[str, ...] = ()
     headline: str = ""
     alternative_headline: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    page_types: tuple[str, ...] = ()
     published: str = ""
     modified: str = ""
     authors: tuple[str, ...] = ()
@@ -89,10 +93,9 @@ def read_jsonld(tree: HtmlElement, url: str | None) -> Declared:
     own = clean_url(url)
     scored = [(_score(found, own), -i, found) for i, found in enumerate(objects[:_MOST_OBJECTS])]
     best = max((s for s in scored if s[0] > 0), default=None, key=lambda s: s[:2])
-    types = {t for found in objects for t in _types(found)}
-    if best is None:
-        return _salvage(broken, is_list=bool(types & _LISTS))
-    return _describe(best[2], objects, by_id)
+    types = {t for one in objects for t in _types(one)}
+    found = _salvage(broken, is_list=bool(types & _LISTS)) if best is None else _describe(best[2], objects, by_id)
+    return replace(found, page_types=tuple(sorted(types)))
 
 
 def _parse(text: str) -> list[Value]:
@@ -188,6 +191,9 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         types=tuple(dict.fromkeys(_types(best))),
         headline=_text(best.get("headline")) or (_text(best.get("name")) if rank > 1 else ""),
         alternative_headline=_text(best.get("alternativeHeadline")),
+        description=_text(best.get("description")),
+        keywords=tuple(_keywords(best.get("keywords"))),
+        genres=tuple(_text(v) for v in _each(best.get("genre")) if isinstance(v, str))[:20],
         published=first("datePublished") or _text(best.get("dateCreated")),
         modified=first("dateModified"),
         authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],
@@ -197,6 +203,16 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         is_free=str(free).strip().lower() not in ("false", "0", "no", "http://schema.org/false"),
         is_article=rank > 1,
     )
+
+
+def _keywords(value: Value) -> Iterator[str]:
+    """Keywords, given as a list or as one text with commas; at most fifty."""
+    texts = [
+        _text(item["name"]) if isinstance(item, Mapping) and "name" in item else _text(item)
+        for item in _each(value)[:50]
+    ]
+    words = [word.strip() for text in texts for word in (text.split(",") if len(texts) == 1 else [text])]
+    yield from dict.fromkeys(word for word in words[:50] if word)
 
 
 def _names(value: Value, by_id: Mapping[str, Json]) -> Iterator[str]:
