@@ -1,17 +1,20 @@
 """Rules that take page furniture out of a text: each has an id, which is kept with the article.
 
-Every rule stands beside the broken input it mends. They work on whole paragraphs, are tied to a place (head, tail) or
-to short lines where they could hit prose, and are general: no site is named.
+Every rule stands beside the broken input it mends, and needs two signs that do not follow from one another before it takes
+a line: its words, and its place, its markup (links), its form (no sentence), its length or its repetition. No word alone
+costs a sentence. The rules are general: no site is named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
+from pipeline.extract.calls import is_call, is_finished
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
 from pipeline.text.normalize import compose, cut_text
@@ -21,32 +24,43 @@ _HEAD = 6  # paragraphs in which titles, bylines and times are furniture
 _TAIL = 4  # paragraphs in which credits and closing calls are furniture
 _SHORT = 250  # characters: a call to subscribe is shorter, and prose that mentions one seldom is
 _PROSE = 200  # characters: a paragraph this long is no list of links
+_SENTENCE = 60  # characters: a whole sentence this long is prose, not a headline with a full stop
+_PLACEHOLDER = 40  # letters: what a page says three times, and is no name or refrain, is furniture
 _MOST_REMOVED = 50  # so many of the things taken out are remembered, and so many characters of each
 _REMOVED_CHARS = 200
 MOST_TEXT_BYTES = 1_000_000  # 180,000 words: a long novel; the longest of 1,038 real pages has a fiftieth
 _LABEL_CHARS = 400  # what stands before the first word, or behind the last one, is shorter
 
-_POINTER = compile_phrases(r"\W*<pointer>(?:\s*[:|»>–—-]+\s*.*|\s*[:.…»>]*\s*)", pointer=furniture.POINTERS)
-_LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
-_CALL = compile_phrases(
-    r"(?:^|[.!?:…]\s+)<start>|\b<word>|<other>",
-    start=[call[1:] for call in furniture.CALLS if call.startswith("^")],
-    word=[call[2:] for call in furniture.CALLS if call.startswith(r"\b")],
-    other=[call for call in furniture.CALLS if not call.startswith(("^", r"\b"))],
+_POINTER = compile_phrases(
+    r"\W*(?P<words><pointer>)(?:(?P<sign>\s*[:|»>]+\s*|\s*[–—-]+\s+)(?P<rest>\S.*)|\s*[:.…»>|–—-]*\s*)",
+    pointer=furniture.POINTERS,
 )
+_LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
+_MESSAGE = compile_phrases(r"\W*<message>\W*", message=furniture.MESSAGES)
 _CREDIT = compile_phrases(r"[(\[—–\s-]*<credit>", credit=furniture.CREDITS)
+_IMPRINT = compile_phrases(r"[(\[—–\s-]*<imprint>", imprint=furniture.IMPRINTS)
 _PROMISE = compile_phrases(r"<promise>\b.*", promise=furniture.PROMISES)
 _ALARM = compile_phrases(
     r"(?:\W*<alarm>(?:[\s-]+(?:news|update|alert|story|report|meldung))?\s*(?::|–|—|\s-\s|!+|\|)\s*)+(?=\S)",
     alarm=furniture.ALARMS,
 )
-_HEAD_MARK = compile_phrases(r"\W*<mark>", mark=furniture.HEAD_MARKS)
+_DASHED = re.compile(r"\w+\s*[–—-]\s*")  # one word and a dash: "Watch – and wait"
+_READING_TIME = compile_phrases(r"\W*<time>", time=furniture.READING_TIMES)
+_HEAD_MARK = compile_phrases(
+    r"\W*<mark>\b\W*(?:(?:on|at|am|um|le|il|el|den|by .{3,40}? on)\b\W*)?", mark=furniture.HEAD_MARKS
+)
 _COUNTER = compile_phrases(
     # Atomic: 18:00:15:30 is read in one way only.
     r"\W*+(?:(?><clock>)\W++)*<counter>(?:\W++(?:<counter>|(?><clock>)))*\W*",
     counter=furniture.COUNTERS,
     clock=furniture.CLOCKS,
 )
+_SENTENCE_COUNTER = compile_phrases(r"\W*+<counter>\W*", counter=furniture.SENTENCE_COUNTERS)
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|a|img|iframe|script|style|strong|em|b|i|u|ul|ol|li|h[1-6]|table|tr|td|figure|blockquote|center|font|section"
+    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s+[\w-]+=[^\]\s]{1,300})+\]|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
+)
+_QUOTE = re.compile(r"[“”\"„«»‘’']")
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
     r"(?:[A-ZÄÖÜ]{2,6}\s*)?\((?:\w+: ?)?[\w.]{2,12}(?:[/,] ?[\w.]{2,12}){0,4}\)|[A-Z]{2,6}(?:/[A-Za-z]{2,6})+\.?"
@@ -93,6 +107,9 @@ def clean_paragraphs(
     titles: Iterable[str] = (),
     authors: Iterable[str] = (),
     sites: Iterable[str] = (),
+    linked: Collection[str] = (),
+    repeated: Collection[str] = (),
+    literal: Collection[str] = (),
 ) -> Cleaned:
     """Take titles, bylines, links, calls and credits out of a text.
 
@@ -101,10 +118,13 @@ def clean_paragraphs(
         titles: The article's title in every form the page gives; they are repeated at a text's head.
         authors: Its authors; a line that holds but one of them is a byline.
         sites: Folded names of its site; a line at the head that is one of them, or begins with one, is a banner.
+        linked: Paragraphs, in normal form, that stand in links for the most part.
+        repeated: Folded paragraphs that the page has three times or more.
+        literal: Paragraphs, in normal form, that show code.
     Returns:
         The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, counter-line, credit-line,
-        head-mark, label-line, link-line, pointer-line, stay-tuned, repeated-line, site-line, source-link, tail-furniture,
-        text-cut, title-repeated, as far as they applied.
+        head-mark, label-line, link-line, markup-line, pointer-line, stay-tuned, repeated-line, site-line, source-link,
+        tail-furniture, text-cut, title-repeated, as far as they applied.
     """
     done = Cleaned(paragraphs=[])
     for paragraph in paragraphs:
@@ -115,17 +135,18 @@ def clean_paragraphs(
             done.paragraphs.append(tidied)
     _cut_length(done)
     _cut_source_link(done)
+    _drop_markup(done, literal)
     _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line) or _ADDRESS.fullmatch(line)))
     _drop_titles(done, {fold(title) for title in titles if len(fold(title)) > 2})
     _drop_head(done, {fold(name) for name in authors if name}, frozenset(sites))
     _cut_alarm(done)
-    _cut_tail(done)
-    _drop(done, "label-line", lambda line, _: len(line) < 80 and bool(_LABEL.fullmatch(line)))
-    _drop(done, "counter-line", lambda line, _: len(line) < 120 and bool(_COUNTER.fullmatch(line)))
-    _drop(done, "pointer-line", lambda line, _: len(line) < _SHORT and bool(_POINTER.fullmatch(line)))
-    _drop(done, "call-line", _is_call)
-    _drop_tail_credits(done)
-    _drop_repeats(done)
+    _cut_tail(done, linked)
+    _drop(done, "label-line", lambda line, _: _is_label(line, line in linked))
+    _drop(done, "counter-line", lambda line, _: _is_counter(line))
+    _drop(done, "pointer-line", lambda line, _: _is_pointer(line, line in linked))
+    _drop(done, "call-line", lambda line, after: is_call(line, is_linked=line in linked, is_last=after < _TAIL))
+    _drop_tail_credits(done, linked)
+    _drop_repeats(done, repeated)
     return done
 
 
@@ -207,23 +228,37 @@ def _head_rule(line: str, authors: set[str], sites: frozenset[str]) -> str | Non
     line = line.removeprefix("- ")
     if len(line) > 120:
         return None
-    if is_site(re.split(r"\s[|–—·-]\s", line)[0], sites):
+    if is_site(line, sites) or (is_site(re.split(r"\s[|–—·-]\s", line)[0], sites) and not is_finished(line)):
         return "site-line"
     if is_placeholder(line):
         return "byline-placeholder"
     if fold(line) in authors:
         return "byline-line"
-    if _BYLINE.fullmatch(line) and not line.rstrip().endswith((".", "!", "?")):
+    if _BYLINE.fullmatch(line) and not is_finished(line) and _is_named(line):
         return "byline-line"
-    if _HEAD_MARK.fullmatch(line):
+    if _READING_TIME.fullmatch(line) and not is_finished(line):
         return "head-mark"
-    is_date = read_stamp(line) is not None and sum(char.isalpha() for char in line) < 30 and len(line) < 50
-    return "head-mark" if is_date else None
+    mark = _HEAD_MARK.match(line)
+    return "head-mark" if _is_date(line[mark.end() :] if mark else line) or (mark and _is_date(line)) else None
+
+
+def _is_date(line: str) -> bool:
+    """Whether a line is a date, and no sentence that has one."""
+    return len(line) < 50 and sum(char.isalpha() for char in line) < 30 and read_stamp(line) is not None
+
+
+def _is_named(line: str) -> bool:
+    """Whether a line is made of names, for the most part: few words begin with a small letter."""
+    words = [word for word in re.findall(r"[^\W\d_][\w’'.-]*", line) if word.casefold() not in furniture.NAME_LINKS]
+    small = sum(word[0].islower() for word in words)
+    return bool(words) and small * 4 <= len(words)
 
 
 def _cut_alarm(done: Cleaned) -> None:
     """Alarm labels before the first sentence."""
     if done.paragraphs and (match := _ALARM.match(done.paragraphs[0][:_LABEL_CHARS])):
+        if _DASHED.fullmatch(match[0]) and not match[0].strip(" –—-").isupper():
+            return
         rest = done.paragraphs[0][match.end() :]
         if len(rest) > 20:
             done.paragraphs[0] = rest[0].upper() + rest[1:]
@@ -249,15 +284,15 @@ def is_source_link(line: str) -> bool:
     return len(line) < 40 and bool(line.strip()) and not _SOURCE_LINK.sub("", line.strip())
 
 
-def _cut_tail(done: Cleaned) -> None:
+def _cut_tail(done: Cleaned, linked: Collection[str]) -> None:
     """Everything after a heading such as `More from us`, when no prose follows it."""
     lines = done.paragraphs
     for i in range(len(lines) - 1, max(len(lines) // 2, 1) - 1, -1):
-        if _is_prose(lines[i]):
+        if _is_prose(lines[i]) and lines[i] not in linked:
             return
         if (
             len(lines[i]) < 80
-            and (_POINTER.fullmatch(lines[i]) or _LABEL.fullmatch(lines[i]))
+            and (_is_pointer(lines[i], lines[i] in linked) or _is_label(lines[i]))
             and _ends_text(lines[:i])
         ):
             done.paragraphs = lines[:i]
@@ -267,7 +302,59 @@ def _cut_tail(done: Cleaned) -> None:
 
 def _is_prose(line: str) -> bool:
     """Whether a line is a long one, or a whole sentence."""
-    return len(line) >= _PROSE or (len(line) >= 60 and line.rstrip("\"'”’»“)").endswith((".", "!", "?", "…", "。")))
+    return len(line) >= _PROSE or (len(line) >= _SENTENCE and is_finished(line))
+
+
+def _is_label(line: str, is_linked: bool = False) -> bool:
+    """Whether a line is a template's word: nothing else in it, and neither a sentence nor said by somebody."""
+    return (
+        len(line) < 80
+        and bool(_LABEL.fullmatch(line))
+        and (is_linked or not (is_finished(line) or _QUOTE.search(line)))
+    )
+
+
+def _is_counter(line: str) -> bool:
+    """Whether a line is a page's meter: no sentence, or one that speaks of its page."""
+    if len(line) >= 120:
+        return False
+    return bool(_SENTENCE_COUNTER.fullmatch(line) or (_COUNTER.fullmatch(line) and not is_finished(line)))
+
+
+def _is_pointer(line: str, is_linked: bool) -> bool:
+    """Whether a line points to another page: its words, and a link or the form of a headline behind a sign."""
+    match = _POINTER.fullmatch(line) if len(line) < _SHORT else None
+    if match is None:
+        return False
+    rest, sign = match["rest"] or "", match["sign"] or ""
+    if is_linked:
+        return True
+    if not rest:
+        return not (
+            line.endswith(("!", "?", "”", '"', "’"))
+            or line[0] in '“"„«'
+            or (line.endswith(".") and not line.endswith("..") and " " not in line)
+        )
+    is_dash = not sign.strip(" –—-")
+    return not is_finished(rest) and not (is_dash and " " not in match["words"])
+
+
+def points_elsewhere(line: str) -> bool:
+    """Whether a line that is a link points to another page."""
+    return _is_pointer(line, is_linked=True)
+
+
+def _drop_markup(done: Cleaned, literal: Collection[str]) -> None:
+    """Markup that a page shows as text: tags, short codes and template marks, two or more, or alone in their line."""
+    for i, line in enumerate(done.paragraphs):
+        if line in literal or not any(sign in line for sign in ("<", "[", "{")):
+            continue
+        tags = _TAG.findall(line)
+        rest = " ".join(_TAG.sub(" ", line).split())
+        if len(tags) > 1 or (tags and not rest):
+            done.take("markup-line", line)
+            done.paragraphs[i] = rest
+    done.paragraphs = [line for line in done.paragraphs if line]
 
 
 def _ends_text(lines: Sequence[str]) -> bool:
@@ -275,21 +362,14 @@ def _ends_text(lines: Sequence[str]) -> bool:
     return sum(len(line) for line in lines) >= _PROSE
 
 
-def _is_call(line: str, after: int) -> bool:
-    """Whether a line calls on the reader; one call is enough in a short line, two in a longer one."""
-    if len(line) >= (2 * _SHORT if after <= _TAIL else _SHORT):
-        return False
-    calls = len({match[0].casefold() for match in _CALL.finditer(line)})
-    return calls >= (1 if len(line) < 110 else 2)
-
-
-def _drop_tail_credits(done: Cleaned) -> None:
+def _drop_tail_credits(done: Cleaned, linked: Collection[str]) -> None:
     """Credits, promises and short notes at the end, from the last line upwards."""
     for _ in range(_TAIL + 2):
         if len(done.paragraphs) < 2:
             break
         for i in range(len(done.paragraphs) - 1, max(len(done.paragraphs) - _TAIL, 1) - 1, -1):
-            rule = _tail_rule(done.paragraphs[i], is_last=i == len(done.paragraphs) - 1)
+            line = done.paragraphs[i]
+            rule = _tail_rule(line, is_last=i == len(done.paragraphs) - 1, is_linked=line in linked)
             if rule:
                 done.take(rule, done.paragraphs.pop(i))
                 break
@@ -298,17 +378,24 @@ def _drop_tail_credits(done: Cleaned) -> None:
     _cut_promise(done)
 
 
-def _tail_rule(line: str, *, is_last: bool) -> str | None:
+def _tail_rule(line: str, *, is_last: bool, is_linked: bool) -> str | None:
     """The rule by which a line at the tail is furniture."""
-    if len(line) < 2 * _SHORT and _CREDIT.match(line):
-        return "credit-line"
+    if len(line) < 2 * _SHORT:
+        credit = _CREDIT.match(line)
+        if _IMPRINT.match(line) or (credit and (is_linked or _is_named(line[credit.end() :]) or _is_short_label(line))):
+            return "credit-line"
     if len(line) < _SHORT and _PROMISE.fullmatch(line.lstrip("(*_[ ")):
         return "stay-tuned"
-    if is_last and (_AGENCY.fullmatch(line) or (len(line) < 110 and _CALL.search(line))):
+    if is_last and _AGENCY.fullmatch(line):
         return "credit-line"
     if is_last and is_placeholder(line):
         return "byline-placeholder"
     return None
+
+
+def _is_short_label(line: str) -> bool:
+    """Whether a line is short and no sentence."""
+    return len(line) < 80 and not is_finished(line)
 
 
 def _cut_promise(done: Cleaned) -> None:
@@ -321,14 +408,21 @@ def _cut_promise(done: Cleaned) -> None:
     done.paragraphs[-1] = " ".join(sentences)
 
 
-def _drop_repeats(done: Cleaned) -> None:
-    """A line given before: a pull quote, a standfirst, a caption set twice.
+def _drop_repeats(done: Cleaned, repeated: Collection[str]) -> None:
+    """A line given before: a pull quote, a standfirst, a caption set twice; and each that the page has three times or more.
 
     Where a fifth of the lines recur, recurring is the text's form (a diet plan, a table), and all stay.
     """
     folded = [fold(line) for line in done.paragraphs]
+    counts = Counter(folded)
+    sentences = {
+        text for text, line in zip(folded, done.paragraphs, strict=True) if is_finished(line) and " | " not in line
+    }
+    often = {text for text in sentences if len(text) >= _PLACEHOLDER and (counts[text] >= 3 or text in repeated)}
+    if len({text for text in folded if counts[text] > 1}) > 3:
+        often = set()
     firsts = {text: i for i, text in reversed(list(enumerate(folded)))}
-    kept = [i for i, text in enumerate(folded) if len(text) < 20 or firsts[text] == i]
-    if len(folded) * 4 / 5 < len(kept) < len(folded):
+    kept = [i for i, text in enumerate(folded) if text not in often and (len(text) < 20 or firsts[text] == i)]
+    if (len(folded) * 4 / 5 < len(kept) or often) and 0 < len(kept) < len(folded):
         done.take("repeated-line", *(line for i, line in enumerate(done.paragraphs) if i not in set(kept)))
         done.paragraphs = [done.paragraphs[i] for i in kept]

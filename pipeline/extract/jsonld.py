@@ -53,6 +53,8 @@ class Declared:
     types: tuple[str, ...] = ()
     headline: str = ""
     alternative_headline: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
     published: str = ""
     modified: str = ""
     authors: tuple[str, ...] = ()
@@ -188,6 +190,8 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         types=tuple(dict.fromkeys(_types(best))),
         headline=_text(best.get("headline")) or (_text(best.get("name")) if rank > 1 else ""),
         alternative_headline=_text(best.get("alternativeHeadline")),
+        description=_text(best.get("description")),
+        keywords=tuple(_keywords(best.get("keywords"))),
         published=first("datePublished") or _text(best.get("dateCreated")),
         modified=first("dateModified"),
         authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],
@@ -197,6 +201,16 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         is_free=str(free).strip().lower() not in ("false", "0", "no", "http://schema.org/false"),
         is_article=rank > 1,
     )
+
+
+def _keywords(value: Value) -> Iterator[str]:
+    """Keywords, given as a list or as one text with commas; at most fifty."""
+    texts = [
+        _text(item["name"]) if isinstance(item, Mapping) and "name" in item else _text(item)
+        for item in _each(value)[:50]
+    ]
+    words = [word.strip() for text in texts for word in (text.split(",") if len(texts) == 1 else [text])]
+    yield from dict.fromkeys(word for word in words[:50] if word)
 
 
 def _names(value: Value, by_id: Mapping[str, Json]) -> Iterator[str]:

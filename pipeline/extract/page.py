@@ -10,9 +10,10 @@ from datetime import UTC, datetime, time
 from htmldate import find_date
 from lxml.html import HtmlElement, tostring
 
+from pipeline.extract.body import TRAFILATURA_VERSION, extract_body
 from pipeline.extract.bylines import choose_authors, is_byline
 from pipeline.extract.clean import Cleaned, clean_paragraphs
-from pipeline.extract.html import TRAFILATURA_VERSION, extract_body, measure, parse_page
+from pipeline.extract.html import measure, parse_page
 from pipeline.extract.jsonld import Declared, read_jsonld
 from pipeline.extract.kinds import is_feed, name_kind, why_no_article
 from pipeline.extract.language import count_words, detect_language
@@ -26,7 +27,7 @@ from pipeline.text.decode import decode_page, why_not_text
 from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 
-EXTRACTOR_VERSION = f"2+trafilatura-{TRAFILATURA_VERSION}"
+EXTRACTOR_VERSION = f"3+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250
@@ -69,6 +70,7 @@ class Extraction:
     language: str | None = None
     text: str = ""
     word_count: int = 0
+    standfirst: str | None = None
     content_kind: str = "news"
     cleaning_rules: tuple[str, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
@@ -145,8 +147,11 @@ def _extract_html(page: Page, text: str) -> Extraction:
     authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites)
     published = _dates(page, declared, marks, tree, address)
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
-    body = extract_body(tree, address, titles=titles, authors=authors, sites=sites)
-    body = _with_declared_body(body, declared, titles)
+    descriptions = [declared.description, *marks.all("og:description", "description", "twitter:description")]
+    found = extract_body(
+        tree, address, titles=titles, authors=authors, sites=sites, declared=declared.body, descriptions=descriptions
+    )
+    body = _with_declared_body(found.cleaned, declared, titles)
     fault = why_no_article(declared, marks, address, title, body.paragraphs)
     if fault and not page.is_released:
         return refuse(Reason.NOT_AN_ARTICLE, fault)
@@ -163,6 +168,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
         language=language,
         text=article,
         word_count=word_count,
+        standfirst=found.standfirst if found.standfirst in body.paragraphs else None,
         content_kind=name_kind(declared, marks, address, title, word_count, tree),
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
         removed=tuple(body.removed),

@@ -107,7 +107,26 @@ def cut_site(title: str, sites: Iterable[str], headings: Sequence[str]) -> str:
     return next((title[:end].strip() for end in ends if fold(title[:end]) in heads), title)
 
 
-_SITE_END = "news|online|digital|com|de|uk|net|org|inc|ltd|llc|gmbh|ag|media|group"
+_SITE_ENDS = frozenset(
+    [
+        "",
+        "news",
+        "online",
+        "digital",
+        "com",
+        "de",
+        "uk",
+        "net",
+        "org",
+        "inc",
+        "ltd",
+        "llc",
+        "gmbh",
+        "ag",
+        "media",
+        "group",
+    ]
+)
 
 
 def is_site(part: str, names: Iterable[str]) -> bool:
@@ -115,8 +134,10 @@ def is_site(part: str, names: Iterable[str]) -> bool:
     folded = fold(part)
     if not folded or len(part) > 40:
         return False
+    bare = folded.removeprefix("the")
     return any(
-        folded == name or (len(name) >= 3 and re.fullmatch(f"(?:the)?{re.escape(name)}(?:{_SITE_END})?", folded))
+        folded == name
+        or (len(name) >= 3 and any(t.startswith(name) and t[len(name) :] in _SITE_ENDS for t in (folded, bare)))
         for name in names
     )
 

@@ -1,0 +1,129 @@
+"""A page's body: the lines that an extractor chooses, in the page's own letters, cleaned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+
+import trafilatura
+from lxml.etree import strip_elements
+from lxml.html import HtmlElement
+
+from pipeline.extract.boxes import prune_boxes
+from pipeline.extract.cascade import extract_lines
+from pipeline.extract.clean import Cleaned, clean_paragraphs, is_source_link, normal_text
+from pipeline.extract.html import embedded_body, join_split_body
+from pipeline.extract.inline import tidy_inline
+from pipeline.extract.own_text import Run, read_runs
+from pipeline.extract.proof import Proven, prove_lines
+from pipeline.extract.standfirst import find_standfirst
+from pipeline.extract.titles import fold
+
+TRAFILATURA_VERSION = trafilatura.__version__
+_STUB_CHARS = 250
+_LINKED = 0.5  # share of a paragraph's letters from which on it is a link
+_OFTEN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A cleaned body; `standfirst` is its paragraph that the page's description confirms, None if there is none."""
+
+    cleaned: Cleaned
+    standfirst: str | None
+
+
+def extract_body(
+    tree: HtmlElement,
+    url: str | None,
+    *,
+    titles: Sequence[str],
+    authors: Iterable[str],
+    sites: Iterable[str],
+    declared: str = "",
+    descriptions: Sequence[str] = (),
+) -> Body:
+    """Extract, prove and clean the body of a page; no paragraphs where there is none.
+
+    Args:
+        tree: The parsed page; it is changed.
+        url: Its URL, None if unknown.
+        titles: Forms of its title, as `clean_paragraphs` takes them.
+        authors: Its authors.
+        sites: Folded names of its site.
+        declared: The body as JSON-LD gives it, which proves a line as well.
+        descriptions: What the page gives as its description.
+    """
+    is_sourced = any(is_source_link(a.text or "") for a in tree.iter("a"))
+    scripts = [script.text or "" for script in tree.iter("script")]
+    strip_elements(tree, "script", "style", "svg", "template", with_tail=False)
+    runs, found = _read(tree, url, declared)
+    if _chars(found.lines) < _STUB_CHARS and (hidden := embedded_body(scripts)) is not None:
+        others, other = _read(hidden, url, declared)
+        if _chars(other.lines) > _chars(found.lines):
+            runs, found = others, other
+    is_split = join_split_body(tree, "".join(map(fold, found.lines)))
+    if is_split:
+        others, other = _read(tree, url, declared, is_tidy=True)
+        if _chars(other.lines) > _chars(found.lines):
+            runs, found = others, other
+    standfirst = _add_standfirst(found, runs, descriptions, titles)
+    counts = Counter(run.folded for run in runs)
+    cleaned = clean_paragraphs(
+        found.lines,
+        titles=titles,
+        authors=authors,
+        sites=sites,
+        linked={
+            normal_text(line)
+            for line, run in zip(found.lines, found.runs, strict=True)
+            if run is not None and runs[run].linked >= _LINKED
+        },
+        repeated={text for text, count in counts.items() if count >= _OFTEN},
+        literal={
+            normal_text(line)
+            for line, run in zip(found.lines, found.runs, strict=True)
+            if run is None or runs[run].element.tag in ("pre", "code")
+        },
+    )
+    if is_split:
+        cleaned.rules.add("split-body")
+    if found.restored:
+        cleaned.rules.add("words-restored")
+    if found.refused:
+        cleaned.take("unproven-line", *found.refused)
+    if is_sourced:
+        cleaned.rules.add("source-link")  # the extractor drops it on its own where it stands alone
+    return Body(cleaned=cleaned, standfirst=standfirst if standfirst in cleaned.paragraphs else None)
+
+
+def _add_standfirst(
+    found: Proven, runs: Sequence[Run], descriptions: Iterable[str], titles: Iterable[str]
+) -> str | None:
+    """Put the standfirst before the body where it is missing; its text in normal form, None where there is none."""
+    first = next((run for run in found.runs if run is not None), None)
+    place = None if first is None else find_standfirst(runs, first, descriptions, titles)
+    if place is None:
+        return None
+    text = runs[place].text
+    if place not in found.runs[:3] and runs[place].folded not in {fold(line) for line in found.lines}:
+        found.lines.insert(0, text)
+        found.runs.insert(0, place)
+    return normal_text(text)
+
+
+def _read(tree: HtmlElement, url: str | None, declared: str, *, is_tidy: bool = False) -> tuple[list[Run], Proven]:
+    """A tree's own text, and the lines of its body, proven."""
+    if not is_tidy:
+        tidy_inline(tree)
+        prune_boxes(tree)
+    runs = read_runs(tree)
+    lines = extract_lines(copy(tree), url, sum(len(run.text) + 1 for run in runs))
+    return runs, prove_lines(lines, runs, lambda: (str(tree.text_content()), declared))
+
+
+def _chars(lines: Iterable[str]) -> int:
+    """How many characters some lines have."""
+    return sum(map(len, lines))

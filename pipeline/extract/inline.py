@@ -1,0 +1,227 @@
+"""Words inside a sentence: each inline element that stands in one keeps its text there, and what is no word goes.
+
+Extractors drop elements by name (`time`, `button`, `label`) and by class (`author`, `share`), also where a sentence runs
+through them: "The council will hold a on the swimming hall in May". Where the words around an element show that it is part
+of their sentence, it becomes a bare `span` before anything is extracted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml.etree import Element, XPath, strip_elements
+from lxml.html import HtmlElement
+
+from pipeline.extract.own_text import BLOCKS
+from pipeline.extract.titles import fold
+
+_HIDDEN_CLASS = re.compile(r"sr-only|visually-?hidden|screen-?reader|assistive-text|hidden-visually|a11y-text")
+_HIDDEN_STYLE = re.compile(r"display:\s*none|visibility:\s*hidden")
+_MOST_HIDDEN_CHARS = 300  # what hides more may be a page that its script shows
+_NOTES = XPath("//body//sup | //body//a[starts-with(@href, '#') or @role='doc-noteref']")
+_NOTE = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3}|[a-z])[\])]?")
+_NOTE_MARK = re.compile(r"note|ref|fn|cite", re.IGNORECASE)
+_BEFORE_NOTE = re.compile(r"(?:[^\W\d_]{4,}|[.,;:!?”’\"»)])$")
+_DROPPED = frozenset(["time", "button", "label", "output", "noindex", "progress", "meter", "blink", "marquee"])
+_ATTRIBUTED = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "mark",
+        "nobr",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "u",
+    ]
+)
+_SHARE_WORDS = frozenset(
+    [
+        "share",
+        "shareon",
+        "sharethis",
+        "tweet",
+        "copylink",
+        "copy",
+        "print",
+        "email",
+        "mail",
+        "save",
+        "follow",
+        "listen",
+        "play",
+        "close",
+        "menu",
+        "subscribe",
+        "login",
+        "signup",
+        "readmore",
+        "showmore",
+        "more",
+        "expand",
+        "teilen",
+        "drucken",
+        "merken",
+        "partager",
+        "compartir",
+        "condividi",
+        "delen",
+        "dela",
+        "del",
+        "udostępnij",
+        "поделиться",
+    ]
+)
+_UNFINISHED = re.compile(r"[^.!?…:;。！？|•·>»\s][\"”’»“)\]]*$")  # ends in the middle of a sentence
+_FEWEST_LETTERS = 8  # before an element that ends its run; fewer are a label ("Published 3 May")
+
+
+def tidy_inline(tree: HtmlElement) -> None:
+    """Take hidden words, footnote marks and readings of ruby out of a page, and keep inline elements in their sentences.
+
+    Args:
+        tree: The parsed page; it is changed.
+    """
+    strip_elements(tree, "rt", "rp", "rtc", with_tail=False)
+    for element in _NOTES(tree):
+        if _is_note(element):
+            element.drop_tree()
+    hidden: list[HtmlElement] = []
+    within: list[HtmlElement] = []
+    for element in tree.iter(Element):
+        tag = element.tag
+        names = element.attrib
+        if names and _is_hidden(names):
+            hidden.append(element)
+        elif tag in _DROPPED or tag == "q" or (names and tag in _ATTRIBUTED) or "-" in tag:
+            within.append(element)
+    for element in hidden:
+        if (
+            len(element.text_content()) < _MOST_HIDDEN_CHARS
+            and element.getparent() is not None
+            and element.tag != "body"
+        ):
+            element.drop_tree()
+    for element in within:
+        if element.tag == "q":
+            _quote(element)
+        elif _stands_in_sentence(element):
+            target = element.get("href")
+            element.attrib.clear()
+            if element.tag == "a" and target:
+                element.set("href", target)
+            elif element.tag not in _ATTRIBUTED:
+                element.tag = "span"
+
+
+def _is_hidden(names: Mapping[str, str]) -> bool:
+    """Whether attributes hide an element from those who see the page."""
+    if "hidden" in names or names.get("aria-hidden") == "true":
+        return True
+    style, name = names.get("style"), names.get("class")
+    return bool((style and _HIDDEN_STYLE.search(style)) or (name and _HIDDEN_CLASS.search(name)))
+
+
+def _is_note(element: HtmlElement) -> bool:
+    """Whether an element marks a footnote: raised or bracketed, short, and linked or hung onto a word that is no unit."""
+    text = element.text_content().strip()
+    if not _NOTE.fullmatch(text):
+        return False
+    marks = " ".join(element.get(name) or "" for name in ("class", "id", "role", "href"))
+    if element.tag == "a":
+        return bool(_NOTE_MARK.search(marks)) or text[0] in "[(" or element.getparent().tag == "sup"
+    links = element.findall(".//a")
+    if links or _NOTE_MARK.search(marks) or text[0] in "[(*†‡§":
+        return True
+    return text.isdigit() and len(text) < 3 and bool(_BEFORE_NOTE.search(_join(_before(element), reverse=True)))
+
+
+def _quote(element: HtmlElement) -> None:
+    """A `q` with the marks that a browser sets around it."""
+    element.text = f"“{element.text or ''}"
+    if len(element):
+        element[-1].tail = f"{element[-1].tail or ''}”"
+    else:
+        element.text += "”"
+    element.attrib.clear()
+    element.tag = "span"
+
+
+def _stands_in_sentence(element: HtmlElement) -> bool:
+    """Whether a sentence runs through an inline element, or begins or ends in it."""
+    if any(child.tag in BLOCKS for child in element.iterdescendants()):
+        return False
+    text = element.text_content().strip()
+    if not text or fold(text) in _SHARE_WORDS:
+        return False
+    after = _join(_after(element)).lstrip()
+    before = _join(_before(element), reverse=True).rstrip()
+    is_open = bool(_UNFINISHED.search(before))
+    if before and after:
+        return is_open or after[0].islower() or after[0] in ",;"
+    if after:
+        return after[0].islower() or after[0] in ",;"
+    return is_open and sum(char.isalpha() for char in before) >= _FEWEST_LETTERS and element.tag != "button"
+
+
+def _join(pieces: Iterator[str], *, reverse: bool = False) -> str:
+    """The pieces up to the first that has words, as one text."""
+    found: list[str] = []
+    for piece in pieces:
+        found.append(piece)
+        if piece.strip():
+            break
+    return "".join(reversed(found) if reverse else found)
+
+
+def _before(element: HtmlElement) -> Iterator[str]:
+    """What stands before an element in its block, the nearest first."""
+    node = element
+    while True:
+        previous = node.getprevious()
+        if previous is not None:
+            yield previous.tail or ""
+            if previous.tag in BLOCKS:
+                return
+            yield previous.text_content() if previous.tag not in ("script", "style") else ""
+            node = previous
+            continue
+        parent = node.getparent()
+        if parent is None:
+            return
+        yield parent.text or ""
+        if parent.tag in BLOCKS:
+            return
+        node = parent
+
+
+def _after(element: HtmlElement) -> Iterator[str]:
+    """What stands behind an element in its block, the nearest first."""
+    node = element
+    while True:
+        yield node.tail or ""
+        following = node.getnext()
+        if following is not None:
+            if following.tag in BLOCKS:
+                return
+            yield following.text_content() if following.tag not in ("script", "style") else ""
+            node = following
+            continue
+        node = node.getparent()
+        if node is None or node.tag in BLOCKS:
+            return
