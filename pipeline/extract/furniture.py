@@ -44,7 +44,7 @@ LABELS = (
     r"inhaltsverzeichnis", r"(?:link )?zum [\w-]+[- ]inhalt", r"empfohlener (?:redaktioneller|externer) inhalt",
     r"schlagworte?: .*", r"nach oben",
     r"publicité", r"commentaires?", r"partager", r"publicidad", r"comentarios", r"compartir", r"pubblicità", r"reklama?",
-    r"annonce", r"článek", r"おすすめ情報", r".{1,8}の新着", r"カテゴリーをフォローする",
+    r"annonce", r"článek", r"e-paper und .{0,40}", r"push-nachrichten über .{0,40}", r"会員向け.{0,20}", r".{0,10}メールマガジン.{0,20}", r"おすすめ情報", r".{1,8}の新着", r"カテゴリーをフォローする",
 )  # fmt: skip
 
 # The line is a message of the template, word for word.
@@ -53,6 +53,7 @@ MESSAGES = (
     r"(?:please )?(?:enable|turn on|activate) javascript\b.{0,80}", r"your browser (?:does not|doesn[’']t) support\b.{0,60}",
     r"this (?:article|video|content) is (?:no longer|not|currently not|more than \d+ years?)\b (?:available|old).{0,40}",
     r"this video (?:can not|cannot|could not) be played.{0,40}", r"to (?:view|watch|play) this (?:video|content)\b.{0,80}",
+    r"this copy is for your personal, non-commercial use\b.{0,250}", r"newsletter ?: .{0,60}",
     r"(?:bitte )?(?:aktivieren|erlauben) sie javascript\b.{0,60}", r"leider ist ein fehler aufgetreten.{0,40}",
 )  # fmt: skip
 

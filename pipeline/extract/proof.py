@@ -19,6 +19,7 @@ from pipeline.extract.titles import fold
 _ANCHOR = 16  # letters: a piece of a line by which its place on the page is found
 _GLUED = 0.8  # share of a line's letters
 _MOST_RESTORED = 400  # letters that may be missing from one line
+_OPENING = "“„«‘(["
 _SENTENCE_EDGE = re.compile(r"[.!?…。！？][\"”’»“)\]]*\s+|[。！？]|\n")
 
 
@@ -217,6 +218,10 @@ def _cut_sentences(run: Run, i: int, start: int, end: int) -> _Span | None:
     counts = list(accumulate(map(len, letters)))
     left = bisect_right(counts, start)
     right = next(j for j, count in enumerate(counts) if count >= end) + 1
+    while right < len(text) and not letters[right] and not text[right].isspace() and text[right] not in _OPENING:
+        right += 1
+    while left > 0 and text[left - 1] in _OPENING:
+        left -= 1
     edges = [0, *(match.end() for match in _SENTENCE_EDGE.finditer(text)), len(text)]
     begin = left if _is_glued(text, left) else max(edge for edge in edges if edge <= left)
     stop = right if _is_glued(text, right) else min(edge for edge in edges if edge >= right)

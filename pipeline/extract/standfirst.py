@@ -39,6 +39,6 @@ def find_standfirst(runs: Sequence[Run], body: int, descriptions: Iterable[str],
 
 
 def _is_same(run: str, description: str) -> bool:
-    """Whether a run is the description, or one of them begins with most of the other."""
+    """Whether a run is the description, or one of them is most of the other (behind a dateline, before a rest)."""
     short, long = sorted((run, description), key=len)
-    return len(short) >= _LEAST_LETTERS and long.startswith(short) and 2 * len(short) >= len(long)
+    return len(short) >= _LEAST_LETTERS and short in long and 2 * len(short) >= len(long)
