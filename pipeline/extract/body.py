@@ -29,10 +29,17 @@ _OFTEN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """A cleaned body; `standfirst` is its paragraph that the page's description confirms, None if there is none."""
+    """A cleaned body.
+
+    Attributes:
+        cleaned: Its paragraphs, and what cleaning did.
+        standfirst: The paragraph that the page's description confirms; None if there is none.
+        runs: The page's own text, all of it.
+    """
 
     cleaned: Cleaned
     standfirst: str | None
+    runs: Sequence[Run]
 
 
 def extract_body(
@@ -96,11 +103,11 @@ def extract_body(
         cleaned.take("unproven-line", *found.refused)
     if is_sourced:
         cleaned.rules.add("source-link")  # the extractor drops it on its own where it stands alone
-    return Body(cleaned=cleaned, standfirst=standfirst if standfirst in cleaned.paragraphs else None)
+    return Body(cleaned=cleaned, standfirst=standfirst if standfirst in cleaned.paragraphs else None, runs=runs)
 
 
 def _add_standfirst(
-    found: Proven, runs: Sequence[Run], descriptions: Iterable[str], titles: Iterable[str]
+    found: Proven, runs: Sequence[Run], descriptions: Sequence[str], titles: Iterable[str]
 ) -> str | None:
     """Put the standfirst before the body where it is missing; its text in normal form, None where there is none."""
     first = next((run for run in found.runs if run is not None), None)

@@ -52,7 +52,7 @@ _HEAD_MARK = compile_phrases(
 _COUNTER = compile_phrases(
     # Atomic: 18:00:15:30 is read in one way only.
     r"\W*+(?:(?><clock>)\W++)*<counter>(?:\W++(?:<counter>|(?><clock>)))*\W*",
-    counter=furniture.COUNTERS,
+    counter=(*furniture.COUNTERS, *furniture.SENTENCE_COUNTERS),
     clock=furniture.CLOCKS,
 )
 _SENTENCE_COUNTER = compile_phrases(r"\W*+<counter>\W*", counter=furniture.SENTENCE_COUNTERS)

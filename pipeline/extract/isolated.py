@@ -89,6 +89,8 @@ def _extraction(facts: dict[str, Any]) -> Extraction:
             "authors": tuple(facts["authors"]),
             "published": Published(**published | {"rules": tuple(published["rules"])}),
             "cleaning_rules": tuple(facts["cleaning_rules"]),
+            "kind_evidence": tuple(facts["kind_evidence"]),
+            "keywords": tuple(facts["keywords"]),
             "removed": tuple((rule, what) for rule, what in facts["removed"]),
             "reason": Reason(facts["reason"]) if facts["reason"] else None,
         }

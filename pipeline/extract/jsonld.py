@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -55,6 +55,8 @@ class Declared:
     alternative_headline: str = ""
     description: str = ""
     keywords: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    page_types: tuple[str, ...] = ()
     published: str = ""
     modified: str = ""
     authors: tuple[str, ...] = ()
@@ -91,10 +93,9 @@ def read_jsonld(tree: HtmlElement, url: str | None) -> Declared:
     own = clean_url(url)
     scored = [(_score(found, own), -i, found) for i, found in enumerate(objects[:_MOST_OBJECTS])]
     best = max((s for s in scored if s[0] > 0), default=None, key=lambda s: s[:2])
-    types = {t for found in objects for t in _types(found)}
-    if best is None:
-        return _salvage(broken, is_list=bool(types & _LISTS))
-    return _describe(best[2], objects, by_id)
+    types = {t for one in objects for t in _types(one)}
+    found = _salvage(broken, is_list=bool(types & _LISTS)) if best is None else _describe(best[2], objects, by_id)
+    return replace(found, page_types=tuple(sorted(types)))
 
 
 def _parse(text: str) -> list[Value]:
@@ -192,6 +193,7 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         alternative_headline=_text(best.get("alternativeHeadline")),
         description=_text(best.get("description")),
         keywords=tuple(_keywords(best.get("keywords"))),
+        genres=tuple(_text(v) for v in _each(best.get("genre")) if isinstance(v, str))[:20],
         published=first("datePublished") or _text(best.get("dateCreated")),
         modified=first("dateModified"),
         authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],

@@ -13,11 +13,12 @@ from lxml.html import HtmlElement, tostring
 from pipeline.extract.body import TRAFILATURA_VERSION, extract_body
 from pipeline.extract.bylines import choose_authors, is_byline
 from pipeline.extract.clean import Cleaned, clean_paragraphs
+from pipeline.extract.forms import read_form, read_marked
 from pipeline.extract.html import measure, parse_page
 from pipeline.extract.jsonld import Declared, read_jsonld
 from pipeline.extract.kinds import is_feed, name_kind, why_no_article
 from pipeline.extract.language import count_words, detect_language
-from pipeline.extract.marks import Marks, read_bylines, read_marks
+from pipeline.extract.marks import Marks, read_bylines, read_marks, words
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.printed_dates import read_printed_dates
 from pipeline.extract.titles import choose_title, site_names
@@ -31,6 +32,7 @@ EXTRACTOR_VERSION = f"3+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250
+_MOST_KEYWORDS = 50
 _LOOKS_LIKE_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|div|p)\b", re.IGNORECASE)
 
 
@@ -60,6 +62,10 @@ class Extraction:
         declared_url: The canonical URL as the page declares it, up to 2,048 characters; the choice among URLs is made in
             `batch`, and once more over the day.
         raw_text: The decoded page where it is plain text: what an article without URL is named by.
+        standfirst: The paragraph of the text that the page's description confirms.
+        kind_evidence: The signs by which it has its kind; none for news.
+        section: The first section that the page names.
+        keywords: What the page gives as its keywords, at most fifty.
         removed: What cleaning took out of the text: rule, and the beginning of what it took.
     """
 
@@ -72,6 +78,9 @@ class Extraction:
     word_count: int = 0
     standfirst: str | None = None
     content_kind: str = "news"
+    kind_evidence: tuple[str, ...] = ()
+    section: str | None = None
+    keywords: tuple[str, ...] = ()
     cleaning_rules: tuple[str, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
     declared_url: str | None = None
@@ -147,12 +156,17 @@ def _extract_html(page: Page, text: str) -> Extraction:
     authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites)
     published = _dates(page, declared, marks, tree, address)
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
+    marked, labels = read_marked(tree), [words(button)[:60] for button in list(tree.iter("button"))[:60]]
     descriptions = [declared.description, *marks.all("og:description", "description", "twitter:description")]
     found = extract_body(
         tree, address, titles=titles, authors=authors, sites=sites, declared=declared.body, descriptions=descriptions
     )
     body = _with_declared_body(found.cleaned, declared, titles)
-    fault = why_no_article(declared, marks, address, title, body.paragraphs)
+    form = read_form(
+        marked, declared, marks, address, has_time=published.at is not None, has_author=bool(authors),
+        is_listed=page.listed_by == "feed", paragraphs=body.paragraphs,
+    )  # fmt: skip
+    fault = why_no_article(declared, marks, address, title, body.paragraphs, form, labels)
     if fault and not page.is_released:
         return refuse(Reason.NOT_AN_ARTICLE, fault)
     if not body.paragraphs:
@@ -160,6 +174,9 @@ def _extract_html(page: Page, text: str) -> Extraction:
     article = "\n\n".join(body.paragraphs)
     language = detect_language(f"{title or ''}\n{article}", marks.html_lang)
     word_count = count_words(article, language)
+    kind, evidence = name_kind(declared, marks, address, title, body.paragraphs, word_count, found.runs)
+    if kind in ("news", "live") and form.kind and not page.is_released:
+        kind, evidence = form.kind, form.evidence
     return Extraction(
         title=title,
         title_source=title_source,
@@ -169,12 +186,23 @@ def _extract_html(page: Page, text: str) -> Extraction:
         text=article,
         word_count=word_count,
         standfirst=found.standfirst if found.standfirst in body.paragraphs else None,
-        content_kind=name_kind(declared, marks, address, title, word_count, tree),
+        content_kind=kind,
+        kind_evidence=evidence,
+        section=next(iter([*declared.sections, *marks.all("article:section", "section")]), None),
+        keywords=(declared.keywords or _listed_keywords(marks))[:_MOST_KEYWORDS],
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
         removed=tuple(body.removed),
         declared_url=marks.canonical if 0 < len(marks.canonical) <= MOST_URL_CHARS else None,
         raw_text=article,
     )
+
+
+def _listed_keywords(marks: Marks) -> tuple[str, ...]:
+    """Keywords of the meta tags, each once."""
+    texts = marks.all("article:tag") or [
+        word for text in marks.all("news_keywords", "keywords")[:1] for word in text.split(",")
+    ]
+    return tuple(dict.fromkeys(word for text in texts if 0 < len(word := text.strip()) <= 100))
 
 
 def _byline_sources(declared: Declared, marks: Marks, tree: HtmlElement) -> Iterator[Iterable[str]]:

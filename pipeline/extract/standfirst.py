@@ -5,12 +5,17 @@ Extractors lose it on a third of the pages, for it stands apart from the body; o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pipeline.extract.own_text import Run
 from pipeline.extract.titles import fold
 
 _LEAST_LETTERS = 30
+_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:excerpt|intro(?:duction)?|synopsis|standfirst|dek|deck|lead-?in|lede|summary|subtitle|vorspann|teaser|chapo|entradilla|bajada)",
+    re.IGNORECASE,
+)
 _MOST_CHARS = 800
 _LOOK_BACK = 25  # runs between headline and body, byline, caption and share buttons among them
 
@@ -33,9 +38,26 @@ def find_standfirst(runs: Sequence[Run], body: int, descriptions: Iterable[str],
         is_other = (
             run.element.tag in ("title", "h1", "figcaption") or len(run.text) > _MOST_CHARS or run.folded in heads
         )
-        if not is_other and any(_is_same(run.folded, text) for text in told):
+        if not is_other and (
+            any(_is_same(run.folded, text) for text in told)
+            or (_is_named(run) and _shares_words(run.text, descriptions))
+        ):
             return i
     return None
+
+
+def _is_named(run: Run) -> bool:
+    """Whether the block around a sentence, or the one around that, is called a standfirst by its class."""
+    parent = run.element.getparent()
+    names = f"{run.element.get('class') or ''} {parent.get('class') or '' if parent is not None else ''}"
+    return len(run.text) >= 2 * _LEAST_LETTERS and run.linked < 0.5 and bool(_NAMES.search(names))
+
+
+def _shares_words(text: str, descriptions: Sequence[str]) -> bool:
+    """Whether a text has a third of the words of a description, short ones aside."""
+    own = set(re.findall(r"\w{4,}", text.casefold()))
+    others = (set(re.findall(r"\w{4,}", told.casefold())) for told in descriptions)
+    return any(len(own & other) >= max(3, min(len(own), len(other)) / 3) for other in others)
 
 
 def _is_same(run: str, description: str) -> bool:
