@@ -31,7 +31,12 @@ MOST_HOURS_AHEAD = 24.0
 FIRST_YEAR = 1990
 MOST_AUTHORS = 50
 MOST_AUTHOR_CHARS = 120
-CONTENT_KINDS = ("news", "opinion", "live", "promo", "paywall")
+CONTENT_KINDS = (
+    "news", "opinion", "live", "promo", "paywall", "press-release",
+    "product", "forum", "listing", "collection", "documentation", "service", "index", "consent", "error",
+)  # fmt: skip
+MOST_SECTION_CHARS = 200
+MOST_KEYWORDS = 50
 DATE_SOURCES = ("jsonld", "meta", "time", "feed", "sitemap", "htmldate", "text")
 DATE_PRECISIONS = ("second", "minute", "day")
 
@@ -44,7 +49,7 @@ WALL = r"(?i)" + "|".join(
         r"javascript (?:is|appears to be) (?:disabled|not enabled)",
         r"(?:verify|confirm|prove|sure) (?:that )?you(?:'|’)?(?: a)?re (?:a )?(?:human|not a robot)",
         r"(?:unusual|suspicious) (?:traffic|activity) from your",
-        r"^(?:403 )?(?:access denied|forbidden)\b",
+        r"^(?:403 )?(?:access denied|forbidden)\b\W*(?:$|\n|you\b)",
         r"checking your browser|(?:blocked|protected) by (?:cloudflare|captcha)",
         r"(?:we|wir|nous)(?: and our| und unsere| et nos)?(?: \d*)? ?(?:partners|partner|partenaires)? ?"
         r"(?:use|value|verwenden|nutzen|utilisons) (?:cookies|your privacy)",
@@ -89,7 +94,11 @@ def _text_quality() -> list[Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="text_size",
             min_value=LEAST_TEXT_SIZE,
-            **_critical("too-short", "text", f"holds at least {LEAST_TEXT_SIZE} characters, half as many in zh and ja"),
+            **_critical(
+                "too-short",
+                "text",
+                f"holds at least {LEAST_TEXT_SIZE} characters, half as many where characters say more",
+            ),
         ),
         gxe.ExpectColumnValuesToNotMatchRegex(
             column="opening", regex=WALL, **_critical("boilerplate", "text", "is no notice of a consent or bot wall")
@@ -144,6 +153,9 @@ def _field_bounds() -> list[Expectation]:
         ("published_year", FIRST_YEAR, None, "published_at", f"is not before {FIRST_YEAR}"),
         ("undescribed_dates", None, 0, "published_at", "comes with its source and precision, and they with it"),
         ("blank_authors", None, 0, "authors", "holds no null and no blank name"),
+        ("section_chars", 1, MOST_SECTION_CHARS, "section", f"has 1 to {MOST_SECTION_CHARS} characters or is null"),
+        ("keyword_count", None, MOST_KEYWORDS, "keywords", f"holds at most {MOST_KEYWORDS} words"),
+        ("unexplained_kind", None, 0, "kind_evidence", "is given for every kind but news"),
     )
     return [
         gxe.ExpectColumnValuesToBeBetween(

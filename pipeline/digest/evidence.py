@@ -13,7 +13,7 @@ from pipeline.digest.features import Sentence, read_sentences
 class Article:
     """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
 
-    `silence` says why it founds and confirms no line: opinion, promotion, paywall stubs and stale articles; None where
+    `silence` says why it founds and confirms no line: a kind other than news and live, or a stale article; None where
     it may. `edited_date` is the day of the edit that gave the version its words, None for the first one.
     """
 

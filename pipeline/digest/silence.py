@@ -1,4 +1,4 @@
-"""Which articles give no line: opinion, promotion, paywall stubs, and what was published long before its day."""
+"""Which articles give no line: all kinds but news and live, and what was published long before its day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-_SILENT_KINDS = frozenset({"opinion", "promo", "paywall"})
+_TELLING_KINDS = frozenset({"news", "live"})
 
 
 def silence_of(version: Mapping[str, Any], *, stale_hours: int) -> str | None:
@@ -18,7 +18,7 @@ def silence_of(version: Mapping[str, Any], *, stale_hours: int) -> str | None:
     Returns:
         Its content kind, or "stale".
     """
-    if version["content_kind"] in _SILENT_KINDS:
+    if version["content_kind"] not in _TELLING_KINDS:
         return str(version["content_kind"])
     published, arrived = version["published_at"], datetime.combine(version["day"], time(), UTC)
     return "stale" if published is not None and published < arrived - timedelta(hours=stale_hours) else None

@@ -165,7 +165,8 @@ def _fields(facts: Facts) -> list[str]:
     if facts["modified_at"]:
         lines += labelled("modified", f"{format_time(facts['modified_at'])} UTC, says the publisher")
     lines += labelled("first seen", f"{format_time(facts['first_seen_at'])} UTC")
-    return lines + labelled("kind", facts["content_kind"])
+    evidence = "; ".join(facts["kind_evidence"] or ())
+    return lines + labelled("kind", f"{facts['content_kind']}, by {evidence}" if evidence else facts["content_kind"])
 
 
 def _versions(versions: Sequence[Facts]) -> list[str]:

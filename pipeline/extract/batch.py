@@ -111,6 +111,10 @@ def _candidate(row: Row, extraction: Extraction, publishers: Mapping[str, str | 
         "text_sha256": hashlib.sha256(extraction.text.encode()).hexdigest(),
         "word_count": extraction.word_count,
         "content_kind": extraction.content_kind,
+        "kind_evidence": list(extraction.kind_evidence),
+        "section": extraction.section,
+        "keywords": list(extraction.keywords),
+        "standfirst": extraction.standfirst,
         "cleaning_rules": sorted({*extraction.cleaning_rules}),
     }
 

@@ -80,7 +80,8 @@ def _extract(
     body, text = extract_content(convert_tags(cleaned, options, options.url), options)
     if not is_always_compared and _is_beyond_dispute(body, text, options, page_chars):
         return body, text
-    return compare_extraction(backup, copy(tree), body, text, options)
+    compared: tuple[_Element, str] = compare_extraction(backup, copy(tree), body, text, options)
+    return compared
 
 
 def _is_beyond_dispute(body: _Element, text: str, options: Extractor, page_chars: int) -> bool:

@@ -182,7 +182,12 @@ def read_form(
         f"article: {sign}" for sign, has in for_article.items() if has
     )
     kind = _decide(counts, weight, is_typed=is_typed, is_root=not path.strip("/"), paragraphs=paragraphs)
-    return Form(kind=kind, evidence=evidence if kind else (), is_article=is_typed, is_listed=is_listed)
+    return Form(
+        kind=kind,
+        evidence=(evidence or ("no mark of an article",)) if kind else (),
+        is_article=is_typed,
+        is_listed=is_listed,
+    )
 
 
 def _decide(

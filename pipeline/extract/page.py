@@ -25,6 +25,7 @@ from pipeline.extract.titles import choose_title, site_names
 from pipeline.reasons import Reason
 from pipeline.text.dates import Published, choose_dates
 from pipeline.text.decode import decode_page, why_not_text
+from pipeline.text.normalize import cut_text
 from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 
@@ -188,7 +189,10 @@ def _extract_html(page: Page, text: str) -> Extraction:
         standfirst=found.standfirst if found.standfirst in body.paragraphs else None,
         content_kind=kind,
         kind_evidence=evidence,
-        section=next(iter([*declared.sections, *marks.all("article:section", "section")]), None),
+        section=next(
+            (cut_text(name, 200) for name in [*declared.sections, *marks.all("article:section", "section")] if name),
+            None,
+        ),
         keywords=(declared.keywords or _listed_keywords(marks))[:_MOST_KEYWORDS],
         cleaning_rules=tuple(sorted({*body.rules, *byline_rules, *published.rules})),
         removed=tuple(body.removed),

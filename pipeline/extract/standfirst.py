@@ -20,7 +20,7 @@ _MOST_CHARS = 800
 _LOOK_BACK = 25  # runs between headline and body, byline, caption and share buttons among them
 
 
-def find_standfirst(runs: Sequence[Run], body: int, descriptions: Iterable[str], titles: Iterable[str]) -> int | None:
+def find_standfirst(runs: Sequence[Run], body: int, descriptions: Sequence[str], titles: Iterable[str]) -> int | None:
     """Find the run that is the standfirst; None where none is confirmed.
 
     Args:

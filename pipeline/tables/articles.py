@@ -52,7 +52,22 @@ _ARTICLE_FACTS = (
     ),
     column("text_sha256", STRING, "SHA-256 of the text as UTF-8, hex."),
     column("word_count", INT, "Words in the text.", unit="words"),
-    column("content_kind", STRING, "news, opinion, live, promo or paywall."),
+    column(
+        "content_kind",
+        STRING,
+        "news, opinion, live, promo, paywall or press-release; of what is no article: product, forum, listing, collection,"
+        " documentation, service, index, consent or error. Only news and live give lines.",
+    ),
+    column(
+        "kind_evidence",
+        STRINGS,
+        "The signs by which it has its kind; empty for news.",
+        null="read before there was one",
+    ),
+    column("section", STRING, "The first section that the page names.", null="none named"),
+    column(
+        "keywords", STRINGS, "What the page gives as its keywords, at most fifty.", null="read before there were any"
+    ),
     column("cleaning_rules", STRINGS, "Ids of the cleaning rules that changed the text or a field, sorted."),
     column("extractor_version", STRING, "Version of the extraction that made the text."),
     column("duplicate_of", STRING, "article_id of the canonical article.", null="not a duplicate"),
@@ -151,6 +166,7 @@ EXTRACTED = Table(
             for c in _ARTICLE_FACTS
             if c.name not in _JUDGED_LATER
         ),
+        column("standfirst", STRING, "The paragraph of the text that the page's description confirms.", null="none"),
         column("body_sha256", STRING, "SHA-256 of the page's body."),
         column("listed_at", INSTANT, "Publication time given by the feed or sitemap.", null="none given"),
         column("listed_by", STRING, "What gave the listing's time: feed or sitemap.", null="not listed so"),

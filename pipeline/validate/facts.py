@@ -21,7 +21,7 @@ _AS_THEY_ARE = (
 )  # fmt: skip
 # U+FFFD stands for bytes that did not decode, private use for icon fonts, C1 controls for a wrongly guessed encoding.
 _UNREADABLE = "[\\x{FFFD}\\x{E000}-\\x{F8FF}\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x{9F}]"
-_DENSE_LANGUAGES = pa.array(["zh", "ja"])
+_DENSE_LANGUAGES = pa.array(["zh", "ja", "ko", "th", "lo", "km", "my"])
 _MICROSECONDS_AN_HOUR = 3_600_000_000
 
 
@@ -30,9 +30,10 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
 
     Returns:
         One row per extracted row, in order, indexed 0, 1, …; the columns named in the suite as they are, and
-        text_size: code points of the text, counted twice in Chinese and Japanese, which say as much in half of them.
+        text_size: code points of the text, counted twice in Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, which say as much in half of them.
         unreadable_ratio: share of replacement, private-use and control characters in the text.
         opening: the first 300 characters of a text of at most 1,500; null for longer ones.
+        section_chars, keyword_count; unexplained_kind: 1 where a kind other than news has no evidence, else 0.
         title_chars, author_count, author_chars (the longest name), blank_authors.
         hours_ahead, modified_hours_ahead: hours by which the date lies after the capture; negative when before.
         published_year; undescribed_dates: 1 where a date lacks source or precision, or these a date, else 0.
@@ -49,6 +50,15 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
             pa.scalar(None, pa.string()),
         ),
         "title_chars": pc.utf8_length(extracted["title"]),
+        "section_chars": pc.utf8_length(extracted["section"]),
+        "keyword_count": pc.list_value_length(extracted["keywords"]),
+        "unexplained_kind": pc.cast(
+            pc.and_(
+                pc.not_equal(extracted["content_kind"], "news"),
+                pc.equal(pc.fill_null(pc.list_value_length(extracted["kind_evidence"]), 0), 0),
+            ),
+            pa.int64(),
+        ),
         "hours_ahead": _hours_between(extracted["fetched_at"], extracted["published_at"]),
         "modified_hours_ahead": _hours_between(extracted["fetched_at"], extracted["modified_at"]),
         "published_year": pc.year(extracted["published_at"]),

@@ -19,7 +19,11 @@ from pipeline.fetch.files.paths import read_paths
 from pipeline.settings import Settings
 from pipeline.text.controls import escape_bytes
 
-_FIELDS = ("url", "title", "authors", "published_at", "published_at_source", "language", "text", "reason")
+_FIELDS = (
+    "url", "title", "authors", "published_at", "published_at_source", "language", "text", "content_kind", "kind_evidence", "section",
+    "keywords", "standfirst", "reason",
+)  # fmt: skip
+_LISTS = ("authors", "keywords", "kind_evidence")
 
 
 def extract_paths(
@@ -86,4 +90,4 @@ def _answer(row: dict[str, Any]) -> dict[str, Any]:
     answer = {name: row[name] for name in _FIELDS}
     if answer["published_at"] is not None:
         answer["published_at"] = answer["published_at"].isoformat()
-    return answer | {"authors": answer["authors"] or []}
+    return answer | {name: answer[name] or [] for name in _LISTS}

@@ -15,7 +15,7 @@ from pipeline.validate.suites import Verdict, quiet_great_expectations, run_suit
 quiet_great_expectations()
 import great_expectations as gx  # noqa: E402
 
-from expectations.articles import articles_suite  # noqa: E402
+from expectations.articles import CONTENT_KINDS, articles_suite  # noqa: E402
 
 NOON = pd.Timestamp("2026-03-02T12:00Z")
 GOOD = {
@@ -44,6 +44,9 @@ GOOD = {
     "modified_hours_ahead": -1.0,
     "published_year": 2026,
     "undescribed_dates": 0,
+    "section_chars": 5,
+    "keyword_count": 3,
+    "unexplained_kind": 0,
 }
 TYPES = {
     **{name: "str" for name, value in GOOD.items() if isinstance(value, str)},
@@ -76,6 +79,7 @@ CASES: dict[tuple[str, str], tuple[list[object], list[object]]] = {
             "The baker handed out cookies to partners of the harbour fair.",
             "A robot that may prove useful in hospitals was shown on Monday.",
             "Officials denied access to the bridge on Friday, citing storms.",
+            "Forbidden fruit was the theme of the harbour fair, and the baker sold 300 apple cakes.",
             None,
         ],
     ),
@@ -90,7 +94,10 @@ CASES: dict[tuple[str, str], tuple[list[object], list[object]]] = {
         for c in ("url", "canonical_url", "declared_original_url")
     },
     (REGEX, "language"): (["", "EN", "en-GB", "english", "e"], ["en", "fil", None]),
-    (IN_SET, "content_kind"): (["", "News", "blog"], ["news", "opinion", "live", "promo", "paywall"]),
+    (IN_SET, "content_kind"): (["", "News", "blog", "press release"], list(CONTENT_KINDS)),
+    (BETWEEN, "section_chars"): ([0, 201], [1, 200, None]),
+    (BETWEEN, "keyword_count"): ([51], [0, 50, None]),
+    (BETWEEN, "unexplained_kind"): ([1], [0]),
     (IN_SET, "published_at_source"): (["", "crawl"], ["htmldate", None]),
     (IN_SET, "published_at_precision"): (["", "hour"], ["day", None]),
     (BETWEEN, "title_chars"): ([0, 301], [1, 300, None]),
