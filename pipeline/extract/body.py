@@ -25,6 +25,7 @@ TRAFILATURA_VERSION = trafilatura.__version__
 _STUB_CHARS = 250
 _LINKED = 0.5  # share of a paragraph's letters from which on it is a link
 _OFTEN = 3
+_LEAD = 40  # letters by which the beginning of a paragraph is known again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,12 @@ def _add_standfirst(
     if place is None:
         return None
     text = runs[place].text
-    if place not in found.runs[:3] and runs[place].folded not in {fold(line) for line in found.lines}:
+    if place not in found.runs[:3]:
+        known = [fold(line) for line in found.lines]
+        if any(
+            runs[place].folded in line or line[:_LEAD] in runs[place].folded for line in known if len(line) >= _LEAD
+        ):
+            return None  # the body's own beginning, given twice
         found.lines.insert(0, text)
         found.runs.insert(0, place)
     return normal_text(text)

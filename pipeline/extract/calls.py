@@ -19,6 +19,7 @@ _OURS_SOFT = compile_phrases(r"<ours>", ours=furniture.OURS_SOFT)
 _OURSELVES = compile_phrases(r"<us>", us=furniture.OURSELVES)
 _READERS = compile_phrases(r"<you>", you=furniture.READERS)
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
+_ATTRIBUTED = compile_phrases(r",[”\"’»]?\s+(?:[\w’'-]+\s+){0,6}<said>", said=furniture.ATTRIBUTIONS)
 _HOUR = re.compile(r"\d ?[ap]\.m\.$", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"„«][^“”\"„«»]{3,}[”\"“»]")
 _SHORT = 110  # characters: a line that is no sentence and no longer than this is a button or its label
@@ -31,15 +32,19 @@ def is_finished(line: str) -> bool:
     return bool(_ENDED.search(line[-12:])) and not _HOUR.search(line[-8:])
 
 
-def is_call(line: str, *, is_linked: bool = False, is_last: bool = False) -> bool:
+def is_told(line: str) -> bool:
+    """Whether a sentence names who said it."""
+    return is_finished(line) and bool(_ATTRIBUTED.search(line))
+
+
+def is_call(line: str, *, is_linked: bool = False) -> bool:
     """Whether a line calls on the reader.
 
     Args:
         line: A paragraph.
         is_linked: Whether links hold most of it, or a box of the page's own matters.
-        is_last: Whether it stands at the text's end.
     """
-    if len(line) > _MOST or not _has_stem(line):
+    if len(line) > _MOST or not _has_stem(line) or is_told(line):
         return False
     said = _QUOTED.sub(" ", line)  # what a person is quoted with is no call of the page
     ours = {match[0].casefold() for match in _OURS.finditer(said)}
@@ -55,7 +60,7 @@ def is_call(line: str, *, is_linked: bool = False, is_last: bool = False) -> boo
         return len(do) + is_soft + len(ours) >= 3 and bool(ours) and speaks
     if ours:
         return bool(do) or is_soft or speaks or is_linked
-    return len(line) < _SHORT and (speaks or asks or is_linked or is_last or not is_finished(line))
+    return len(line) < _SHORT and (speaks or asks or is_linked or not is_finished(line))
 
 
 def _has_stem(line: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
-from pipeline.extract.calls import is_call, is_finished
+from pipeline.extract.calls import is_call, is_finished, is_told
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.titles import fold, is_site
 from pipeline.text.normalize import compose, cut_text
@@ -58,7 +58,7 @@ _COUNTER = compile_phrases(
 _SENTENCE_COUNTER = compile_phrases(r"\W*+<counter>\W*", counter=furniture.SENTENCE_COUNTERS)
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|img|iframe|script|style|strong|em|b|i|u|ul|ol|li|h[1-6]|table|tr|td|figure|blockquote|center|font|section"
-    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s+[\w-]+=[^\]\s]{1,300})+\]|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
+    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s+[\w-]+=[^\]\s]{1,300})+\]|\$\$[A-Z_]{3,30}\$\$|%%[A-Z_]{3,30}%%|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
 )
 _QUOTE = re.compile(r"[“”\"„«»‘’']")
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
@@ -144,7 +144,7 @@ def clean_paragraphs(
     _drop(done, "label-line", lambda line, _: _is_label(line, line in linked))
     _drop(done, "counter-line", lambda line, _: _is_counter(line))
     _drop(done, "pointer-line", lambda line, _: _is_pointer(line, line in linked))
-    _drop(done, "call-line", lambda line, after: is_call(line, is_linked=line in linked, is_last=after < _TAIL))
+    _drop(done, "call-line", lambda line, _: is_call(line, is_linked=line in linked))
     _drop_tail_credits(done, linked)
     _drop_repeats(done, repeated)
     return done
@@ -228,7 +228,7 @@ def _head_rule(line: str, authors: set[str], sites: frozenset[str]) -> str | Non
     line = line.removeprefix("- ")
     if len(line) > 120:
         return None
-    if is_site(line, sites) or (is_site(re.split(r"\s[|–—·-]\s", line)[0], sites) and not is_finished(line)):
+    if _is_banner(line, sites):
         return "site-line"
     if is_placeholder(line):
         return "byline-placeholder"
@@ -240,6 +240,12 @@ def _head_rule(line: str, authors: set[str], sites: frozenset[str]) -> str | Non
         return "head-mark"
     mark = _HEAD_MARK.match(line)
     return "head-mark" if _is_date(line[mark.end() :] if mark else line) or (mark and _is_date(line)) else None
+
+
+def _is_banner(line: str, sites: frozenset[str]) -> bool:
+    """Whether a line is the site's name, alone or with its claim behind a bar; behind a dash it may be a dateline."""
+    name, sign, rest = re.match(r"(.*?)(?:\s([|–—·-])\s(.*))?$", line, re.DOTALL).groups("")  # type: ignore[union-attr]
+    return is_site(name, sites) and (not sign or (not is_finished(rest) and (sign in "|·" or len(rest.split()) < 4)))
 
 
 def _is_date(line: str) -> bool:
@@ -306,12 +312,12 @@ def _is_prose(line: str) -> bool:
 
 
 def _is_label(line: str, is_linked: bool = False) -> bool:
-    """Whether a line is a template's word: nothing else in it, and neither a sentence nor said by somebody."""
-    return (
-        len(line) < 80
-        and bool(_LABEL.fullmatch(line))
-        and (is_linked or not (is_finished(line) or _QUOTE.search(line)))
-    )
+    """Whether a line is a template's word or message: nothing else in it, and neither a sentence nor said by somebody."""
+    if len(line) < 2 * _SHORT and _MESSAGE.fullmatch(line):
+        return True
+    if len(line) >= 80 or not _LABEL.fullmatch(line):
+        return False
+    return is_linked or not (is_finished(line) or _QUOTE.search(line))
 
 
 def _is_counter(line: str) -> bool:
@@ -347,7 +353,7 @@ def points_elsewhere(line: str) -> bool:
 def _drop_markup(done: Cleaned, literal: Collection[str]) -> None:
     """Markup that a page shows as text: tags, short codes and template marks, two or more, or alone in their line."""
     for i, line in enumerate(done.paragraphs):
-        if line in literal or not any(sign in line for sign in ("<", "[", "{")):
+        if line in literal or not any(sign in line for sign in "<[{$%"):
             continue
         tags = _TAG.findall(line)
         rest = " ".join(_TAG.sub(" ", line).split())
@@ -382,15 +388,20 @@ def _tail_rule(line: str, *, is_last: bool, is_linked: bool) -> str | None:
     """The rule by which a line at the tail is furniture."""
     if len(line) < 2 * _SHORT:
         credit = _CREDIT.match(line)
-        if _IMPRINT.match(line) or (credit and (is_linked or _is_named(line[credit.end() :]) or _is_short_label(line))):
+        if _IMPRINT.match(line) or (credit and (is_linked or _is_named(line) or _is_short_label(line))):
             return "credit-line"
-    if len(line) < _SHORT and _PROMISE.fullmatch(line.lstrip("(*_[ ")):
+    if _is_promise(line):
         return "stay-tuned"
     if is_last and _AGENCY.fullmatch(line):
         return "credit-line"
     if is_last and is_placeholder(line):
         return "byline-placeholder"
     return None
+
+
+def _is_promise(line: str) -> bool:
+    """Whether a line promises to tell more, and nobody is named who said so."""
+    return len(line) < _SHORT and bool(_PROMISE.fullmatch(line.lstrip("(*_[ "))) and not is_told(line)
 
 
 def _is_short_label(line: str) -> bool:
@@ -403,7 +414,7 @@ def _cut_promise(done: Cleaned) -> None:
     if not done.paragraphs:
         return
     sentences = re.split(r"(?<=[.!?…])\s+(?=\S)", done.paragraphs[-1])
-    while len(sentences) > 1 and len(sentences[-1]) < _SHORT and _PROMISE.fullmatch(sentences[-1].lstrip("(*_[ ")):
+    while len(sentences) > 1 and _is_promise(sentences[-1]):
         done.take("stay-tuned", sentences.pop())
     done.paragraphs[-1] = " ".join(sentences)
 

@@ -36,7 +36,7 @@ POINTERS = (
 LABELS = (
     r"advertisement(?:.{0,40}continues below)?", r"story continues(?: below)?(?: advertisement)?", r"continue reading",
     r"article content", r"sponsored(?: content)?", r"comments?(?: \(\d+\))?", r"\d+ comments?",
-    r"leave a (?:comment|reply)", r"join our commenting forum", r"share(?: (?:this|on \w+|article|full article))?",
+    r"leave a (?:comment|reply)", r"join our commenting forum", r"share(?: (?:this(?: (?:article|story|page|post))?|on \w+|article|full article))?",
     r"print(?: article)?", r"order reprints", r"follow us", r"photos?", r"videos?", r"gallery", r"copy link",
     r"link copied", r"tags?", r"tags?: .*", r"topics?", r"filed under\b.*", r"categor(?:y|ies): .*", r"swipe .*",
     r"skip to content", r"back to top", r"menu", r"search", r"live",
@@ -145,8 +145,8 @@ CREDITS = (
 )  # fmt: skip
 # These speak of the text itself, or of rights in it, and are credits whatever follows.
 IMPRINTS = (
-    r"(?:copyright )?(?:©|\(c\))", r"our standards:", r".{0,60}\ball rights reserved", r".{0,80}\bcontributed (?:to this (?:report|story|article)|reporting)\b", r"reach the reporters?\b",
-    r"this (?:article|story|post) (?:was|has been) (?:originally|first|updated|corrected|amended|produced)\b", r"this report (?:was|has been) originally\b",
+    r"(?:copyright )?(?:©|\(c\))", r"our standards:", r".{0,60}\ball rights reserved(?=\W*$|\.)", r".{0,80}\bcontributed (?:to this (?:report|story|article)|reporting)\b", r"reach the reporters?\b",
+    r"this (?:article|story|post) (?:was|has been) (?:(?:originally|first) )?(?:published|posted|printed|produced|syndicated|distributed|updated|corrected|amended)\b", r"this report (?:was|has been) originally\b",
     r"this story (?:first|originally) appeared\b", r"the views expressed (?:in this|here|are)\b",
     r"dieses? thema im programm\b", r"dieser (?:text|artikel|beitrag) (?:erschien|wurde|ist zuerst)\b",
 )  # fmt: skip
@@ -194,6 +194,12 @@ NAME_LINKS = frozenset(
         "i",
         "z",
         "и",
+        "files",
+        "inputs",
+        "input",
+        "reports",
+        "report",
+        "material",
         "editing",
         "writing",
         "reporting",
@@ -213,11 +219,19 @@ NAME_LINKS = frozenset(
     ]
 )
 
+# A sentence says who said it: it is told, and neither a call nor a promise of the page.
+ATTRIBUTIONS = (
+    r"(?:said|says|told|asked|wrote|writes|added|warned|ordered|announced|argued|explained|promised|urged|read)\b",
+    r"(?:sagte[n]?|sagt|schrieb(?:en)?|erklärten?|warnten?|forderten?|hieß es)\b", r"(?:dijo|dijeron|explicó|afirmó|escribió|pidió)\b",
+    r"(?:a[- ]t[- ]il|a déclaré|a dit|explique|affirme|selon)\b", r"(?:ha detto|dice|spiega|afferma)\b", r"(?:disse|afirmou|explicou)\b",
+    r"(?:zei|zegt|sa|sade|sier|siger|sagde)\b", r"(?:powiedział\w*|řekl\w*|сказал\w*|заявил\w*|сообщил\w*|сказав|заявив|dedi|söyledi)\b",
+)  # fmt: skip
+
 # The sentence promises to tell more later.
 PROMISES = (
     r"(?:please )?(?:stay tuned|stay with us|watch this space|check back|keep (?:checking back|following (?:us|this|our)|checking (?:back|this|for))|follow our live)",
     r"more (?:details )?to (?:follow|come)", r"more details (?:will (?:follow|be added)|to follow|as (?:they|we))\b",
-    r"(?:this|it) is a (?:breaking|developing) (?:news? )?(?:story|event|situation)",
+    r"(?:this|it) is a (?:breaking|developing) (?:news? )?(?:story|event|situation)(?=\W*$|[.!;:–—-]|,? and\b| (?:that|which) will\b| more\b)",
     r"this (?:breaking|developing) (?:news )?story\b", r"for (?:the )?(?:latest|further|more) updates?,? (?:please |also )?(?:visit|follow|see|check|click|stay|subscribe|go to|join|keep)\b",
     r"this (?:news )?story (?:is (?:developing|breaking|being updated)|will be updated)",
     r"(?:we|(?:the|this) page) will (?:be )?(?:update|updating) (?:this|the|it|you)\b", r"we will bring you\b",

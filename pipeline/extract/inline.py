@@ -98,8 +98,10 @@ def tidy_inline(tree: HtmlElement) -> None:
         tree: The parsed page; it is changed.
     """
     strip_elements(tree, "rt", "rp", "rtc", with_tail=False)
-    for element in _NOTES(tree):
-        if _is_note(element):
+    notes = _NOTES(tree)
+    has_first = any(element.text_content().strip(" []()") == "1" for element in notes)
+    for element in notes:
+        if element.getparent() is not None and _is_note(element, has_first=has_first):
             element.drop_tree()
     hidden: list[HtmlElement] = []
     within: list[HtmlElement] = []
@@ -137,8 +139,11 @@ def _is_hidden(names: Mapping[str, str]) -> bool:
     return bool((style and _HIDDEN_STYLE.search(style)) or (name and _HIDDEN_CLASS.search(name)))
 
 
-def _is_note(element: HtmlElement) -> bool:
-    """Whether an element marks a footnote: raised or bracketed, short, and linked or hung onto a word that is no unit."""
+def _is_note(element: HtmlElement, *, has_first: bool) -> bool:
+    """Whether an element marks a footnote: raised or bracketed, short, and linked or hung onto a word that is no unit.
+
+    A bare figure is one only where the page has a first note.
+    """
     text = element.text_content().strip()
     if not _NOTE.fullmatch(text):
         return False
@@ -148,7 +153,12 @@ def _is_note(element: HtmlElement) -> bool:
     links = element.findall(".//a")
     if links or _NOTE_MARK.search(marks) or text[0] in "[(*†‡§":
         return True
-    return text.isdigit() and len(text) < 3 and bool(_BEFORE_NOTE.search(_join(_before(element), reverse=True)))
+    return (
+        has_first
+        and text.isdigit()
+        and len(text) < 3
+        and bool(_BEFORE_NOTE.search(_join(_before(element), reverse=True)))
+    )
 
 
 def _quote(element: HtmlElement) -> None:
