@@ -52,6 +52,7 @@ def extract_body(
     sites: Iterable[str],
     declared: str = "",
     descriptions: Sequence[str] = (),
+    is_appended: bool = True,
 ) -> Body:
     """Extract, prove and clean the body of a page; no paragraphs where there is none.
 
@@ -63,18 +64,21 @@ def extract_body(
         sites: Folded names of its site.
         declared: The body as JSON-LD gives it, which proves a line as well.
         descriptions: What the page gives as its description.
+        is_appended: Whether other articles may be appended to it.
     """
     is_sourced = any(is_source_link(a.text or "") for a in tree.iter("a"))
     scripts = [script.text or "" for script in tree.iter("script")]
     strip_elements(tree, "script", "style", "svg", "template", with_tail=False)
-    runs, found = _read(tree, url, declared)
+    held = list(tree.iter())  # as long as these are held, walking over the tree makes none of them anew
+    runs, found = _read(tree, url, declared, is_appended=is_appended)
+    del held
     if _chars(found.lines) < _STUB_CHARS and (hidden := embedded_body(scripts)) is not None:
         others, other = _read(hidden, url, declared)
         if _chars(other.lines) > _chars(found.lines):
             runs, found = others, other
     is_split = join_split_body(tree, "".join(map(fold, found.lines)))
     if is_split:
-        others, other = _read(tree, url, declared, is_tidy=True)
+        others, other = _read(tree, url, declared, is_tidy=True, is_appended=is_appended)
         if _chars(other.lines) > _chars(found.lines):
             runs, found = others, other
     standfirst = _add_standfirst(found, runs, descriptions, titles)
@@ -127,13 +131,15 @@ def _add_standfirst(
     return normal_text(text)
 
 
-def _read(tree: HtmlElement, url: str | None, declared: str, *, is_tidy: bool = False) -> tuple[list[Run], Proven]:
+def _read(
+    tree: HtmlElement, url: str | None, declared: str, *, is_tidy: bool = False, is_appended: bool = True
+) -> tuple[list[Run], Proven]:
     """A tree's own text, and the lines of its body, proven."""
     if not is_tidy:
         tidy_inline(tree)
         prune_boxes(tree)
     runs = read_runs(tree)
-    lines = extract_lines(copy(tree), url, sum(len(run.text) + 1 for run in runs))
+    lines = extract_lines(copy(tree), url, sum(len(run.text) + 1 for run in runs), is_appended=is_appended)
     return runs, prove_lines(lines, runs, lambda: (str(tree.text_content()), declared))
 
 

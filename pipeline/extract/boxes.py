@@ -18,11 +18,7 @@ from pipeline.extract.clean import points_elsewhere
 _BOX_CHARS = 800  # a box has fewer
 _LINKED = 0.4  # share of a box's letters in links
 _PROSE_CHARS = 60
-_TOKENS = ("newsletter", "promo", "subscribe", "read-more", "readmore", "recommend", "related", "most-read", "trending")
-_NAMED = XPath(
-    "//*[self::div or self::section or self::aside or self::p or self::ul]"
-    f"[{' or '.join(f'contains(@class, {token!r})' for token in _TOKENS)} or contains(@id, 'newsletter')]"
-)
+_TOKEN = re.compile("newsletter|promo|subscribe|read-?more|recommend|related|most-read|trending")
 _CLASSED_PARAGRAPHS = XPath("//p[@class or @id]")
 _OWN_MATTER = re.compile(
     r"caption|credit|copyright|author|byline|bio\b|foot|meta|tags|disclaimer|hidden|comment|date", re.IGNORECASE
@@ -56,7 +52,12 @@ def prune_boxes(tree: HtmlElement) -> None:
             _drop(element)
     for element in _CAPTIONS(tree):
         _drop(element)
-    for element in _NAMED(tree):
+    named = [
+        element
+        for element in tree.iter("div", "section", "aside", "p", "ul")
+        if ((name := element.get("class")) and _TOKEN.search(name)) or "newsletter" in (element.get("id") or "")
+    ]
+    for element in named:
         text = _words(element)
         if len(text) < _BOX_CHARS and _is_box(element, text):
             _drop(element)

@@ -47,20 +47,30 @@ def is_call(line: str, *, is_linked: bool = False) -> bool:
     if len(line) > _MOST or not _has_stem(line) or is_told(line):
         return False
     said = _QUOTED.sub(" ", line)  # what a person is quoted with is no call of the page
-    ours = {match[0].casefold() for match in _OURS.finditer(said)}
-    do = {match[0].casefold() for match in _DO.finditer(said)}
-    is_soft = bool(_SOFT.search(said))
-    if is_soft or do:
-        ours |= {match[0].casefold() for match in _OURS_SOFT.finditer(said)}
-    if not ours and not do:
+    if len(line) >= _LONG:
+        return _is_long_call(said)
+    has_do, has_ours = bool(_DO.search(said)), bool(_OURS.search(said))
+    is_soft = not has_do and bool(_SOFT.search(said))
+    has_ours = has_ours or ((has_do or is_soft) and bool(_OURS_SOFT.search(said)))
+    if not has_do and not has_ours:
         return False
     rest = _OURS.sub(" ", said)
-    speaks, asks = bool(_OURSELVES.search(rest)), bool(_READERS.search(rest))
-    if len(line) >= _LONG:
-        return len(do) + is_soft + len(ours) >= 3 and bool(ours) and speaks
-    if ours:
-        return bool(do) or is_soft or speaks or is_linked
-    return len(line) < _SHORT and (speaks or asks or is_linked or not is_finished(line))
+    speaks = bool(_OURSELVES.search(rest))
+    if has_ours:
+        return has_do or is_soft or speaks or is_linked
+    return len(line) < _SHORT and (speaks or is_linked or not is_finished(line) or bool(_READERS.search(rest)))
+
+
+def _is_long_call(said: str) -> bool:
+    """Whether a paragraph asks for money, or for a name: three calls in it, and it speaks of its own side."""
+    ours = {match[0].casefold() for match in _OURS.finditer(said)}
+    if not ours and not _OURS_SOFT.search(said):
+        return False
+    do = {match[0].casefold() for match in _DO.finditer(said)}
+    is_soft = bool(_SOFT.search(said))
+    if do or is_soft:
+        ours |= {match[0].casefold() for match in _OURS_SOFT.finditer(said)}
+    return bool(ours) and len(do) + is_soft + len(ours) >= 3 and bool(_OURSELVES.search(_OURS.sub(" ", said)))
 
 
 def _has_stem(line: str) -> bool:

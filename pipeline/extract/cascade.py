@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from copy import copy
 
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 from lxml.html import HtmlElement
 from trafilatura.baseline import baseline, html2txt
 from trafilatura.core import (
@@ -29,17 +29,23 @@ from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_X
 logger = logging.getLogger(__name__)
 
 
-def extract_lines(tree: HtmlElement, url: str | None, page_chars: int) -> list[str]:
+def has_appended(source: str) -> bool:
+    """Whether a page's source speaks of whole articles appended to it, which trafilatura prunes first."""
+    return any(sign in source for sign in ("infinite", "mvp-post-add", "elementor-share"))
+
+
+def extract_lines(tree: HtmlElement, url: str | None, page_chars: int, *, is_appended: bool = True) -> list[str]:
     """Extract the lines of a page's main text; none where there is none.
 
     Args:
         tree: The page; it is changed.
         url: Its URL, None if unknown.
         page_chars: How many characters the whole page shows.
+        is_appended: Whether other articles may be appended to it.
     """
     options = Extractor(comments=False, output_format="python", url=url)
     try:
-        body, text = _run(tree, options, page_chars)
+        body, text = _run(tree, options, page_chars, [*RAW_TREE_PRUNE_XPATH] if is_appended else [])
     except (TypeError, ValueError) as error:
         logger.debug("nothing extracted: %s", error)
         return []
@@ -48,9 +54,9 @@ def extract_lines(tree: HtmlElement, url: str | None, page_chars: int) -> list[s
     return [plain_line(line) for line in xmltotxt(body, False).split("\n")]
 
 
-def _run(tree: HtmlElement, options: Extractor, page_chars: int) -> tuple[_Element, str]:
+def _run(tree: HtmlElement, options: Extractor, page_chars: int, prunes: list[XPath]) -> tuple[_Element, str]:
     """The cascade: main extractor, comparison, baseline, recall."""
-    tree = prune_unwanted_nodes(tree, [*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH])
+    tree = prune_unwanted_nodes(tree, [*prunes, *REMOVE_COMMENTS_AND_LISTS_XPATH])
     body, text = _extract(tree, options, page_chars)
     if len(text) < options.min_extracted_size:
         base, base_text, base_chars = baseline(tree)

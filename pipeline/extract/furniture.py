@@ -114,15 +114,16 @@ OURS_SOFT = (
 
 # A line without one of these holds no call: a quick look before the patterns.
 CALL_STEMS = (
-    "sign", "subscri", "log", "regist", "follow", "like us", "click", "download", "get", "install", "miss", "donat", "help us", "become", "already",
-    "make a", "would you", "tell us", "conversation", "for more stories", "jetzt", "hier", "folgen", "spenden", "unterstützen", "cliqu", "rejoign",
-    "suivez", "soutenez", "síguenos", "únete", "haz", "seguici", "clicca", "siga", "receba", "volg ons", "please", "by ", "believe", "we want to hear",
-    "the place for", "abonn", "melden", "fehler", "klick", "anzeigen lassen", "recherchiert", "inscri", "suscríb", "regístrate", "iscriviti",
-    "abbonati", "assine", "inscreva", "meld je", "prenumerera", "tilmeld", "zapisz", "abone", "подпис", "підпи", "読もう", "会員", "구독", "join", "send us", "check out",
-    "bookmark", "unlock", "read our", "support", "chip in", "bleiben", "laden", "newsletter", "inbox", "mailbox", "app", "channel", "community", "journalism",
-    "alert", "email", "terms of", "privacy", "comment", "non-commercial", "affiliate", "sale", "independently selected", "special offers", "blocker",
-    "cookie", "contribution", "meinung ist uns", "personenbezogene", "drittplattform", "externe", "datenschutz", "e-paper", "push-", "kommerzielle",
-    "infolettre", "boletín", "nieuwsbrief", "nyhetsbrev", "nyhedsbrev", "канал", "メールマガジン", "기사",
+    "sign", "subscri", "log in", "login", "regist", "follow", "like us", "click", "download our", "get our", "install our", "t miss", "never miss",
+    "donat", "help us", "become a", "already a", "make a", "would you", "tell us", "conversation", "for more stories", "jetzt ", "hier a", "hier k", "hier t", "hier r",
+    "folgen sie", "spenden", "unterstützen", "cliqu", "rejoign", "suivez", "soutenez", "síguenos", "únete", "haz", "seguici", "clicca", "siga",
+    "receba", "volg ons", "klik hier", "please", "by sub", "by provid", "believe", "we want to hear", "the place for", "abonn", "melden", "fehler",
+    "klick", "anzeigen lassen", "recherchiert", "inscri", "suscríb", "regístrate", "iscriviti", "assine", "meld je", "prenumerera",
+    "tilmeld", "zapisz", "abone", "подпис", "підпи", "読もう", "会員", "구독", "newsletter", "inbox", "mailbox", "in your mail", "in your in", " app", "channel",
+    "whatsapp", "telegram", "youtube", "community", "forum", "newsroom", "podcast", "mailing list", "news team", "news desk", "journalism", "alert", "breaking news",
+    "terms of", "privacy", "comment policy", "commenting policy", "non-commercial", "affiliate", "share of the sale", "independently selected",
+    "special offers", "blocker", "cookie", "contribution", "meinung ist uns", "personenbezogene", "drittplattform", "externe", "datenschutz",
+    "e-paper", "push-", "kommerzielle", "infolettre", "boletín", "nieuwsbrief", "nyhetsbrev", "nyhedsbrev", "канал", "メールマガジン", "기사",
 )  # fmt: skip
 
 # Words in which a page speaks of itself, and in which it speaks to whoever reads it.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml.etree import ParserError, XPath
-from lxml.html import HtmlElement, fromstring
+from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, is_dubious_html, repair_faulty_html
 
 from pipeline.extract.titles import fold
@@ -45,7 +45,7 @@ def parse_page(text: str) -> HtmlElement | None:
     """Parse a decoded page; None if there is no HTML in it."""
     head = text[:50].lower()
     try:
-        tree = fromstring(repair_faulty_html(text, head).encode("utf-8", "surrogatepass"), parser=HTML_PARSER)
+        tree = document_fromstring(repair_faulty_html(text, head).encode("utf-8", "surrogatepass"), parser=HTML_PARSER)
     except ParserError:
         return None
     is_page = isinstance(tree.tag, str) and (len(tree) > 1 or not is_dubious_html(head))

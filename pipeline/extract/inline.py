@@ -110,7 +110,7 @@ def tidy_inline(tree: HtmlElement) -> None:
         names = element.attrib
         if names and _is_hidden(names):
             hidden.append(element)
-        elif tag in _DROPPED or tag == "q" or (names and tag in _ATTRIBUTED) or "-" in tag:
+        elif (tag in _DROPPED or tag == "q" or (names and tag in _ATTRIBUTED) or "-" in tag) and not _is_alone(element):
             within.append(element)
     for element in hidden:
         if (
@@ -129,6 +129,14 @@ def tidy_inline(tree: HtmlElement) -> None:
                 element.set("href", target)
             elif element.tag not in _ATTRIBUTED:
                 element.tag = "span"
+
+
+def _is_alone(element: HtmlElement) -> bool:
+    """Whether an element is plainly all that its block has: the most frequent case, told at once."""
+    parent = element.getparent()
+    if element.tag == "q" or parent is None or parent.tag not in BLOCKS or len(parent) != 1:
+        return False
+    return not (element.tail and element.tail.strip()) and not (parent.text and parent.text.strip())
 
 
 def _is_hidden(names: Mapping[str, str]) -> bool:

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, tostring
 
 from pipeline.extract.body import TRAFILATURA_VERSION, extract_body
 from pipeline.extract.bylines import choose_authors, is_byline
+from pipeline.extract.cascade import has_appended
 from pipeline.extract.clean import Cleaned, clean_paragraphs
 from pipeline.extract.forms import read_form, read_marked
 from pipeline.extract.html import measure, parse_page
@@ -160,7 +161,14 @@ def _extract_html(page: Page, text: str) -> Extraction:
     marked, labels = read_marked(tree), [words(button)[:60] for button in list(tree.iter("button"))[:60]]
     descriptions = [declared.description, *marks.all("og:description", "description", "twitter:description")]
     found = extract_body(
-        tree, address, titles=titles, authors=authors, sites=sites, declared=declared.body, descriptions=descriptions
+        tree,
+        address,
+        titles=titles,
+        authors=authors,
+        sites=sites,
+        declared=declared.body,
+        descriptions=descriptions,
+        is_appended=has_appended(text),
     )
     body = _with_declared_body(found.cleaned, declared, titles)
     form = read_form(
