@@ -115,12 +115,13 @@ def _add_standfirst(
     found: Proven, runs: Sequence[Run], descriptions: Sequence[str], titles: Iterable[str]
 ) -> str | None:
     """Put the standfirst before the body where it is missing; its text in normal form, None where there is none."""
-    first = next((run for run in found.runs if run is not None), None)
+    heads = {fold(title) for title in titles}
+    first = next((run for run in found.runs if run is not None and runs[run].folded not in heads), None)
     place = None if first is None else find_standfirst(runs, first, descriptions, titles)
     if place is None:
         return None
     text = runs[place].text
-    if place not in found.runs[:3]:
+    if place not in found.runs[:4]:
         known = [fold(line) for line in found.lines]
         if any(
             runs[place].folded in line or line[:_LEAD] in runs[place].folded for line in known if len(line) >= _LEAD

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 
-from pipeline.extract import furniture
+from pipeline.extract import call_phrases as phrases
 from pipeline.extract.furniture import compile_phrases
 
 _START = r"(?:^\W*|[.!?:…|]\s+)"
-_DO = compile_phrases(rf"{_START}<start>|<within>", start=furniture.CALLS_TO, within=furniture.CALLS_WITHIN)
-_SOFT = compile_phrases(rf"{_START}<soft>", soft=furniture.CALLS_SOFT)
-_OURS = compile_phrases(r"<ours>", ours=furniture.OURS)
-_OURS_SOFT = compile_phrases(r"<ours>", ours=furniture.OURS_SOFT)
-_OURSELVES = compile_phrases(r"<us>", us=furniture.OURSELVES)
-_READERS = compile_phrases(r"<you>", you=furniture.READERS)
+_DO = compile_phrases(rf"{_START}<start>|<within>", start=phrases.CALLS_TO, within=phrases.CALLS_WITHIN)
+_SOFT = compile_phrases(rf"{_START}<soft>", soft=phrases.CALLS_SOFT)
+_OURS = compile_phrases(r"<ours>", ours=phrases.OURS)
+_OURS_SOFT = compile_phrases(r"<ours>", ours=phrases.OURS_SOFT)
+_OURSELVES = compile_phrases(r"<us>", us=phrases.OURSELVES)
+_READERS = compile_phrases(r"<you>", you=phrases.READERS)
 _ENDED = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
-_ATTRIBUTED = compile_phrases(r",[”\"’»]?\s+(?:[\w’'-]+\s+){0,6}<said>", said=furniture.ATTRIBUTIONS)
+_ATTRIBUTED = compile_phrases(r",[”\"’»]?\s+(?:[\w’'-]+\s+){0,6}<said>", said=phrases.ATTRIBUTIONS)
 _HOUR = re.compile(r"\d ?[ap]\.m\.$", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"„«][^“”\"„«»]{3,}[”\"“»]")
 _SHORT = 110  # characters: a line that is no sentence and no longer than this is a button or its label
@@ -76,4 +76,4 @@ def _is_long_call(said: str) -> bool:
 def _has_stem(line: str) -> bool:
     """Whether a line has anything that calls are made of."""
     lowered = line.lower()
-    return any(stem in lowered for stem in furniture.CALL_STEMS)
+    return any(stem in lowered for stem in phrases.CALL_STEMS)

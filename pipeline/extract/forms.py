@@ -66,7 +66,7 @@ _PLACES = {
         r"/(?:threads?|topics?|forums?|questions/\d+|talk|discussions?|viewtopic|showthread|t/[^/]+/\d+)(?:[/.?]|$)|^(?:forums?|community|discuss)\."
     ),
     "collection": re.compile(
-        r"/(?:collections?|shop|store|categor(?:y|ies)|product-category|sub-categor(?:y|ies)|tags?|best-?sellers|zgbs)(?:[/-]|$)"
+        r"/(?:collections?|shop|store|categor(?:y|ies)|product-category|sub-categor(?:y|ies)|tags?|best-?sellers|zgbs)(?:/|$)"
     ),
     "documentation": re.compile(
         r"/(?:docs?|documentation|reference|manual|man|api|apidocs|wiki|book|learn/docs)/|^(?:docs?|developers?|devdocs|api|wiki)\."

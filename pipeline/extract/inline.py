@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from lxml.etree import Element, XPath, strip_elements
 from lxml.html import HtmlElement
@@ -88,6 +89,7 @@ _SHARE_WORDS = frozenset(
     ]
 )
 _UNFINISHED = re.compile(r"[^.!?…:;。！？|•·>»\s][\"”’»“)\]]*$")  # ends in the middle of a sentence
+_MOST_PIECES = 24  # so many neighbours are asked for words
 _FEWEST_LETTERS = 8  # before an element that ends its run; fewer are a label ("Published 3 May")
 
 
@@ -190,17 +192,17 @@ def _stands_in_sentence(element: HtmlElement) -> bool:
     after = _join(_after(element)).lstrip()
     before = _join(_before(element), reverse=True).rstrip()
     is_open = bool(_UNFINISHED.search(before))
-    if before and after:
-        return is_open or after[0].islower() or after[0] in ",;"
+    if after and not is_open:  # a sentence that begins in the element
+        return (text[0].isupper() or text[0].isdigit()) and (after[0].islower() or after[0] in ",;")
     if after:
-        return after[0].islower() or after[0] in ",;"
+        return True
     return is_open and sum(char.isalpha() for char in before) >= _FEWEST_LETTERS and element.tag != "button"
 
 
 def _join(pieces: Iterator[str], *, reverse: bool = False) -> str:
     """The pieces up to the first that has words, as one text."""
     found: list[str] = []
-    for piece in pieces:
+    for piece in islice(pieces, _MOST_PIECES):
         found.append(piece)
         if piece.strip():
             break

@@ -21,33 +21,44 @@ _LIVE_TITLE = re.compile(
     r"^\W*(?:(?i:live(?:blog|-?ticker| updates?)?|newsblog|en direct|directo|diretta))\s*[:|–—-]|\bLIVE\s*[:|–—]|(?i:\blive updates?\b)"
 )
 _OPINION = re.compile(
-    r"(?:the )?(?:opinions?|op-?eds?|comment-?is-?free|commentis?free|commentary|columns?|columnists?|editorials?|viewpoints?|letters-to-the-editor)"
-    r"|(?:opinions?|comment)(?:-and-|-&-)(?:analysis|opinions?|comment|ideas|editorials?)|kommentar|meinung(?:en)?|leitartikel|kolumnen?|standpunkt|gastbeitrag"
-    r"|gastkommentar|glosse|debatte|tribunes?|éditos?|éditorial|chroniques?|point-de-vue|opinion(?:es|i)|opinión|columnas?|tribuna|editoriale?s?|commenti"
-    r"|opinião|coluna|opinie|columns|debatt|ledare|krönika|kronikk?|leder|synspunkt|opinie-i-komentarze|felieton|komentář|názory|мнения?|колонк[аи]|думк[аи]"
+    r"(?:the )?(?:opinions?|op-?eds?|comment-?is-?free|commentis?free|commentary|columns?|columnists?|editorials?|viewpoints?"
+    r"|letters-to-the-editor)"
+    r"|(?:opinions?|comment)(?:-and-|-&-)(?:analysis|opinions?|comment|ideas|editorials?)|kommentar|meinung(?:en)?|leitartikel"
+    r"|kolumnen?|standpunkt|gastbeitrag"
+    r"|gastkommentar|glosse|debatte|tribunes?|éditos?|éditorial|chroniques?|point-de-vue|opinion(?:es|i)|opinión|columnas?"
+    r"|tribuna|editoriale?s?|commenti"
+    r"|opinião|coluna|opinie|columns|debatt|ledare|krönika|kronikk?|leder|synspunkt|opinie-i-komentarze|felieton|komentář"
+    r"|názory|мнения?|колонк[аи]|думк[аи]"
     r"|görüş|köşe-yazıları|社説|コラム|オピニオン|论说|评论|社论|사설|칼럼|오피니언"
 )
 # The label that stands beside a headline, alone or with a name: "Kommentar von Ida Holt".
 _OPINION_LABEL = re.compile(
-    r"(?:an? |ein(?:e)? |un[ea]? )?(?:opinion|op-?ed|commentary|column|editorial|viewpoint|kommentar|meinung|leitartikel|kolumne|glosse|gastbeitrag|gastkommentar"
-    r"|tribune|édito|éditorial|chronique|opinión|columna|tribuna|editoriale?|il commento|opinião|coluna|opinie|ledare|krönika|kronikk|leder|felieton|komentář"
+    r"(?:an? |ein(?:e)? |un[ea]? )?(?:opinion|op-?ed|commentary|column|editorial|viewpoint|kommentar|meinung|leitartikel"
+    r"|kolumne|glosse|gastbeitrag|gastkommentar"
+    r"|tribune|édito|éditorial|chronique|opinión|columna|tribuna|editoriale?|il commento|opinião|coluna|opinie|ledare|krönika"
+    r"|kronikk|leder|felieton|komentář"
     r"|мнение|колонка|думка|görüş|社説|コラム|사설|칼럼)(?:\s*[:|]?\s+(?:by|von|par|de|por|di|av|af|door)(?:\s+[^\W\d_][\w’'.-]*){0,5})?\W*",
     re.IGNORECASE,
 )
 _OPINION_TITLE = re.compile(
-    r"^\W*(?:opinion|op-?ed|column|editorial|commentary|kommentar|meinung|kolumne|leitartikel|gastbeitrag|tribune|éditorial|édito|opinión|columna|editoriale|opinião|opinie"
+    r"^\W*(?:opinion|op-?ed|column|editorial|commentary|kommentar|meinung|kolumne|leitartikel|gastbeitrag|tribune|éditorial"
+    r"|édito|opinión|columna|editoriale|opinião|opinie"
     r"|ledare|kronikk|мнение|колонка|社説)\s*[:|]",
     re.IGNORECASE,
 )
 _PROMO = re.compile(
-    r"sponsored(?:-content|-post)?|promoted(?:-content|-post)?|advertorials?|paid-?(?:post|content|partner-?content)|partner-?content|brand-?(?:studio|content|voice)"
-    r"|anzeigen?(?:sonderveröffentlichung)?|verlagsangebot|native-?ad|contenu-partenaire|publireportage|contenido-patrocinado|publirreportaje",
+    r"sponsored(?:-content|-post)?|promoted(?:-content|-post)?|advertorials?|paid-?(?:post|content|partner-?content)"
+    r"|partner-?content|brand-?(?:studio|content|voice)"
+    r"|anzeigen?(?:sonderveröffentlichung)?|verlagsangebot|native-?ad|contenu-partenaire|publireportage|contenido-patrocinado"
+    r"|publirreportaje",
 )
 _PRESS = re.compile(
-    r"press-?releases?|pressemitteilung(?:en)?|communiqués?(?:-de-presse)?|comunicados?(?:-(?:de-)?prensa)?|comunicati-stampa|pressmeddelanden?"
+    r"press-?releases?|pressemitteilung(?:en)?|communiqués?(?:-de-presse)?|comunicados?(?:-(?:de-)?prensa)?|comunicati-stampa"
+    r"|pressmeddelanden?"
 )
 _PRESS_LABEL = re.compile(
-    r"(?:for immediate release|press release|pressemitteilung|communiqué de presse|comunicado de prensa|comunicato stampa|pressmeddelande)\b.{0,40}",
+    r"(?:for immediate release|press release|pressemitteilung|communiqué de presse|comunicado de prensa|comunicato stampa"
+    r"|pressmeddelande)\b.{0,40}",
     re.IGNORECASE,
 )
 _WIRE = re.compile(
@@ -55,7 +66,8 @@ _WIRE = re.compile(
     re.IGNORECASE,
 )
 _WALL = re.compile(
-    r"subscribe to (?:continue|keep reading|read on|read (?:the (?:full|rest)|this))|(?:this|to read (?:this|the full)) (?:article|story|content) is (?:only )?"
+    r"subscribe to (?:continue|keep reading|read on|read (?:the (?:full|rest)|this))|(?:this|to read (?:this"
+    r"|the full)) (?:article|story|content) is (?:only )?"
     r"(?:for|available to) (?:our )?(?:subscribers|members)|(?:for|to) subscribers only|to (?:continue|keep) reading"
     r"|(?:jetzt )?weiterlesen mit|nur für abonnenten|réservé aux abonnés|exclusivo para suscriptores|riservato agli abbonati|会員限定",
     re.IGNORECASE,
@@ -63,8 +75,10 @@ _WALL = re.compile(
 _ASIDE = frozenset(["footer", "nav", "aside", "header"])
 # What a wall says of itself.
 _CONSENT = re.compile(
-    r"\bcookies?\b|\bconsent\b|\bprivacy\b|\bpersonal(?:i[sz]ed)? (?:data|ads?|advertising)\b|\bpartners?\b|\baccept all\b|\bpreferences\b"
-    r"|\bprivatsphäre\b|\beinwilligung\w*|\bdatenschutz\w*|\bzustimm\w+|\bwerbung\b|\btracking\b|\bconsentement\b|\bconsentimiento\b|\btoestemming\b",
+    r"\bcookies?\b|\bconsent\b|\bprivacy\b|\bpersonal(?:i[sz]ed)? (?:data|ads?|advertising)\b|\bpartners?\b|\baccept all\b"
+    r"|\bpreferences\b"
+    r"|\bprivatsphäre\b|\beinwilligung\w*|\bdatenschutz\w*|\bzustimm\w+|\bwerbung\b|\btracking\b|\bconsentement\b"
+    r"|\bconsentimiento\b|\btoestemming\b",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
@@ -72,18 +86,23 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _CONSENT_TITLE = re.compile(
-    r"(?:before you continue|(?:manage |your )?(?:cookie|privacy|consent)s?(?: (?:settings|preferences|policy|notice|choices|consent))?|we value your privacy|your privacy(?: choices)?"
-    r"|privatsphäre(?:-?einstellungen)?|datenschutz(?:einstellungen|erklärung)?|einwilligung|zustimmung|bevor sie (?:zu .{1,30}|fortfahren)"
+    r"(?:before you continue|(?:manage |your )?(?:cookie|privacy|consent)s?(?: (?:settings|preferences|policy|notice|choices"
+    r"|consent))?|we value your privacy|your privacy(?: choices)?"
+    r"|privatsphäre(?:-?einstellungen)?|datenschutz(?:einstellungen|erklärung)?|einwilligung|zustimmung|bevor sie (?:zu .{1,30}"
+    r"|fortfahren)"
     r"|(?:gérer )?vos choix.{0,30})(?: to .{1,40}| zu .{1,40})?\W*(?:[|–-] .{1,40})?", re.IGNORECASE,
 )  # fmt: skip
 _BARRIER = re.compile(
-    r"(?:just a moment|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|(?:unusual|suspicious) traffic|access denied|forbidden"
-    r"|checking your browser|enable javascript and cookies(?: to continue)?|pardon our interruption|security check|request blocked)\W*(?:[|–-] .{1,40})?",
+    r"(?:just a moment|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|(?:unusual"
+    r"|suspicious) traffic|access denied|forbidden"
+    r"|checking your browser|enable javascript and cookies(?: to continue)?|pardon our interruption|security check"
+    r"|request blocked)\W*(?:[|–-] .{1,40})?",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(r"captcha|robot|\bhuman\b|\bbrowser\b", re.IGNORECASE)
 _MISSING = re.compile(
-    r"(?:error )?(?:404|410|50\d)?\W*(?:not found|page (?:not found|cannot be found|doesn[’']t exist|introuvable|non trouvée)|seite (?:wurde )?nicht gefunden|página no encontrada"
+    r"(?:error )?(?:404|410|50\d)?\W*(?:not found|page (?:not found|cannot be found|doesn[’']t exist|introuvable|non trouvée)"
+    r"|seite (?:wurde )?nicht gefunden|página no encontrada"
     r"|pagina non trovata|internal server error|service unavailable|error 50\d|404)\W*(?:[|–-] .{1,40})?",
     re.IGNORECASE,
 )

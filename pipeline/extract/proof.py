@@ -7,7 +7,7 @@ among the page's runs, letter for letter; where it covers but a part of a senten
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,8 +18,12 @@ from pipeline.extract.titles import fold
 
 _ANCHOR = 16  # letters: a piece of a line by which its place on the page is found
 _GLUED = 0.8  # share of a line's letters
+_MOST_ANCHORS = 30  # so many pieces of a line are looked for
+_MOST_UNPROVEN = 100  # so many lines of a page are looked for twice
+_LEAST_GLUED = 500  # letters: a shorter line is not made of many runs
 _MOST_RESTORED = 400  # letters that may be missing from one line
 _OPENING = "“„«‘(["
+_CLOSING = '.,;:!?…。！？"”’»“)]'
 _SENTENCE_EDGE = re.compile(r"[.!?…。！？][\"”’»“)\]]*\s+|[。！？]|\n")
 
 
@@ -67,6 +71,9 @@ def prove_lines(lines: Iterable[str], runs: Sequence[Run], elsewhere: Callable[[
             continue
         place = page.find(folded)
         if place is None:
+            if len(done.refused) >= _MOST_UNPROVEN:
+                done.refused.append(line)
+                continue
             parts = page.spread(folded)
             others = [fold(text) for text in elsewhere()] if others is None and not parts else others
             if parts:
@@ -120,6 +127,7 @@ class _Letters:
         for i, run in enumerate(runs):
             self.whole.setdefault(run.folded, []).append(i)
         self.at = 0
+        self._cuts: dict[int, _Cuts | None] = {}
 
     def run_at(self, position: int) -> int:
         """The run that holds a letter."""
@@ -137,7 +145,8 @@ class _Letters:
         found = self.whole.get(folded)
         if not found:
             return None
-        i = next((i for i in found if self.starts[i] >= self.at), found[0])
+        later = bisect_left(found, bisect_left(self.starts, self.at))
+        i = found[later] if later < len(found) else found[0]
         return _Place(self.starts[i], self.starts[i + 1])
 
     def _find_exact(self, folded: str) -> _Place | None:
@@ -148,7 +157,7 @@ class _Letters:
 
     def _find_torn(self, folded: str) -> _Place | None:
         """These letters in order, with others between them, found by the first and the last piece that the page has."""
-        pieces = range(0, max(len(folded) - _ANCHOR, 0) + 1, _ANCHOR)
+        pieces = range(0, max(len(folded) - _ANCHOR, 0) + 1, _ANCHOR)[:_MOST_ANCHORS]
         for origin in dict.fromkeys((self.at, 0)):
             first = next(
                 ((i, at) for i in pieces if (at := self.letters.find(folded[i : i + _ANCHOR], origin)) >= 0), None
@@ -182,7 +191,10 @@ class _Letters:
 
     def spread(self, folded: str) -> list[int]:
         """The runs that a line was glued from, in order, where they make nearly all of it; what else it has are controls."""
-        found, at = [], 0
+        found: list[int] = []
+        at = 0
+        if len(folded) < _LEAST_GLUED:
+            return found
         for i, run in enumerate(self.runs):
             place = folded.find(run.folded, at) if len(run.folded) >= _ANCHOR else -1
             if place >= 0:
@@ -199,33 +211,51 @@ class _Letters:
         start, end = place.start - self.starts[i], place.end - self.starts[i]
         if start == 0 and end == len(run.folded):
             return _Span(i, 0, len(run.text))
-        return _cut_sentences(run, i, start, end)
+        if i not in self._cuts:
+            self._cuts[i] = _read_cuts(run)
+        cuts = self._cuts[i]
+        return None if cuts is None else cuts.widen(run.text, i, start, end)
 
     def read(self, span: _Span) -> str:
         """The words of a span."""
         return self.runs[span.run].text[span.start : span.stop].strip()
 
 
-def _cut_sentences(run: Run, i: int, start: int, end: int) -> _Span | None:
-    """The sentences of a run that hold an interval of its letters; None if its letters cannot be told, or are code.
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """Where the letters and the sentences of a run lie.
 
-    Where two words stand together without a blank, a style sets them apart: no sentence reaches over such an edge.
+    Attributes:
+        counts: How many letters the text has up to and with each of its characters.
+        edges: Where sentences begin and end, the text's own ends among them.
     """
-    text = run.text
-    letters = [_fold_char(char) for char in text]
+
+    counts: list[int]
+    edges: list[int]
+
+    def widen(self, text: str, i: int, start: int, end: int) -> _Span:
+        """The sentences of run `i` that hold an interval of its letters.
+
+        Where two words stand together without a blank, a style sets them apart: no sentence reaches over such an edge.
+        """
+        left = bisect_right(self.counts, start)
+        right = bisect_left(self.counts, end) + 1
+        while right < len(text) and text[right] in _CLOSING:
+            right += 1
+        while left > 0 and text[left - 1] in _OPENING:
+            left -= 1
+        begin = left if _is_glued(text, left) else self.edges[bisect_right(self.edges, left) - 1]
+        stop = right if _is_glued(text, right) else self.edges[bisect_left(self.edges, right)]
+        return _Span(i, begin, stop)
+
+
+def _read_cuts(run: Run) -> _Cuts | None:
+    """The cuts of a run; None if its letters cannot be told, or are code."""
+    letters = [_fold_char(char) for char in run.text]
     if run.element.tag == "pre" or "".join(letters) != run.folded:
         return None
-    counts = list(accumulate(map(len, letters)))
-    left = bisect_right(counts, start)
-    right = next(j for j, count in enumerate(counts) if count >= end) + 1
-    while right < len(text) and not letters[right] and not text[right].isspace() and text[right] not in _OPENING:
-        right += 1
-    while left > 0 and text[left - 1] in _OPENING:
-        left -= 1
-    edges = [0, *(match.end() for match in _SENTENCE_EDGE.finditer(text)), len(text)]
-    begin = left if _is_glued(text, left) else max(edge for edge in edges if edge <= left)
-    stop = right if _is_glued(text, right) else min(edge for edge in edges if edge >= right)
-    return _Span(i, begin, stop)
+    edges = [0, *(match.end() for match in _SENTENCE_EDGE.finditer(run.text)), len(run.text)]
+    return _Cuts(counts=list(accumulate(map(len, letters))), edges=sorted(set(edges)))
 
 
 @lru_cache(maxsize=4096)

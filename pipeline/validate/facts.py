@@ -30,7 +30,8 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
 
     Returns:
         One row per extracted row, in order, indexed 0, 1, …; the columns named in the suite as they are, and
-        text_size: code points of the text, counted twice in Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, which say as much in half of them.
+        text_size: code points of the text, counted twice in Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese, which
+            say as much in half of them.
         unreadable_ratio: share of replacement, private-use and control characters in the text.
         opening: the first 300 characters of a text of at most 1,500; null for longer ones.
         section_chars, keyword_count; unexplained_kind: 1 where a kind other than news has no evidence, else 0.

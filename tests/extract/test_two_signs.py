@@ -1,0 +1,220 @@
+"""No word alone costs a sentence: lines that must stay, as many as must go, for every rule that knows words."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.extract import call_phrases
+from pipeline.extract.page import Extraction, Page, extract_page
+
+STORY = [
+    "The county council of Sarn met on Monday evening to settle the budget for the coming year, and the debate lasted until midnight.",
+    "Councillor Ida Varga said the deficit had grown to 14 million crowns since the spring, mostly because of the closed mill bridge.",
+    "The opposition asked for a second vote on the swimming hall, which the chair refused after consulting the rules of procedure.",
+    "Residents filled the gallery, and some of them had brought banners that the ushers asked them to leave at the entrance of the hall.",
+]
+WITHIN = [
+    "300 readers have written to the mayor.",
+    "1,200 people have signed the petition.",
+    "40 people like the plan.",
+    "Three million views were counted in a day, the museum said.",
+    "2.3 million users are affected.",
+    "17 visitors were hurt.",
+    "1,000 others have fled.",
+    "Two hours ago, the river rose again.",
+    "“45 comments,” she said.",
+    "12 likes.",
+    "9 people are watching the crater day and night.",
+    "60 readers have shared their memories with the archive.",
+    "Register now, the ministry told all owners of dogs, or pay a fine of 40 crowns.",
+    "Sign up or ship out: that was the choice of the young men of Torrin.",
+    "The newsletter was read by 300 pupils.",
+    "Cookies were handed out at the gate.",
+    "Subscribe to a theory, and you must defend it, Holt wrote.",
+    "Our newsletter is dead, the editor told the union on Friday.",
+    "“Follow us on Facebook,” the sign says.",
+    "Your privacy is not for sale, the judge told the firm.",
+    "The app, which is free, was downloaded 4,000 times.",
+    "We will not accept cookies from strangers, the headmaster told parents.",
+    "Join us or leave, the general told his men.",
+    "Please donate blood, the hospital asked on Monday.",
+    "Click here, the thief had written under the picture.",
+    "Terms of service were changed overnight, the union found.",
+    "Related: that is what the two men are not, the court heard.",
+    "Watch – and wait – is what the doctors advise.",
+    "Recommended – but not required – are masks, the board said.",
+    "Trending: a word that the mayor hates.",
+    "Read more, the teacher told them.",
+    "Also read were two letters of the bishop.",
+    "More.",
+    "“More.”",
+    "“Live.”",
+    "Share: that was all he asked.",
+    "Photos: none.",
+    "Search parties left at dawn.",
+    "Comments?",
+    "Tags: the army gave two to each soldier.",
+    "See also the bishop, who came late.",
+    "More on Monday, she said.",
+    "Live.",
+    "Menu prices rose by a third.",
+    "Related problems were found in two more mills.",
+    "Popular: the mayor. Hated: his dog.",
+    "Thank you!",
+    "Advertisement of the plan cost 4,000 crowns.",
+    "Print is not dead, he said.",
+    "Videos show the bridge falling.",
+    "Swipe cards were found in the river.",
+    "Categories: three were tried, and all failed.",
+]
+AT_THE_HEAD = [
+    "Updated rules took effect on 3 March.",
+    "Posted guards left the bridge at 10:00.",
+    "Published on Monday, the report names 14 officers.",
+    "Modified engines were found in 12 cars.",
+    "By candlelight the council met on Monday.",
+    "By Friday all 300 houses had power again.",
+    "Stand heute: 14 Tote.",
+    "TORRIN – Three people died.",
+    "Torrin: the mill bridge is open again.",
+    "Torrin — bridge open again, council says",
+    "Reading time is over for 300 schools, the minister said.",
+    "Von allen Seiten kam Kritik.",
+    "Erstellt wurde das Gutachten in Castelan.",
+]
+AT_THE_TAIL = [
+    "Reporting from the front was banned in May.",
+    "Sources: three of them, all anonymous, told the court the same story.",
+    "Copyright law will change in June, the minister said.",
+    "Editing by machine cost 40 jobs at the paper.",
+    "This is a developing country with two doctors.",
+    "It is a developing story of love and debt, the critic wrote.",
+    "More details will be given to the court on Friday.",
+    "We will bring him to court, the minister said.",
+    "Stay with us, the mayor asked the workers of the mill.",
+    "For further updates the council voted 4,000 crowns.",
+    "Check back in the spring, the doctor told her.",
+    "This report was first sent to the minister in May.",
+    "This story was first told by her grandmother.",
+    "Two cases were reported from Torrin.",
+    "With reports from 14 towns, the ministry drew a map.",
+    "Follow the money on its way, the judge said.",
+    "Source: unknown.",
+    "Keep following the river to its mouth, the map said.",
+    "Written by hand, the letter has no date.",
+    "The views expressed by the mayor angered many.",
+    "Additional reporting from the mine was forbidden by the army.",
+    "All rights reserved to the crown were lifted in 1848.",
+]
+FURNITURE = [
+    "Subscribe to our newsletter",
+    "Sign up for our free newsletter and never miss a story.",
+    "Read more: Ferry back in service",
+    "Advertisement",
+    "1,204 views",
+    "12 comments",
+    "Follow us on Facebook",
+    "Download our app",
+    "ADVERTISEMENT",
+    "Share this article",
+    "By subscribing you agree to our terms of service.",
+    "Get the best of our reporting in your inbox.",
+    "Click here to subscribe to our newsletter.",
+    "Jetzt unseren Newsletter abonnieren",
+    "Lesen Sie auch: Die Brücke ist offen",
+    "Support our journalism. Become a member today.",
+    "Please consider supporting our newsroom with a donation.",
+    "This article has been read 1,204 times.",
+    "3 people like this",
+    "Related articles",
+    "Also read: Mill bridge opens",
+    "You may also like",
+    "Suscríbete a nuestro boletín",
+    "Abonnez-vous à notre newsletter",
+    "We use cookies. By clicking accept you agree to our privacy policy.",
+    "Follow us on WhatsApp channel for the latest news.",
+    "An error occurred, please try again later.",
+]
+CLOSING = [
+    "Reporting by Ida Brandt; Editing by Tom Holt",
+    "Source: Reuters",
+    "(Reuters)",
+    "© 2026 Torrin Post",
+    "This is a developing story. More to follow.",
+    "Copyright 2026 The Post. All rights reserved.",
+    "Stay tuned for updates.",
+    "This article was originally published by the Courier.",
+    "Additional reporting by Ida Holm in Torrin.",
+    "Ida Brandt contributed to this report.",
+    "Follow Ida Brandt on Twitter",
+]
+
+
+def read(*paragraphs: str) -> Extraction:
+    body = "".join(f"<p>{line}</p>" for line in paragraphs)
+    head = "<!DOCTYPE html><html lang='en'><head><title>Council settles budget</title></head>"
+    html = f"{head}<body><main><article><h1>Council settles budget</h1>{body}</article></main></body></html>"
+    url = "http://torrin.example/2026/03/council-settles-budget"
+    return extract_page(Page(body=html.encode(), content_type="text/html; charset=utf-8", url=url))
+
+
+@pytest.mark.parametrize("line", WITHIN)
+def test_a_sentence_within_stays(line: str) -> None:
+    assert line in read(*STORY[:2], line, *STORY[2:]).text
+
+
+@pytest.mark.parametrize("line", AT_THE_HEAD)
+def test_a_sentence_at_the_head_stays(line: str) -> None:
+    assert line in read(line, *STORY).text
+
+
+@pytest.mark.parametrize("line", AT_THE_TAIL)
+def test_a_sentence_at_the_tail_stays(line: str) -> None:
+    assert line in read(*STORY, line).text
+
+
+@pytest.mark.parametrize("line", FURNITURE)
+def test_furniture_within_goes(line: str) -> None:
+    assert read(*STORY[:2], line, *STORY[2:]).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("line", CLOSING)
+def test_furniture_at_the_tail_goes(line: str) -> None:
+    assert read(*STORY, line).text == "\n\n".join(STORY)
+
+
+def test_what_a_page_says_three_times_goes() -> None:
+    told = "We would like to show you outside content here, with your consent to the transfer of your address."
+    found = read(STORY[0], told, STORY[1], told, STORY[2], told, STORY[3])
+    assert found.text == "\n\n".join(STORY)
+    assert "repeated-line" in found.cleaning_rules
+
+
+@pytest.mark.parametrize(
+    "line", ["$$STORYAD$$", "[/caption]", "&lt;div class=&quot;ad&quot;&gt;&lt;/div&gt;", "{{ widget }}{{ banner }}"]
+)
+def test_markup_that_a_page_prints_goes(line: str) -> None:
+    assert read(*STORY[:2], line, *STORY[2:]).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The tag &lt;b&gt; makes words bold, the clerk explained to the council.",
+        "He wrote [sic] in the margin of the plan for the hall.",
+    ],
+)
+def test_a_sentence_about_markup_stays(line: str) -> None:
+    assert line.replace("&lt;", "<").replace("&gt;", ">") in read(*STORY[:2], line, *STORY[2:]).text
+
+
+def test_every_call_has_a_stem_by_which_it_is_looked_for() -> None:
+    """A quick look at stems comes before the patterns: one that no stem leads to would never be tried."""
+    patterns = (*call_phrases.CALLS_TO, *call_phrases.CALLS_WITHIN, *call_phrases.OURS)
+    plain = [pattern.replace(r"\b", "").replace("(?:", "").replace(")", "").replace("?", "") for pattern in patterns]
+    missed = [
+        p
+        for p, words in zip(patterns, plain, strict=True)
+        if not any(stem.strip() in words for stem in call_phrases.CALL_STEMS)
+    ]
+    assert missed == []
