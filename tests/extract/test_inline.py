@@ -66,11 +66,13 @@ SENTENCES = [
         "12 m2 of water",
     ),
     (
-        'The mayor<span hidden>secret</span> walked <i aria-hidden="true">icon</i> out of the room at nine in the evening, her driver said.',
+        'The mayor<span hidden>secret</span> walked <i aria-hidden="true">icon</i> out of the room at nine'
+        " in the evening, her driver said.",
         "The mayor walked out",
     ),
     (
-        'The firm paid <span class="caption">40 crowns</span> a day to <span class="newsletter">each man</span> in the pit, the union said.',
+        'The firm paid <span class="caption">40 crowns</span> a day to <span class="newsletter">each'
+        " man</span> in the pit, the union said.",
         "paid 40 crowns a day to each man in the pit",
     ),
     (
@@ -78,11 +80,13 @@ SENTENCES = [
         "nothing and little more",
     ),
     (
-        'Mr <em class="meta">Holt</em> left the <strong class="button">hall</strong> at nine and <b class="related">nobody</b> saw him again that night.',
+        'Mr <em class="meta">Holt</em> left the <strong class="button">hall</strong> at nine and <b'
+        ' class="related">nobody</b> saw him again that night.',
         "Mr Holt left the hall at nine and nobody saw",
     ),
     (
-        'The <progress>old</progress> mill, said <cite class="author-name">Holt</cite>, will be <u class="share-text">torn down</u> by June at the latest, as planned.',
+        'The <progress>old</progress> mill, said <cite class="author-name">Holt</cite>, will be <u'
+        ' class="share-text">torn down</u> by June at the latest, as planned.',
         "The old mill, said Holt, will be torn down",
     ),
 ]
