@@ -61,6 +61,8 @@ OURS = (
 OURS_SOFT = (
     r"\b(?:channel|community|forum|conversation|journalism|newsroom|podcast|mailing list|subscription)s?\b",
     r"\bnews (?:team|desk)\b",
+    r"\bon (?:twitter|x|facebook|instagram|whatsapp|telegram|tiktok|linkedin|youtube)\b",
+    r"\bto (?:read on|continue reading|keep reading|read the (?:full|rest))\b",
 )
 # A line without one of these holds no call: a quick look before the patterns.
 CALL_STEMS = (

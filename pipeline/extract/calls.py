@@ -58,7 +58,9 @@ def is_call(line: str, *, is_linked: bool = False) -> bool:
     speaks = bool(_OURSELVES.search(rest))
     if has_ours:
         return has_do or is_soft or speaks or is_linked
-    return len(line) < _SHORT and (speaks or is_linked or not is_finished(line) or bool(_READERS.search(rest)))
+    if len(line) >= _SHORT:
+        return False
+    return speaks or is_linked or not is_finished(line) or bool(_READERS.search(rest)) or len(_DO.findall(said)) > 1
 
 
 def _is_long_call(said: str) -> bool:

@@ -69,7 +69,7 @@ def test_a_wall_beside_a_short_text_is_one() -> None:
         ("", "Eine Brücke zu weit", "<div>Kommentar von Ida Varga</div>", ""),
         ("", "Un puente demasiado lejos", "<span>Columna</span>", ""),
         ("", "Et bro for langt", "<div>Kronikk</div>", ""),
-        ('<script type="application/ld+json">{"@type": "OpinionNewsArticle", "headline": "A bridge too far"}</script>', "A bridge too far", "", ""),
+        (ARTICLE.replace("NewsArticle", "OpinionNewsArticle"), "A bridge too far", "", ""),
     ],
     ids=range(10),
 )  # fmt: skip
