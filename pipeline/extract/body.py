@@ -18,7 +18,7 @@ from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
 from pipeline.extract.own_text import Run, read_runs
 from pipeline.extract.proof import Proven, prove_lines
-from pipeline.extract.standfirst import find_standfirst
+from pipeline.extract.standfirst import find_standfirst, stands_apart
 from pipeline.extract.titles import fold
 
 TRAFILATURA_VERSION = trafilatura.__version__
@@ -34,7 +34,7 @@ class Body:
 
     Attributes:
         cleaned: Its paragraphs, and what cleaning did.
-        standfirst: The paragraph that the page's description confirms; None if there is none.
+        standfirst: The paragraph before the body that the page's description confirms; None if there is none.
         runs: The page's own text, all of it.
     """
 
@@ -129,7 +129,8 @@ def _add_standfirst(
             return None  # the body's own beginning, given twice
         found.lines.insert(0, text)
         found.runs.insert(0, place)
-    return normal_text(text)
+    after = next((run for run in found.runs if run is not None and run > place), None)
+    return normal_text(text) if after is not None and stands_apart(runs[place], runs[after]) else None
 
 
 def _read(

@@ -46,6 +46,13 @@ def find_standfirst(runs: Sequence[Run], body: int, descriptions: Sequence[str],
     return None
 
 
+def stands_apart(run: Run, body: Run) -> bool:
+    """Whether a run is set apart from the body, by its element, its class or its place; else it is the body's first paragraph."""
+    if run.element.tag != body.element.tag or _NAMES.search(run.element.get("class") or ""):
+        return True
+    return run.element.getparent() is not body.element.getparent()
+
+
 def _is_named(run: Run) -> bool:
     """Whether the block around a sentence, or the one around that, is called a standfirst by its class."""
     parent = run.element.getparent()

@@ -179,4 +179,4 @@ def test_section_keywords_and_standfirst_are_kept() -> None:
 def test_a_description_that_the_body_begins_with_is_not_given_twice() -> None:
     found = read(head=f'<meta name="description" content="{STORY[0]}">')
     assert found.text == "\n\n".join(STORY)
-    assert found.standfirst == STORY[0]
+    assert found.standfirst is None
