@@ -37,7 +37,6 @@ _MAGIC = (
     b"(\xb5/\xfd", b"\xd0\xcf\x11\xe0", b"RIFF", b"OggS", b"ID3", b"\x00\x00\x00\x18ftyp", b"\x00\x00\x00\x20ftyp",
     b"\x7fELF", b"MZ\x90", b"wOFF", b"wOF2",
 )  # fmt: skip
-_WITHIN_WORD = re.compile("(?<=[a-z])[\u00df-\u00f6\u00f8-\u00ff\u0153](?=[a-z])")
 _TEXT_TYPE = re.compile(r"text/|application/(?:xhtml|xml)|\+xml|$", re.IGNORECASE)
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
 _HIGH_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
@@ -125,36 +124,9 @@ def codec_of(label: str) -> str | None:
 
 
 def _detected(body: bytes) -> str:
-    """The codec by statistics, else the most common legacy one.
-
-    The statistics know neither Korean nor the Macintosh: their pages are told by what their bytes would be.
-    """
+    """The codec by statistics, else the most common legacy one."""
     label = detect_encoding(body, html5_compatible=True, from_html_meta=False)
-    codec = codec_of(label) if label else None
-    if codec and codec != "cp1252":
-        return codec
-    if _is_korean(body):
-        return "cp949"
-    return (
-        "mac_roman"
-        if _letters_within_words(body, "mac_roman") > 2 * _letters_within_words(body, "cp1252") + 2
-        else "cp1252"
-    )
-
-
-def _is_korean(body: bytes) -> bool:
-    """Whether bytes are Hangul, for the most part, when read as such."""
-    try:
-        text = body.decode("cp949")
-    except UnicodeDecodeError:
-        return False
-    high = [char for char in text if char > "\x7f"]
-    return len(high) > 8 and sum("\uac00" <= char <= "\ud7a3" for char in high) > 0.6 * len(high)
-
-
-def _letters_within_words(body: bytes, codec: str) -> int:
-    """How many bytes above ASCII are small letters between small letters, when read so."""
-    return len(_WITHIN_WORD.findall(body.decode(codec, "replace")))
+    return (codec_of(label) if label else None) or "cp1252"
 
 
 def why_not_text(body: bytes, text: str, content_type: str | None) -> str | None:
