@@ -129,7 +129,9 @@ def _add_standfirst(
             return None  # the body's own beginning, given twice
         found.lines.insert(0, text)
         found.runs.insert(0, place)
-    after = next((run for run in found.runs if run is not None and run > place), None)
+    after = next(
+        (run for run in found.runs if run is not None and run > place and len(runs[run].folded) > 2 * _LEAD), None
+    )
     return normal_text(text) if after is not None and stands_apart(runs[place], runs[after]) else None
 
 
