@@ -11,7 +11,7 @@ import re
 from pipeline.extract import call_phrases as phrases
 from pipeline.extract.furniture import compile_phrases
 
-_START = r"(?:^\W*|[.!?:…|]\s+)"
+_START = r"(?:^\W{0,10}|[.!?:…|]\s{1,9})"
 _DO = compile_phrases(rf"{_START}<start>|<within>", start=phrases.CALLS_TO, within=phrases.CALLS_WITHIN)
 _SOFT = compile_phrases(rf"{_START}<soft>", soft=phrases.CALLS_SOFT)
 _OURS = compile_phrases(r"<ours>", ours=phrases.OURS)

@@ -38,7 +38,7 @@ _POINTER = compile_phrases(
 _LABEL = compile_phrases(r"\W*<label>\W*", label=furniture.LABELS)
 _MESSAGE = compile_phrases(r"\W*<message>\W*", message=furniture.MESSAGES)
 _CREDIT = compile_phrases(r"[(\[—–\s-]*<credit>", credit=furniture.CREDITS)
-_IMPRINT = compile_phrases(r"[(\[—–\s-]*<imprint>", imprint=furniture.IMPRINTS)
+_IMPRINT = compile_phrases(r"[(\[—–\s-]{0,10}<imprint>", imprint=furniture.IMPRINTS)
 _PROMISE = compile_phrases(r"<promise>\b.*", promise=furniture.PROMISES)
 _ALARM = compile_phrases(
     r"(?:\W*<alarm>(?:[\s-]+(?:news|update|alert|story|report|meldung))?\s*(?::|–|—|\s-\s|!+|\|)\s*)+(?=\S)",
@@ -58,7 +58,7 @@ _COUNTER = compile_phrases(
 _SENTENCE_COUNTER = compile_phrases(r"\W*+<counter>\W*", counter=furniture.SENTENCE_COUNTERS)
 _TAG = re.compile(
     r"</?(?:p|br|div|span|a|img|iframe|script|style|strong|em|b|i|u|ul|ol|li|h[1-6]|table|tr|td|figure|blockquote|center|font|section"
-    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s+[\w-]+=[^\]\s]{1,300})+\]|\$\$[A-Z_]{3,30}\$\$|%%[A-Z_]{3,30}%%|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
+    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s{1,9}[\w-]{1,30}=[^\[\]\s]{1,300}){1,20}\]|\$\$[A-Z_]{3,30}\$\$|%%[A-Z_]{3,30}%%|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
 )
 _QUOTE = re.compile(r"[“”\"„«»‘’']")
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 POINTERS = (
     # English
     r"read (?:more|also|next|the full \w+)", r"see (?:more|also)(?: \w+)?", r"also (?:read|see)", r"related(?: \w+)?",
-    r"watch(?: (?:also|now|live))?", r"more", r"more (?:on|from|about|stories|news|coverage)(?: [\w ]{0,30})?",
+    r"watch(?: (?:also|now|live))?", r"more", r"more (?:on|from|about|stories|news|coverage)(?: [\w\s]{0,30})?",
     r"you (?:may|might) also (?:like|be interested in)", r"don[’']?t miss", r"in case you missed it", r"explore more",
     r"most (?:read|popular|viewed)", r"popular", r"trending", r"recommended(?: \w+)?", r"what to read next", r"up next",
     r"keep reading",
@@ -40,7 +40,7 @@ LABELS = (
     r"print(?: article)?", r"order reprints", r"follow us", r"photos?", r"videos?", r"gallery", r"copy link", r"link copied", r"tags?",
     r"tags?: .*", r"topics?", r"filed under\b.*", r"categor(?:y|ies): .*", r"swipe .*", r"skip to content", r"back to top", r"menu",
     r"search", r"live", r"anzeige", r"werbung", r"kommentare?", r"teilen", r"drucken", r"hauptinhalt", r"auf dieser seite",
-    r"inhaltsverzeichnis", r"(?:link )?zum [\w-]+[- ]inhalt", r"empfohlener (?:redaktioneller|externer) inhalt", r"schlagworte?: .*",
+    r"inhaltsverzeichnis", r"(?:link )?zum [\w-]{1,30}[-\s]inhalt", r"empfohlener (?:redaktioneller|externer) inhalt", r"schlagworte?: .*",
     r"nach oben", r"publicité", r"commentaires?", r"partager", r"publicidad", r"comentarios", r"compartir", r"pubblicità", r"reklama?",
     r"annonce", r"článek", r"e-paper und .{0,40}", r"push-nachrichten über .{0,40}", r"会員向け.{0,20}", r".{0,10}メールマガジン.{0,20}",
     r"おすすめ情報", r".{1,8}の新着", r"カテゴリーをフォローする",
@@ -180,7 +180,7 @@ HEAD_MARKS = (
 )  # fmt: skip
 
 # A page's meters, which no two visits show alike ("1,204 readers · updated 14 minutes ago · 18:00"): they are no edit.
-_COUNT = r"\d[\d.,' ]*(?: ?(?:k|m|tsd\.?|mio\.?|thousand|million))?"
+_COUNT = r"\d[\d.,'\s]{0,15}(?: ?(?:k|m|tsd\.?|mio\.?|thousand|million))?"
 _TIMES = r"(?:views?|reads?|readers?|likes?|shares?|reactions?|clicks?|visits?|visitors?|hits?|comments?|reposts?)"
 _MALE = r"(?:aufrufe|leser(?:innen)?|kommentare?|klicks?|mal (?:gelesen|geteilt|aufgerufen)|gefällt das)"
 _VUES = (
@@ -216,8 +216,8 @@ SENTENCE_COUNTERS = (
 
 
 def any_of(phrases: Iterable[str]) -> str:
-    """One pattern for all phrases, blanks standing for any white space."""
-    return "(?:" + "|".join(phrase.replace(" ", r"\s+").replace(r"\s+?", r"\s?") for phrase in phrases) + ")"
+    """One pattern for all phrases, blanks standing for any white space, up to nine of it."""
+    return "(?:" + "|".join(phrase.replace(" ?", r"\s?").replace(" ", r"\s{1,9}") for phrase in phrases) + ")"
 
 
 def compile_phrases(pattern: str, **phrases: Iterable[str]) -> re.Pattern[str]:

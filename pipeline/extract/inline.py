@@ -23,7 +23,7 @@ _MOST_HIDDEN_CHARS = 300  # what hides more may be a page that its script shows
 _NOTES = XPath("//body//sup | //body//a[starts-with(@href, '#') or @role='doc-noteref']")
 _NOTE = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3}|[a-z])[\])]?")
 _NOTE_MARK = re.compile(r"note|ref|fn|cite", re.IGNORECASE)
-_BEFORE_NOTE = re.compile(r"(?:[^\W\d_]{4,}|[.,;:!?”’\"»)])$")
+_BEFORE_NOTE = re.compile(r"(?:[^\W\d_]{4}|[.,;:!?”’\"»)])$")
 _DROPPED = frozenset(["time", "button", "label", "output", "noindex", "progress", "meter", "blink", "marquee"])
 _ATTRIBUTED = frozenset(
     [
@@ -88,7 +88,7 @@ _SHARE_WORDS = frozenset(
         "поделиться",
     ]
 )
-_UNFINISHED = re.compile(r"[^.!?…:;。！？|•·>»\s][\"”’»“)\]]*$")  # ends in the middle of a sentence
+_UNFINISHED = re.compile(r"[^.!?…:;。！？|•·>»\s][\"”’»“)\]]{0,5}$")  # ends in the middle of a sentence
 _MOST_PIECES = 24  # so many neighbours are asked for words
 _FEWEST_LETTERS = 8  # before an element that ends its run; fewer are a label ("Published 3 May")
 

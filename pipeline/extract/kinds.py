@@ -37,7 +37,7 @@ _OPINION_LABEL = re.compile(
     r"|kolumne|glosse|gastbeitrag|gastkommentar"
     r"|tribune|édito|éditorial|chronique|opinión|columna|tribuna|editoriale?|il commento|opinião|coluna|opinie|ledare|krönika"
     r"|kronikk|leder|felieton|komentář"
-    r"|мнение|колонка|думка|görüş|社説|コラム|사설|칼럼)(?:\s*[:|]?\s+(?:by|von|par|de|por|di|av|af|door)(?:\s+[^\W\d_][\w’'.-]*){0,5})?\W*",
+    r"|мнение|колонка|думка|görüş|社説|コラム|사설|칼럼)(?:\s{0,3}[:|]?\s{1,3}(?:by|von|par|de|por|di|av|af|door)(?:\s{1,3}[^\W\d_][\w’'.-]{0,30}){0,5})?\W{0,9}",
     re.IGNORECASE,
 )
 _OPINION_TITLE = re.compile(
@@ -182,7 +182,7 @@ def _beside_heading(runs: Sequence[Run]) -> list[str]:
         label
         for run in near
         if run.element.tag not in ("li", "a")
-        for label in re.split(r"\s+[-–—|]\s+", run.text)
+        for label in re.split(r"\s{1,9}[-–—|]\s{1,9}", run.text)
         if len(label) < 60
     ]
 

@@ -52,7 +52,6 @@ KEPT = {
     "pipeline.extract.titles:_SEPARATOR": Kept(chars=400, is_tidied=True, why="choose_title: tidy"),
     "pipeline.extract.titles:_CUT_SHORT": Kept(chars=400, is_tidied=True, why="choose_title: tidy"),
     "pipeline.extract.clean:_ALARM": Kept(chars=400, is_tidied=True, why="_cut_alarm: _LABEL_CHARS"),
-    "pipeline.extract.clean:_CALL": Kept(chars=500, is_tidied=True, why="_is_call"),
     "pipeline.extract.clean:_COUNTER": Kept(chars=120, is_tidied=True, why="clean_paragraphs"),
     "pipeline.extract.clean:_CREDIT": Kept(chars=500, is_tidied=True, why="_tail_rule"),
     "pipeline.extract.clean:_POINTER": Kept(chars=250, is_tidied=True, why="clean_paragraphs: _SHORT"),

@@ -23,7 +23,7 @@ MAX_SILENCES = 3
 DEFAULT_WAIT = timedelta(minutes=30)
 MAX_WAIT = timedelta(hours=24)
 _WAIT = re.compile(
-    r"(\d{1,500})(?:\.\d{0,9})?\s*(?:([smh])(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?)?)?\s*(?:$|,|;\s)",
+    r"(\d{1,500})(?:\.\d{0,9})?\s{0,9}(?:([smh])(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?)?)?\s{0,9}(?:$|,|;\s)",
     re.IGNORECASE | re.ASCII,
 )
 _UNITS = {"s": 1, "m": 60, "h": 3600}
