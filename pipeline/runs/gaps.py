@@ -176,14 +176,15 @@ def publication_times(landed: Mapping[str, Any], extracted: Sequence[Mapping[str
     times: dict[str, datetime] = {}
     for note in extracted:
         if note is not None:
-            articles = read_output(note).select(["page_id", "published_at", "published_at_precision"]).to_pylist()
+            told = ["page_id", "published_at", "published_at_precision"]
+            articles = read_output(note, columns=told).to_pylist()
             times |= {
                 row["page_id"]: row["published_at"]
                 for row in articles
                 if row["published_at"] is not None and row["published_at_precision"] != "day"
             }
     for batch in landed["batches"]:
-        pages = read_output(batch).select(["page_id", "listed_at"]).to_pylist()
+        pages = read_output(batch, columns=["page_id", "listed_at"]).to_pylist()
         times |= {row["page_id"]: row["listed_at"] for row in pages if row["listed_at"] is not None}
     return list(times.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.reports import StageReport
 from pipeline.runs.run import Run
-from pipeline.store.staging import read_sealed, write_sealed
+from pipeline.store.staging import read_sealed, read_sealed_schema, write_sealed
 
 TaskOutput = dict[str, Any]
 _NOTE_KEY = b"daybook.note"
@@ -35,13 +35,13 @@ def find_output(run: Run, stage: str, key: str) -> TaskOutput | None:
     path = run.staging(stage, key)
     if not path.exists():
         return None
-    note: TaskOutput = json.loads(read_sealed(path).schema.metadata[_NOTE_KEY])
+    note: TaskOutput = json.loads(read_sealed_schema(path).metadata[_NOTE_KEY])
     return note
 
 
-def read_output(note: Mapping[str, Any], name: str = "path") -> pa.Table:
-    """The table behind a note."""
-    return read_sealed(Path(note[name])).replace_schema_metadata(None)
+def read_output(note: Mapping[str, Any], name: str = "path", *, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table behind a note, or some of its columns."""
+    return read_sealed(Path(note[name]), columns).replace_schema_metadata(None)
 
 
 def discard_outputs(run: Run, *, keep: Collection[str] = ()) -> None:

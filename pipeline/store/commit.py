@@ -21,7 +21,7 @@ from pipeline.files import fsync, make_folders, remove, switch_link, write_bytes
 from pipeline.store.manifest import Manifest, write_manifest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.versions import begin_version, empty_version, finish_version, version_path
+from pipeline.store.versions import begin_version, empty_version, finish_version, give_link, version_path
 from pipeline.store.views import VIEWS_FILE, build_views
 from pipeline.tables import TABLES
 
@@ -47,7 +47,7 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
             changed = [name for name, table in manifest.tables.items() if table.version == manifest.snapshot]
             for name in changed:
                 made += begin_version(root, name, manifest.tables[name])
-            link_tables(root, manifest)
+            link_tables(root, manifest, before)
             made += write_manifest(root, path, manifest)
             build_views(path, manifest, before=before.path if before.number else None)
             for name in changed:
@@ -65,7 +65,7 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
     return Snapshot(path=path, manifest=manifest)
 
 
-def link_tables(root: Path, manifest: Manifest) -> None:
+def link_tables(root: Path, manifest: Manifest, before: Snapshot) -> None:
     """Make a snapshot's folder with a link for every declared table, those without rows among them."""
     path = snapshot_path(root, manifest.snapshot)
     make_folders(path)
@@ -74,7 +74,12 @@ def link_tables(root: Path, manifest: Manifest) -> None:
         folder = (
             version_path(root, name, manifest.tables[name].version) if has_files else empty_version(root, TABLES[name])
         )
-        (path / name).symlink_to(Path("..", "..", *folder.relative_to(root).parts))
+        target = Path("..", "..", *folder.relative_to(root).parts)
+        link = before.path / name
+        if before.number and link.is_symlink() and link.readlink() == target:
+            give_link(str(link), str(path / name))
+        else:
+            (path / name).symlink_to(target)
 
 
 def link_warehouse_file(root: Path) -> None:

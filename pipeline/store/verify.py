@@ -47,6 +47,8 @@ def verify_warehouse(root: Path, snapshot: Snapshot) -> list[Problem]:
             found += _verify_link(root / "files" / name / file.path, snapshot.path / name / file.path)
         if stored.files:
             found += _verify_no_more(snapshot.path / name, {file.path for file in stored.files})
+    for name in TABLES.keys() - {name for name, stored in snapshot.manifest.tables.items() if stored.files}:
+        found += _verify_empty(snapshot.path / name)
     found += _verify_entry_points(root, snapshot)
     if not found:  # otherwise reading would only say the same again
         found += _verify_views(root, snapshot)
@@ -103,6 +105,18 @@ def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
             path = Path(place, name).relative_to(folder).as_posix()
             if not name.startswith((".", "_")) and path not in expected:
                 yield Problem(path=str(folder / path), message="is not in the manifest; remove it")
+
+
+def _verify_empty(folder: Path) -> Iterator[Problem]:
+    """Where the manifest has no rows of a table, readers find none. A snapshot of before had no folder there."""
+    for path in sorted(folder.glob("**/*.parquet")):
+        try:
+            rows = pq.read_metadata(path).num_rows
+        except (OSError, pa.ArrowInvalid) as error:
+            yield Problem(path=str(path), message=f"is no Parquet file: {error}")
+            continue
+        if rows:
+            yield Problem(path=str(path), message=f"has {rows} rows, the manifest has none; remove it")
 
 
 def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:

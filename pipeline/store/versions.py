@@ -95,6 +95,14 @@ def linked_days(versions: Iterable[Path]) -> set[Path]:
     return found
 
 
+def give_link(link: str, name: str) -> None:
+    """Give a symbolic link a second name, or make its like where that cannot be: too many names, or somebody else's link."""
+    try:
+        os.link(link, name, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        Path(name).symlink_to(Path(link).readlink())
+
+
 def _by_folder(files: Iterable[StoredFile]) -> dict[str, list[str]]:
     """The names of a table's files by the folder of their day, sorted; the empty folder where there are no days."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -135,9 +143,6 @@ def _carry_over(before: Path, version: Path, folders: Collection[str]) -> set[st
     with suppress(FileNotFoundError):
         for entry in os.scandir(before):
             if entry.name in folders and entry.is_symlink() and entry.is_dir():  # one that leads nowhere is made anew
-                try:
-                    os.link(entry.path, version / entry.name, follow_symlinks=False)
-                except (OSError, NotImplementedError):  # too many names of one link, or somebody else's
-                    (version / entry.name).symlink_to(Path(entry.path).readlink())
+                give_link(entry.path, f"{version}/{entry.name}")
                 carried.add(entry.name)
     return carried

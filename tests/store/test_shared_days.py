@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import WarehouseCorrupt
@@ -155,6 +157,13 @@ def test_a_locked_session_reads_shared_days_and_nothing_else(warehouse: Warehous
         assert connection.execute("SELECT count(*) FROM articles").fetchone() == (0,)
         with pytest.raises(duckdb.Error, match="disabled"):
             connection.execute(f"SELECT * FROM read_text('{warehouse.root}/.lock')")
+
+
+def test_rows_where_the_manifest_has_none_are_named(warehouse: Warehouse) -> None:
+    place = warehouse.latest().path / "duplicates" / "day=1970-01-01"
+    pq.write_table(pa.table({"article_id": ["a"]}), place / "more.parquet")
+    (problem,) = warehouse.verify()
+    assert "has 1 rows" in str(problem)
 
 
 def test_views_made_from_those_before_are_those_made_anew(warehouse: Warehouse) -> None:
