@@ -23,6 +23,8 @@ _PROSE_CHARS = 80
 _SCRIPT_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){500,}"')
 
 
+_HEAD_CHARS = 4096  # trafilatura mends declarations and root elements, which stand here
+_NO_XML = bytes([*range(9), 11, 12, *range(14, 32)])  # control characters that no XML has
 _TOO_DEEP = XPath(f"boolean(.{'/*' * MOST_DEPTH})")
 
 
@@ -44,8 +46,9 @@ class Shape:
 def parse_page(text: str) -> HtmlElement | None:
     """Parse a decoded page; None if there is no HTML in it."""
     head = text[:50].lower()
+    source = (repair_faulty_html(text[:_HEAD_CHARS], head) + text[_HEAD_CHARS:]).encode("utf-8", "ignore")
     try:
-        tree = document_fromstring(repair_faulty_html(text, head).encode("utf-8", "surrogatepass"), parser=HTML_PARSER)
+        tree = document_fromstring(source.translate(None, _NO_XML), parser=HTML_PARSER)
     except ParserError:
         return None
     is_page = isinstance(tree.tag, str) and (len(tree) > 1 or not is_dubious_html(head))
