@@ -89,12 +89,13 @@ def join_split_body(tree: HtmlElement, extracted: str) -> bool:
         extracted: What was extracted so far, folded.
     """
     groups: dict[tuple[HtmlElement, str, str], list[tuple[HtmlElement, bool]]] = {}
-    for container in tree.iterfind(".//article//*"):
+    root = "article" if tree.find(".//article") is not None else "main"
+    for container in tree.iterfind(f".//{root}//*"):
         name = container.get("class") or ""
         if container.tag not in ("div", "section") or not name or "comment" in name:
             continue
         prose = [p for p in container.iterchildren("p") if len(p.text_content()) >= _PROSE_CHARS]
-        article = next(container.iterancestors("article"), None)
+        article = next(container.iterancestors(root), None)
         if len(prose) > 1 and article is not None:
             is_known = fold(prose[0].text_content())[:60] in extracted
             groups.setdefault((article, str(container.tag), name), []).append((container, is_known))
