@@ -18,11 +18,13 @@ from pipeline.extract.clean import points_elsewhere
 _BOX_CHARS = 800  # a box has fewer
 _LINKED = 0.4  # share of a box's letters in links
 _PROSE_CHARS = 60
+_SENTENCE_CHARS = 10
 _TOKEN = re.compile("newsletter|promo|subscribe|read-?more|recommend|related|most-read|trending")
 _CLASSED_PARAGRAPHS = XPath("//p[@class or @id]")
 _OWN_MATTER = re.compile(
-    r"caption|credit|copyright|author|byline|bio\b|foot|meta|tags|disclaimer|hidden|comment|date", re.IGNORECASE
+    r"author|byline|bio\b|foot|meta|tags|disclaimer|comment|date|caption|credit|copyright|hidden", re.IGNORECASE
 )
+_COMMENTS = re.compile(r"^comment|(?:article|post)-comments", re.IGNORECASE)
 _LINK_PARAGRAPHS = XPath(
     "//p[.//a and string-length(normalize-space(.)) < 300 and normalize-space(.) = normalize-space(.//a[1])]"
 )
@@ -46,10 +48,18 @@ def prune_boxes(tree: HtmlElement) -> None:
             _drop(element)
     for element in _LINK_LISTS(tree):
         items = [_words(item) for item in element.findall("li")]
-        if len(items) > 1 and all(len(item) >= _PROSE_CHARS / 2 and item.endswith((".", "。")) for item in items):
+        if len(items) > 1 and all(len(item) >= _SENTENCE_CHARS and item.endswith((".", "。")) for item in items):
             _unlink(element)
         else:
             _drop(element)
+    told: list[HtmlElement] = []
+    for element in _CLASSED_PARAGRAPHS(tree):
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        beside = _count_prose_beside(element)
+        if beside and (beside == 2 or not _OWN_MATTER.search(names) or _is_one_of_many(element)):
+            told.append(element)
+    for element in told:
+        _forget_names(element)
     for element in _CAPTIONS(tree):
         _drop(element)
     named = [
@@ -61,10 +71,8 @@ def prune_boxes(tree: HtmlElement) -> None:
         text = _words(element)
         if len(text) < _BOX_CHARS and _is_box(element, text):
             _drop(element)
-    for element in _CLASSED_PARAGRAPHS(tree):
-        if not _OWN_MATTER.search(f"{element.get('class') or ''} {element.get('id') or ''}") and _is_among_prose(
-            element
-        ):
+    for element in tree.iter("div", "section"):
+        if any(_COMMENTS.search(element.get(name) or "") for name in ("class", "id")) and _is_body(element):
             _forget_names(element)
 
 
@@ -86,12 +94,32 @@ def _is_prose(paragraph: HtmlElement) -> bool:
     return sum(len(_words(link)) for link in paragraph.iter("a")) < _LINKED * len(text)
 
 
-def _is_among_prose(paragraph: HtmlElement) -> bool:
-    """Whether a paragraph and the one before or behind it are prose."""
-    return _is_prose(paragraph) and any(
-        near is not None and near.tag == "p" and _is_prose(near)
-        for near in (paragraph.getprevious(), paragraph.getnext())
-    )
+def _count_prose_beside(paragraph: HtmlElement) -> int:
+    """How many of the paragraphs right before and behind a paragraph are prose; none where it is none itself."""
+    beside = [near for near in (paragraph.getprevious(), paragraph.getnext()) if near is not None and near.tag == "p"]
+    return sum(map(_is_prose, beside)) if beside and _is_prose(paragraph) else 0
+
+
+def _is_one_of_many(paragraph: HtmlElement) -> bool:
+    """Whether three and more paragraphs in a row are prose and have the same class."""
+    found = 1
+    for step in (HtmlElement.getprevious, HtmlElement.getnext):
+        near = step(paragraph)
+        while (
+            found < 3
+            and near is not None
+            and near.tag == "p"
+            and near.get("class") == paragraph.get("class")
+            and _is_prose(near)
+        ):
+            found, near = found + 1, step(near)
+    return found > 2
+
+
+def _is_body(element: HtmlElement) -> bool:
+    """Whether an element holds most of its page's paragraphs as its own children: readers' comments stand deeper."""
+    own = [paragraph for paragraph in element.iterchildren("p") if _is_prose(paragraph)]
+    return len(own) > 2 and 2 * len(own) > sum(1 for _ in element.getroottree().getroot().iter("p"))
 
 
 def _words(element: HtmlElement) -> str:

@@ -23,6 +23,8 @@ _PROSE_CHARS = 80
 _SCRIPT_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){500,}"')
 
 
+_HEAD_CHARS = 4096  # trafilatura mends declarations and root elements, which stand here
+_NO_XML = bytes([*range(9), 11, 12, *range(14, 32)])  # control characters that no XML has
 _TOO_DEEP = XPath(f"boolean(.{'/*' * MOST_DEPTH})")
 
 
@@ -44,8 +46,9 @@ class Shape:
 def parse_page(text: str) -> HtmlElement | None:
     """Parse a decoded page; None if there is no HTML in it."""
     head = text[:50].lower()
+    source = (repair_faulty_html(text[:_HEAD_CHARS], head) + text[_HEAD_CHARS:]).encode("utf-8", "ignore")
     try:
-        tree = document_fromstring(repair_faulty_html(text, head).encode("utf-8", "surrogatepass"), parser=HTML_PARSER)
+        tree = document_fromstring(source.translate(None, _NO_XML), parser=HTML_PARSER)
     except ParserError:
         return None
     is_page = isinstance(tree.tag, str) and (len(tree) > 1 or not is_dubious_html(head))
@@ -86,12 +89,13 @@ def join_split_body(tree: HtmlElement, extracted: str) -> bool:
         extracted: What was extracted so far, folded.
     """
     groups: dict[tuple[HtmlElement, str, str], list[tuple[HtmlElement, bool]]] = {}
-    for container in tree.iterfind(".//article//*"):
+    root = "article" if tree.find(".//article") is not None else "main"
+    for container in tree.iterfind(f".//{root}//*"):
         name = container.get("class") or ""
         if container.tag not in ("div", "section") or not name or "comment" in name:
             continue
         prose = [p for p in container.iterchildren("p") if len(p.text_content()) >= _PROSE_CHARS]
-        article = next(container.iterancestors("article"), None)
+        article = next(container.iterancestors(root), None)
         if len(prose) > 1 and article is not None:
             is_known = fold(prose[0].text_content())[:60] in extracted
             groups.setdefault((article, str(container.tag), name), []).append((container, is_known))

@@ -1,0 +1,93 @@
+"""A class alone takes nothing out: bodies and paragraphs under any name stay; boxes of links, calls and forms go."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.extract.page import Page, extract_page
+from tests.extract.test_two_signs import STORY
+
+NAMES = [
+    "newsletter-lead", "js-read-more", "recommended", "related-content", "promo-text", "trending-story", "most-read",
+    "subscribe-wall", "share-text", "social-story", "sidebar-main", "widget-text", "banner-body", "author-text",
+    "caption-body", "comment-story", "tags-body", "footer-story", "meta-body",
+]  # fmt: skip
+LINKED = "On Friday the court of Sarn heard that the two men had denied the charge of arson at the mill in May."
+BOXES = [
+    '<div class="related"><a href="/a">Mill bridge opens in June</a> <a href="/b">Hall to close</a></div>',
+    '<div class="newsletter"><p>Sign up for our newsletter, and we will write to you on Mondays.</p></div>',
+    '<section class="subscribe"><form action="/s"><p>Your address, please, so that we can send it.</p><input></form></section>',
+    '<ul><li><a href="/a">Mill bridge opens</a></li><li><a href="/b">Swimming hall to close</a></li></ul>',
+    '<p><a href="/a">Read more: Mill bridge opens after forty years, and the mayor walks over it</a></p>',
+    '<figure><img src="/a.jpg"><figcaption>The mill bridge of Sarn, seen from the north on a Monday.</figcaption></figure>',
+    '<div class="promo">Shop the sale</div>',
+]
+
+
+def read(body: str) -> str:
+    html = f"<html><head><title>Budget</title></head><body><main><article><h1>Budget</h1>{body}</article></main></body></html>"
+    return extract_page(Page(body=html.encode(), content_type="text/html; charset=utf-8")).text
+
+
+def paragraphs(*lines: str) -> str:
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["div", "section", "one paragraph", "all paragraphs"])
+def test_prose_stays_under_any_name(form: str, name: str) -> None:
+    one = f'{paragraphs(STORY[0])}<p class="{name}">{STORY[1]}</p>{paragraphs(*STORY[2:])}'
+    bodies = {
+        "div": f'<div class="{name}">{paragraphs(*STORY)}</div>',
+        "section": f'<section id="{name}">{paragraphs(*STORY)}</section>',
+        "one paragraph": one,
+        "all paragraphs": paragraphs(*STORY).replace("<p>", f'<p class="{name}">'),
+    }
+    assert read(bodies[form]) == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("box", BOXES, ids=range(len(BOXES)))
+def test_boxes_go(box: str) -> None:
+    assert read(paragraphs(*STORY[:2]) + box + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "linked",
+    [f'<a href="/x">{LINKED}</a>', f'<b><a href="/x"><em>{LINKED}</em></a></b>', f'<a href="/x">On Friday</a>{LINKED[9:]}'],
+    ids=range(3),
+)  # fmt: skip
+def test_a_sentence_that_is_a_link_stays(linked: str) -> None:
+    assert LINKED in read(paragraphs(*STORY[:2]) + f"<p>{linked}</p>" + paragraphs(*STORY[2:]))
+
+
+@pytest.mark.parametrize("tag", ["ul", "ol"])
+def test_a_list_of_facts_that_are_links_stays(tag: str) -> None:
+    facts = [
+        "The swimming hall closes in June after forty years.",
+        "The mill bridge reopens to lorries in April.",
+        "Fares rise.",
+    ]
+    items = "".join(f'<li><a href="/{i}">{fact}</a></li>' for i, fact in enumerate(facts))
+    text = read(paragraphs(*STORY[:2]) + f"<{tag}>{items}</{tag}>" + paragraphs(*STORY[2:]))
+    assert all(fact in text for fact in facts)
+
+
+@pytest.mark.parametrize("box", BOXES[:3], ids=range(3))
+@pytest.mark.parametrize("root", ["article", "main"])
+def test_both_halves_of_a_body_that_a_box_cuts_in_two(root: str, box: str) -> None:
+    halves = f'<div class="body">{paragraphs(*STORY[:2])}</div>{box}<div class="body">{paragraphs(*STORY[2:])}</div>'
+    html = f"<html><body><{root}><h1>Budget</h1>{halves}</{root}></body></html>"
+    assert extract_page(Page(body=html.encode(), content_type="text/html")).text == "\n\n".join(STORY)
+
+
+def test_headings_and_lists_within_the_body_stay() -> None:
+    facts = "<ul><li>14 million crowns</li><li>two years</li></ul>"
+    body = f"<p>{STORY[0]}</p><h2>What the bridge costs</h2><p>{STORY[1]}</p>{facts}{paragraphs(*STORY[2:])}"
+    assert read(body).split("\n\n") == [
+        STORY[0],
+        "What the bridge costs",
+        STORY[1],
+        "14 million crowns",
+        "two years",
+        *STORY[2:],
+    ]
