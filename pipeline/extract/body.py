@@ -16,7 +16,7 @@ from pipeline.extract.cascade import extract_lines
 from pipeline.extract.clean import Cleaned, clean_paragraphs, is_source_link, normal_text
 from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
-from pipeline.extract.own_text import Run, read_runs
+from pipeline.extract.own_text import TextRun, read_runs
 from pipeline.extract.proof import Proven, prove_lines
 from pipeline.extract.standfirst import find_standfirst, stands_apart
 from pipeline.extract.titles import fold
@@ -40,7 +40,7 @@ class Body:
 
     cleaned: Cleaned
     standfirst: str | None
-    runs: Sequence[Run]
+    runs: Sequence[TextRun]
 
 
 def extract_body(
@@ -112,7 +112,7 @@ def extract_body(
 
 
 def _add_standfirst(
-    found: Proven, runs: Sequence[Run], descriptions: Sequence[str], titles: Iterable[str]
+    found: Proven, runs: Sequence[TextRun], descriptions: Sequence[str], titles: Iterable[str]
 ) -> str | None:
     """Put the standfirst before the body where it is missing; its text in normal form, None where there is none."""
     heads = {fold(title) for title in titles}
@@ -137,7 +137,7 @@ def _add_standfirst(
 
 def _read(
     tree: HtmlElement, url: str | None, declared: str, *, is_tidy: bool = False, is_appended: bool = True
-) -> tuple[list[Run], Proven]:
+) -> tuple[list[TextRun], Proven]:
     """A tree's own text, and the lines of its body, proven."""
     if not is_tidy:
         tidy_inline(tree)

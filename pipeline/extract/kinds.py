@@ -10,7 +10,7 @@ from pipeline.extract.calls import is_finished
 from pipeline.extract.forms import Form
 from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
-from pipeline.extract.own_text import Run
+from pipeline.extract.own_text import TextRun
 from pipeline.text.urls import is_root_or_section
 
 _STUB_WORDS = 150  # a text shorter than this, behind a wall, is the wall's shop window
@@ -119,8 +119,14 @@ def is_feed(text: str) -> bool:
 
 
 def name_kind(
-    declared: Declared, marks: Marks, url: str | None, title: str | None, paragraphs: Sequence[str], word_count: int, runs: Sequence[Run]
-) -> tuple[str, tuple[str, ...]]:  # fmt: skip
+    declared: Declared,
+    marks: Marks,
+    url: str | None,
+    title: str | None,
+    paragraphs: Sequence[str],
+    word_count: int,
+    runs: Sequence[TextRun],
+) -> tuple[str, tuple[str, ...]]:
     """Name the kind of an article: promo, press-release, paywall, live, opinion or news, the first that applies; and why.
 
     By what the page declares (JSON-LD type, section), its address, its headline and the label beside it; paywall needs a short
@@ -174,7 +180,7 @@ def _why_opinion(types: set[str], words: Sequence[str], titles: Sequence[str], b
     return f"label {label[:40]}" if label else None
 
 
-def _beside_heading(runs: Sequence[Run]) -> list[str]:
+def _beside_heading(runs: Sequence[TextRun]) -> list[str]:
     """The short runs right before and behind the first heading; lists, which are menus, aside."""
     at = next((i for i, run in enumerate(runs) if run.element.tag == "h1"), None)
     near = [] if at is None else [*runs[max(at - 4, 0) : at], *runs[at + 1 : at + 8]]
@@ -187,7 +193,7 @@ def _beside_heading(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def _has_wall(runs: Sequence[Run]) -> bool:
+def _has_wall(runs: Sequence[TextRun]) -> bool:
     """Whether a page says that its text goes on for those who pay, and says so beside the text."""
     return any(
         len(run.text) < 300

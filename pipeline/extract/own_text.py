@@ -105,7 +105,7 @@ WORDLESS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class TextRun:
     """Words that stand in one row.
 
     Attributes:
@@ -121,9 +121,9 @@ class Run:
     element: HtmlElement
 
 
-def read_runs(tree: HtmlElement) -> list[Run]:
+def read_runs(tree: HtmlElement) -> list[TextRun]:
     """Read a page's runs, in page order; the tree stays as it is."""
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     pieces: list[str] = []
     blocks: list[HtmlElement] = [tree]
     linked = links = 0
@@ -133,7 +133,7 @@ def read_runs(tree: HtmlElement) -> list[Run]:
         text = compose(" ".join("".join(pieces).split()))
         pieces.clear()
         if text and (folded := fold(text)):
-            runs.append(Run(text=text, folded=folded, linked=min(linked / len(text), 1.0), element=blocks[-1]))
+            runs.append(TextRun(text=text, folded=folded, linked=min(linked / len(text), 1.0), element=blocks[-1]))
         linked = 0
 
     walker = iterwalk(tree, events=("start", "end"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 
-from pipeline.extract.own_text import Run
+from pipeline.extract.own_text import TextRun
 from pipeline.extract.titles import fold
 
 _ANCHOR = 16  # letters: a piece of a line by which its place on the page is found
@@ -53,7 +53,9 @@ class _Place:
     is_torn: bool = False
 
 
-def prove_lines(lines: Iterable[str], runs: Sequence[Run], elsewhere: Callable[[], Iterable[str]] = tuple) -> Proven:
+def prove_lines(
+    lines: Iterable[str], runs: Sequence[TextRun], elsewhere: Callable[[], Iterable[str]] = tuple
+) -> Proven:
     """Find each line among the page's runs and give it in the page's own letters.
 
     Args:
@@ -119,7 +121,7 @@ class _Span:
 class _Letters:
     """The letters of all runs in a row, with a place behind which the next line is looked for first."""
 
-    def __init__(self, runs: Sequence[Run]) -> None:
+    def __init__(self, runs: Sequence[TextRun]) -> None:
         self.runs = runs
         self.letters = "".join(run.folded for run in runs)
         self.starts = [0, *accumulate(len(run.folded) for run in runs)]
@@ -249,7 +251,7 @@ class _Cuts:
         return _Span(i, begin, stop)
 
 
-def _read_cuts(run: Run) -> _Cuts | None:
+def _read_cuts(run: TextRun) -> _Cuts | None:
     """The cuts of a run; None if its letters cannot be told, or are code."""
     letters = [_fold_char(char) for char in run.text]
     if run.element.tag == "pre" or "".join(letters) != run.folded:

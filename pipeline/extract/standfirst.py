@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pipeline.extract.own_text import Run
+from pipeline.extract.own_text import TextRun
 from pipeline.extract.titles import fold
 
 _LEAST_LETTERS = 30
@@ -20,7 +20,9 @@ _MOST_CHARS = 800
 _LOOK_BACK = 25  # runs between headline and body, byline, caption and share buttons among them
 
 
-def find_standfirst(runs: Sequence[Run], body: int, descriptions: Sequence[str], titles: Iterable[str]) -> int | None:
+def find_standfirst(
+    runs: Sequence[TextRun], body: int, descriptions: Sequence[str], titles: Iterable[str]
+) -> int | None:
     """Find the run that is the standfirst; None where none is confirmed.
 
     Args:
@@ -46,14 +48,14 @@ def find_standfirst(runs: Sequence[Run], body: int, descriptions: Sequence[str],
     return None
 
 
-def stands_apart(run: Run, body: Run) -> bool:
+def stands_apart(run: TextRun, body: TextRun) -> bool:
     """Whether a run is set apart from the body, by its element, its class or its place; else it is the body's first paragraph."""
     if run.element.tag != body.element.tag or _NAMES.search(run.element.get("class") or ""):
         return True
     return run.element.getparent() is not body.element.getparent()
 
 
-def _is_named(run: Run) -> bool:
+def _is_named(run: TextRun) -> bool:
     """Whether the block around a sentence, or the one around that, is called a standfirst by its class."""
     parent = run.element.getparent()
     names = f"{run.element.get('class') or ''} {parent.get('class') or '' if parent is not None else ''}"

@@ -42,7 +42,7 @@ def test_it_shows_what_was_played_listens_here_alone_and_ends_clean(
         for dag_id in ("news_ingest", "news_stories", "news_digest"):
             (run,) = up.runs(dag_id)
             assert run["state"] == "success"
-                assert run["note"].startswith("The sample newsroom · ") and str(DAY) in run["note"]
+            assert run["note"].startswith("The sample newsroom · ") and str(DAY) in run["note"]
         run_id = up.runs("news_stories")[0]["dag_run_id"]
         log = up.ask(f"/api/v2/dags/news_stories/dagRuns/{run_id}/taskInstances/load_stories/logs/1")
         assert "stage=load_stories" in json.dumps(log)
