@@ -93,7 +93,7 @@ FACTS = {
         "event_date": ["2026-03-01"],
         "citations.role": ["primary", "corroborates"],
         "citations.article_id": ["b1c36cf1dd06", "985c6c1ef619"],
-        "citations.char_end": ["171", "129"],
+        "citations.char_end": ["171", "219"],
         "copies.article_id": ["bc8b786719c5"],
         "article_count": ["3"],
         "origin_count": ["2"],
