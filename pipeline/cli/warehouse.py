@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from pipeline.cli.app import AsJson, show, stored_warehouse, warehouse_app
 from pipeline.errors import UsageError
+from pipeline.windows import parse_instant
 
 
 @warehouse_app.command("path")
@@ -89,3 +91,66 @@ def warehouse_verify() -> None:
         raise typer.Exit(1)
     snapshot = warehouse.latest()
     print(f"snapshot {snapshot.number}: every file and every line of every digest is what it says it is")
+
+
+@warehouse_app.command("compact")
+def warehouse_compact() -> None:
+    """Rewrite the small files of closed days as few large ones; no row changes."""
+    _, warehouse = stored_warehouse()
+    before = warehouse.latest()
+    after = warehouse.compact(datetime.now(UTC))
+    removed = sum(map(len, after.manifest.removed.values()))
+    added = sum(map(len, after.manifest.added.values()))
+    told = "nothing to do" if after.number == before.number else f"{removed} files are {added} now"
+    print(f"snapshot {after.number}: {told}")
+
+
+@warehouse_app.command("expire")
+def warehouse_expire(
+    hourly: Annotated[int, typer.Option(help="So many hours the last snapshot of each hour stays.")] = 48,
+    daily: Annotated[int, typer.Option(help="So many days the last snapshot of each day stays.")] = 30,
+    cap: Annotated[int | None, typer.Option(help="Most bytes that past snapshots alone may need.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Drop all but the current one and pinned ones: on a full disk.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which.")] = False,
+) -> None:
+    """Drop past snapshots; `daybook warehouse gc` then frees their files. None of the last two hours, unless by --force."""
+    from pipeline.store.upkeep import Retention
+
+    if min(hourly, daily, cap or 0) < 0:
+        raise UsageError("--hourly, --daily and --cap are no negative numbers")
+    _, warehouse = stored_warehouse()
+    retention = Retention(hourly=timedelta(hours=hourly), daily=timedelta(days=daily), cap_bytes=cap)
+    gone = warehouse.expire(datetime.now(UTC), retention, force=force, only_say=dry_run)
+    named = f": {', '.join(map(str, gone))}" if gone else ""
+    print(f"{len(gone)} snapshots {'would be' if dry_run else 'were'} dropped{named}")
+
+
+@warehouse_app.command("gc")
+def warehouse_gc() -> None:
+    """Remove files that no snapshot needs, and hand-overs of tasks that are two days old."""
+    _, warehouse = stored_warehouse()
+    gone = warehouse.collect_garbage(datetime.now(UTC))
+    print(f"{gone.files} files removed, {gone.bytes / 1e6:.1f} MB")
+
+
+@warehouse_app.command("pin")
+def warehouse_pin(
+    number: Annotated[int, typer.Argument(help="A snapshot.")],
+    until: Annotated[str | None, typer.Option(help="An instant, e.g. 2026-03-09T12:00; without it, for good.")] = None,
+) -> None:
+    """Keep a snapshot for a long job or a backup, whatever its age."""
+    _, warehouse = stored_warehouse()
+    moment = parse_instant(until) if until else None
+    warehouse.pin(number, until=moment)
+    print(f"snapshot {number} stays {f'until {moment:%Y-%m-%d %H:%M} UTC' if moment else 'until it is let go'}")
+
+
+@warehouse_app.command("unpin")
+def warehouse_unpin(number: Annotated[int, typer.Argument(help="A snapshot.")]) -> None:
+    """Let a pinned snapshot go."""
+    _, warehouse = stored_warehouse()
+    if not warehouse.unpin(number):
+        raise UsageError(f"snapshot {number} is not pinned")
+    print(f"snapshot {number} is let go")

@@ -6,7 +6,7 @@ resolved path stays readable is made to readers, who live in real time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,32 +27,61 @@ class Collected:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long past snapshots stay; the current one and pinned ones always do.
+
+    Attributes:
+        hourly: How long the last one of each hour is kept.
+        daily: How long the last one of each day (UTC) is kept.
+        cap_bytes: Most bytes that files may take which only past snapshots need; the oldest go first, up to the grace. None
+            sets no cap.
+    """
+
+    hourly: timedelta = timedelta(hours=48)
+    daily: timedelta = timedelta(days=30)
+    cap_bytes: int | None = None
+
+
 def choose_expired(
-    root: Path, manifests: Iterable[Manifest], now: datetime, keep: timedelta, cap_bytes: int | None
+    root: Path,
+    manifests: Iterable[Manifest],
+    now: datetime,
+    retention: Retention,
+    *,
+    pinned: Collection[int] = (),
+    force: bool = False,
 ) -> list[int]:
-    """Choose the snapshots to drop: never the last, never within the grace, else all but the last of each hour.
+    """Choose the snapshots to drop: never the current one or a pinned one, and none within the grace unless by force.
 
     Args:
         manifests: All snapshots that can be read, ascending; the last is the current one.
         now: Wall time.
-        keep: How long the last snapshot of each hour is kept.
-        cap_bytes: Most bytes that files may take which only past snapshots need; the oldest go first, up to the grace.
+        retention: Which past ones stay beyond the grace.
+        pinned: Numbers of those that stay whatever their age.
+        force: Whether all others go, younger ones too: the way out of a full disk.
     """
     *past, current = manifests
+    free = [m for m in past if m.snapshot not in pinned]
+    if force:
+        return [m.snapshot for m in free]
     made = {m.snapshot: _made_at(root, m.snapshot) for m in [*past, current]}
-    last_of_hour = {made[m.snapshot].replace(minute=0, second=0, microsecond=0): m.snapshot for m in [*past, current]}
+    in_order = [m.snapshot for m in [*past, current]]
+    last_of_hour = {made[n].replace(minute=0, second=0, microsecond=0): n for n in in_order}
+    last_of_day = {made[n].date(): n for n in in_order}
+    lasts = ((frozenset(last_of_hour.values()), retention.hourly), (frozenset(last_of_day.values()), retention.daily))
 
     def is_kept(manifest: Manifest) -> bool:
         age = now - made[manifest.snapshot]
-        return age < GRACE or (age < keep and manifest.snapshot in last_of_hour.values())
+        return age < GRACE or any(manifest.snapshot in last and age < keep for last, keep in lasts)
 
-    kept = [m for m in past if is_kept(m)]
-    while cap_bytes is not None and kept and now - made[kept[0].snapshot] >= GRACE:
-        if _bytes_of_past(kept, current) <= cap_bytes:
+    kept = [m for m in free if is_kept(m)]
+    while retention.cap_bytes is not None and kept and now - made[kept[0].snapshot] >= GRACE:
+        if _bytes_of_past([*kept, *(m for m in past if m.snapshot in pinned)], current) <= retention.cap_bytes:
             break
         kept.pop(0)
     stays = {m.snapshot for m in kept}
-    return [m.snapshot for m in past if m.snapshot not in stays]
+    return [m.snapshot for m in free if m.snapshot not in stays]
 
 
 def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:

@@ -16,17 +16,19 @@ from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
+from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
 from pipeline.store.table_sources import duckdb_config, glob_literal, quoted
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.upkeep import Collected, choose_expired, collect_garbage, collect_staging
+from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import VIEWS_FILE, build_views
 
 LOCK_FILE = ".lock"
-KEEP = timedelta(hours=48)
+RETENTION = Retention()
+STAGED_FOR = timedelta(hours=48)
 
 
 class Warehouse:
@@ -145,22 +147,48 @@ class Warehouse:
                         transaction.compact(name, day)
             return transaction.commit()
 
-    def expire(self, now: datetime, *, keep: timedelta = KEEP, cap_bytes: int | None = None) -> list[int]:
-        """Drop past snapshots: see upkeep.choose_expired. Files go with the next garbage collection.
+    def expire(
+        self, now: datetime, retention: Retention = RETENTION, *, force: bool = False, only_say: bool = False
+    ) -> list[int]:
+        """Drop past snapshots: see upkeep.choose_expired. Files go with the next garbage collection. It needs no free space.
 
         Args:
             now: Wall time, whatever day the data are of.
+            retention: Which past ones stay.
+            force: Whether all go that are not pinned, those of the last two hours too.
+            only_say: Whether nothing is dropped.
         Returns:
-            The numbers of those dropped.
+            The numbers of those dropped, or that would be.
         """
         with self._holding():
             manifests = [self._open(number).manifest for number in self.kept()]
-            expired = choose_expired(self.root, manifests, now, keep, cap_bytes) if manifests else []
-            for number in expired:
+            pinned = standing(read_pins(self.root), now)
+            expired = (
+                choose_expired(self.root, manifests, now, retention, pinned=pinned, force=force) if manifests else []
+            )
+            for number in () if only_say else expired:
                 remove(snapshot_path(self.root, number))
         return expired
 
-    def collect_garbage(self, now: datetime, *, staged_for: timedelta = KEEP) -> Collected:
+    def pin(self, number: int, *, until: datetime | None = None) -> None:
+        """Keep a snapshot readable until an instant, or until it is let go.
+
+        Raises:
+            WarehouseError: there is no such snapshot.
+        """
+        with self._holding(), warehouse_errors("pin a snapshot of", self.root):
+            self.snapshot(number)
+            write_pins(self.root, {**read_pins(self.root), number: until})
+
+    def unpin(self, number: int) -> bool:
+        """Let a pinned snapshot go; whether it was pinned."""
+        with self._holding(), warehouse_errors("let a snapshot go of", self.root):
+            pins = read_pins(self.root)
+            was_pinned = number in pins
+            write_pins(self.root, {other: until for other, until in pins.items() if other != number})
+        return was_pinned
+
+    def collect_garbage(self, now: datetime, *, staged_for: timedelta = STAGED_FOR) -> Collected:
         """Remove files that no kept snapshot needs, and hand-overs of tasks older than `staged_for`.
 
         Args:

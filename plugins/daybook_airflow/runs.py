@@ -13,6 +13,7 @@ from daybook_airflow.windows import run_window
 
 if TYPE_CHECKING:
     from pipeline.runs.run import Run
+    from pipeline.store.warehouse import Warehouse
 
 
 def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
@@ -52,3 +53,15 @@ def open_run(context: Mapping[str, Any], grain: timedelta) -> Run:
         source_ids=tuple(params.get("sources") or ()),
         accept_gate=str(params.get("accept_gate") or "").strip() or None,
     )
+
+
+def open_warehouse() -> Warehouse:
+    """The warehouse that the task's environment names.
+
+    Raises:
+        SettingsError: an unknown setting.
+    """
+    from pipeline.settings import Settings
+    from pipeline.store.warehouse import Warehouse
+
+    return Warehouse(Settings.from_env(os.environ).warehouse)

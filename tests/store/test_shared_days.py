@@ -102,7 +102,7 @@ def test_what_no_kept_snapshot_needs_goes_and_nothing_else(warehouse: Warehouse)
     half_made = warehouse.root / "days" / "runs" / f"day={DAYS[0]}" / ".half"
     half_made.mkdir()
     assert len(list((warehouse.root / "days" / "runs").glob("*/*"))) == 7
-    warehouse.expire(datetime.now(UTC) + timedelta(hours=100))
+    warehouse.expire(datetime.now(UTC) + timedelta(days=31))
     warehouse.collect_garbage(NOW)
     assert len(list((warehouse.root / "days" / "runs").glob("*/*"))) == 4
     assert not half_made.exists()

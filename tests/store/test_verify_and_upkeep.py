@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.errors import InputError, WarehouseCorrupt, WarehouseError
 from pipeline.store.staging import read_sealed, write_sealed
+from pipeline.store.upkeep import Retention
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import PAGES, TABLES
 from tests.store import writers
@@ -144,7 +145,7 @@ def test_past_snapshots_by_number_and_by_time(tmp_path: Path) -> None:
     for number in (4, -1):
         with pytest.raises(WarehouseError, match=f"no snapshot {number}"):
             warehouse.snapshot(number)
-    assert warehouse.expire(datetime.now(UTC) + timedelta(hours=100)) == [1, 2]
+    assert warehouse.expire(datetime.now(UTC) + timedelta(days=31)) == [1, 2]
     with pytest.raises(WarehouseError, match="snapshot 1"):
         warehouse.snapshot(1)
     with pytest.raises(WarehouseError, match="the oldest, 3"):
@@ -162,11 +163,27 @@ def set_age(warehouse: Warehouse, number: int, made_at: datetime) -> None:
     os.utime(path, (made_at.timestamp(), made_at.timestamp()))
 
 
-def test_expiry_keeps_the_last_of_each_hour_for_two_days(tmp_path: Path) -> None:
+def test_expiry_keeps_the_last_of_each_hour_for_two_days_and_of_each_day_for_thirty(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    writers.commit_batches(tmp_path, 9)
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    days = {1: 31.0, 2: 29.1, 3: 29.0}  # 2 and 3 in one day
+    for number, age in days.items():
+        set_age(warehouse, number, now - timedelta(days=age))
+    hours = {4: 20.9, 5: 20.5, 6: 19.5, 7: 1.9, 8: 1.8, 9: 1.0}  # 4 and 5 in one hour, as 7 and 8
+    for number, age in hours.items():
+        set_age(warehouse, number, now - timedelta(hours=age))
+    assert warehouse.expire(now, only_say=True) == [1, 2, 4]
+    assert warehouse.expire(now) == [1, 2, 4]
+    assert warehouse.expire(now) == []
+    assert warehouse.kept() == [3, 5, 6, 7, 8, 9]
+
+
+def test_expiry_goes_up_to_the_grace_and_no_further(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     writers.commit_batches(tmp_path, 6)
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    ages = {1: 49.0, 2: 20.9, 3: 20.5, 4: 1.9, 5: 1.8, 6: 1.0}  # hours; 2 and 3 in one hour, as 4 and 5
+    ages = {1: 24.0 * 31, 2: 20.9, 3: 20.5, 4: 1.9, 5: 1.8, 6: 1.0}  # hours; 2 and 3 in one hour, as 4 and 5
     for number, hours in ages.items():
         set_age(warehouse, number, now - timedelta(hours=hours))
     assert warehouse.expire(now) == [1, 2]
@@ -174,7 +191,37 @@ def test_expiry_keeps_the_last_of_each_hour_for_two_days(tmp_path: Path) -> None
     assert warehouse.kept() == [3, 4, 5, 6]
     for number in warehouse.kept():
         assert warehouse.snapshot(number).read("quarantine").num_rows == 50
-    assert warehouse.expire(now, cap_bytes=0) == [3]  # a cap in bytes goes up to the grace, and no further
+    assert warehouse.expire(now, Retention(cap_bytes=0)) == [3]  # a cap in bytes goes up to the grace, and no further
+
+
+def test_a_pinned_snapshot_stays_until_its_time_is_over_or_it_is_let_go(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    writers.commit_batches(tmp_path, 4)
+    later = datetime.now(UTC) + timedelta(days=40)
+    warehouse.pin(1)
+    warehouse.pin(2, until=later + timedelta(days=1))
+    assert warehouse.expire(later) == [3]
+    warehouse.collect_garbage(later)
+    assert warehouse.snapshot(2).read("quarantine").num_rows == 50
+    assert warehouse.expire(later + timedelta(days=2)) == [2]
+    assert warehouse.unpin(1)
+    assert not warehouse.unpin(1)
+    assert warehouse.expire(later) == [1]
+    with pytest.raises(WarehouseError, match="snapshot 3"):
+        warehouse.pin(3)
+    (tmp_path / "pins.json").write_text("[")
+    with pytest.raises(WarehouseError, match=r"pins\.json cannot be read"):
+        warehouse.expire(later)
+
+
+def test_by_force_all_go_but_the_current_and_the_pinned(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    writers.commit_batches(tmp_path, 4)
+    warehouse.pin(2)
+    assert warehouse.expire(datetime.now(UTC)) == []
+    assert warehouse.expire(datetime.now(UTC), force=True) == [1, 3]
+    assert warehouse.kept() == [2, 4]
+    assert warehouse.verify() == []
 
 
 def test_collecting_garbage_takes_what_nobody_needs_and_nothing_else(warehouse: Warehouse) -> None:
@@ -188,7 +235,7 @@ def test_collecting_garbage_takes_what_nobody_needs_and_nothing_else(warehouse: 
     assert set((warehouse.root / "files").rglob("*.parquet")) == live
     assert not (warehouse.root / "snapshots" / "3").exists()
     assert warehouse.snapshot(1).read("quarantine").num_rows == 50
-    warehouse.expire(datetime.now(UTC) + timedelta(hours=100))
+    warehouse.expire(datetime.now(UTC) + timedelta(days=31))
     assert warehouse.collect_garbage(NOW).files == 2  # what snapshot 2 replaced: quarantine and sources
     assert warehouse.verify() == []
     assert writers.is_whole(warehouse)
