@@ -149,7 +149,8 @@ def fork(work: Callable[..., None], *arguments: Any) -> int:
     return child
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(15, marks=pytest.mark.drill)])
+@pytest.mark.drill
+@pytest.mark.parametrize("kills", [3, 15])
 def test_killed_at_random_moments_and_repeated(tmp_path, kills):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"

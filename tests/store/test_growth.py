@@ -28,8 +28,8 @@ def keeps_times_of_reading(folder: Path) -> bool:
 def test_an_hour_opens_no_file_of_days_that_it_has_nothing_to_do_with(tmp_path: Path) -> None:
     if not keeps_times_of_reading(tmp_path):
         pytest.skip("the file system notes no time of reading")
-    warehouse = make_warehouse(tmp_path / "wh", 60, last=LAST, articles_a_day=3)
-    play_hours(warehouse, 60, 1, pages=12, edited_days=9)
+    warehouse = make_warehouse(tmp_path / "wh", 50, last=LAST, articles_a_day=3)
+    play_hours(warehouse, 50, 1, pages=12, edited_days=9)
     read = [path for path in (warehouse.root / "files").glob("*/day=*/*.parquet") if path.stat().st_atime_ns > 2e9]
     placed = warehouse.latest().read("story_articles", columns=["story_id"]).to_pylist()
     remembered = {row["story_id"] for row in placed if row["day"] >= LAST - SPAN}
