@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pipeline.extract.titles import fold, is_site, tidy
+from pipeline.text.stamps import read_stamp
 
 _MOST = 50
 _LEAD = re.compile(
@@ -34,17 +35,29 @@ _PLACEHOLDER = re.compile(
 _TEAM = re.compile(
     r"\b(?:staff|newsroom|editorial (?:team|board)|news ?desk|redaktion|webredaktion|onlineredaktion)\b", re.IGNORECASE
 )
+# "Erna Staff" is somebody, "Sports Staff" is nobody.
+_SURNAME = re.compile(r"(?P<first>[A-Z]\w{1,20}) (?:Staff|Newsroom)")
+_DESKS = frozenset(
+    """
+    breaking business campus city community contributing culture digital editorial entertainment features general guest health
+    lifestyle living local magazine metro morning national news newsroom night online opinion our photo politics press science
+    special sport sports staff state tech technology the video weather web weekend wire world
+    """.split()  # noqa: SIM905
+)
+# What introduces a name in a byline may be a part of it where it is said to be a person's.
+_PARTICLE = re.compile(r"(?:Di|De|Da|Av|Af|Door|Par|Por)(?: [A-Z][\w’'-]{1,30}){2}")
 _ADDRESS = re.compile(r"https?:|www\.|@|\w+\.(?:com|org|net|de|co\.uk|html?)\b", re.IGNORECASE)
 
 
 def choose_authors(
-    candidates: Iterable[Iterable[str]], sites: Iterable[str]
+    candidates: Iterable[Iterable[str]], sites: Iterable[str], persons: Collection[str] = frozenset()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Choose the names of the first source that names a person.
 
     Args:
         candidates: Names by source, the most trusted first; one string may hold several names.
         sites: Folded names of the site (`titles.site_names`): a site is no author.
+        persons: Names that the page says are persons': theirs may begin with what else introduces a name.
     Returns:
         (authors, rules): at most fifty names in page order, each once; rules are byline-placeholder, byline-site and
         byline-address where something was removed.
@@ -54,7 +67,11 @@ def choose_authors(
     for source in candidates:
         names: dict[str, str] = {}
         for raw in source:
-            for name in split_names(raw):
+            if _is_date(raw):
+                rules.add("byline-placeholder")
+                continue
+            is_whole = raw in persons and _PARTICLE.fullmatch(raw)
+            for name in [raw] if is_whole else split_names(raw):
                 rule = _why_no_person(name, own)
                 if rule:
                     rules.add(rule)
@@ -103,9 +120,23 @@ def _why_no_person(name: str, sites: set[str]) -> str | None:
     """The rule that says a name is none."""
     if _ADDRESS.search(name):
         return "byline-address"
-    if _PLACEHOLDER.fullmatch(name) or _TEAM.search(name):
+    if _PLACEHOLDER.fullmatch(name) or (_TEAM.search(name) and not _is_surname(name, sites)):
         return "byline-placeholder"
     return "byline-site" if is_site(name, sites) else None
+
+
+def _is_surname(name: str, sites: set[str]) -> bool:
+    """Whether what sounds like a team is somebody's name: a first name before it, that of no desk and no site."""
+    found = _SURNAME.fullmatch(name)
+    if found is None or found["first"].lower() in _DESKS:
+        return False
+    first = fold(found["first"])
+    return not any(first in site for site in sites)
+
+
+def _is_date(raw: str) -> bool:
+    """Whether a byline is a date that slipped into its place."""
+    return any(char.isdigit() for char in raw) and len(raw) <= 80 and read_stamp(_LEAD.sub("", tidy(raw))) is not None
 
 
 def is_byline(line: str) -> bool:

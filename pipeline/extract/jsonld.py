@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
@@ -23,6 +23,7 @@ _MOST_CHARS = 2_000_000  # of one script
 _MOST_OBJECTS = 5_000
 _MOST_AUTHORS = 50  # a live blog names its authors with every post: 1,700 seen on one page
 _MOST_DEPTH = 12
+_LEAST_HEAD = 12  # letters of a heading: fewer stand in any other
 # Higher is better; the page's own description may be of any of these kinds.
 _RANKS = {
     "newsarticle": 6, "reportagenewsarticle": 6, "analysisnewsarticle": 6, "backgroundnewsarticle": 6,
@@ -48,7 +49,10 @@ _NOT_DOWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """A page's own description. Strings as written, entities undone; empty where it says nothing."""
+    """A page's own description. Strings as written, entities undone; empty where it says nothing.
+
+    `persons` are those of the authors that are said to be one.
+    """
 
     types: tuple[str, ...] = ()
     headline: str = ""
@@ -60,6 +64,7 @@ class Declared:
     published: str = ""
     modified: str = ""
     authors: tuple[str, ...] = ()
+    persons: frozenset[str] = frozenset()
     publishers: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     body: str = ""
@@ -72,8 +77,8 @@ def read_jsonld(tree: HtmlElement, url: str | None) -> Declared:
     """Read the page's best Article object.
 
     Broken JSON is mended where that is safe (comments, CDATA, trailing commas, raw line breaks, several objects in a
-    row); what stays broken still gives its headline and dates. The object that names the page's URL wins, then the
-    more telling type, then the one that came first.
+    row); what stays broken still gives its headline and dates. The object that names the page's URL or its heading wins, and one
+    that names another page loses; then the more telling type, then the one that came first.
 
     Args:
         tree: The parsed page.
@@ -91,7 +96,8 @@ def read_jsonld(tree: HtmlElement, url: str | None) -> Declared:
             broken.append(text)
     by_id = {node: found for found in objects if isinstance(node := found.get("@id"), str) and len(found) > 1}
     own = clean_url(url)
-    scored = [(_score(found, own), -i, found) for i, found in enumerate(objects[:_MOST_OBJECTS])]
+    heads = {_letters(str(element.text_content())) for tag in ("h1", "title") for element in tree.iter(tag)} - {""}
+    scored = [(_score(found, own, heads), -i, found) for i, found in enumerate(objects[:_MOST_OBJECTS])]
     best = max((s for s in scored if s[0] > 0), default=None, key=lambda s: s[:2])
     types = {t for one in objects for t in _types(one)}
     found = _salvage(broken, is_list=bool(types & _LISTS)) if best is None else _describe(best[2], objects, by_id)
@@ -158,14 +164,25 @@ def _types(found: Json) -> list[str]:
     return [str(t).rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for t in _each(found.get("@type"))]
 
 
-def _score(found: Json, own_url: str | None) -> float:
+def _score(found: Json, own_url: str | None, heads: Collection[str]) -> float:
     """How well an object would describe the page; 0 for what is no article and no page."""
     rank = max((_RANKS.get(t, 0) for t in _types(found)), default=0)
     if not rank:
         return 0
     says = sum(bool(found.get(key)) for key in ("headline", "datePublished", "author"))
-    is_own = own_url is not None and rank > 1 and own_url in {clean_url(u) for u in _urls(found)}
-    return rank + 2 * says + (4 if is_own else 0)
+    urls = {clean_url(u) for u in _urls(found)} - {None}
+    is_own = own_url is not None and rank > 1 and own_url in urls
+    head = _letters(_text(found.get("headline")))
+    is_named = len(head) >= _LEAST_HEAD and any(
+        head in other or other in head for other in heads if len(other) >= _LEAST_HEAD
+    )
+    is_other = bool(urls) and not is_own and rank > 1 and bool(head) and not is_named
+    return max(0.5, rank + 2 * says + (4 if is_own else 0) + (3 if is_named else 0) - (3 if is_other else 0))
+
+
+def _letters(text: str) -> str:
+    """A text's letters and digits alone, case folded."""
+    return "".join(char for char in text[:500].casefold() if char.isalnum())
 
 
 def _urls(found: Json) -> Iterator[str]:
@@ -197,6 +214,7 @@ def _describe(best: Json, objects: list[Json], by_id: Mapping[str, Json]) -> Dec
         published=first("datePublished") or _text(best.get("dateCreated")),
         modified=first("dateModified"),
         authors=tuple(dict.fromkeys(_names(best.get("author") or best.get("creator"), by_id)))[:_MOST_AUTHORS],
+        persons=frozenset(_names(_persons(best.get("author") or best.get("creator"), by_id), by_id)),
         publishers=tuple(dict.fromkeys(_names(best.get("publisher"), by_id)))[:_MOST_AUTHORS],
         sections=tuple(_text(v) for v in _each(best.get("articleSection")) if isinstance(v, str))[:20],
         body=_ANY_TAG.sub("\n", undo_entities(body)).strip() if isinstance(body, str) else "",
@@ -221,8 +239,22 @@ def _names(value: Value, by_id: Mapping[str, Json]) -> Iterator[str]:
         if isinstance(item, str):
             yield _text(item)
         elif isinstance(item, Mapping):
-            named = item if item.get("name") else by_id.get(str(item.get("@id")), {})
-            yield from (text for name in _each(named.get("name")) if (text := _text(name)))
+            named = item if _has_name(item) else by_id.get(str(item.get("@id")), {})
+            parts = " ".join(
+                filter(None, (_text(named.get(key)) for key in ("givenName", "additionalName", "familyName")))
+            )
+            yield from (text for name in _each(named.get("name") or parts) if (text := _text(name)))
+
+
+def _persons(value: Value, by_id: Mapping[str, Json]) -> list[Value]:
+    """Those of some names that are given as persons."""
+    named = [item for item in _each(value)[: 4 * _MOST_AUTHORS] if isinstance(item, Mapping)]
+    return [item for item in named if "person" in _types({**by_id.get(str(item.get("@id")), {}), **item})]
+
+
+def _has_name(found: Json) -> bool:
+    """Whether an object names a person or organisation itself, in one piece or in two."""
+    return any(found.get(key) for key in ("name", "familyName", "givenName"))
 
 
 def _each(value: Value) -> list[Value]:

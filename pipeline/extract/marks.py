@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +11,18 @@ from lxml.html import HtmlElement
 from pipeline.extract.date_labels import speaks_of_change
 
 _MOST_OF_EACH = 60  # live blogs repeat their meta tags with every post
+_BLOCKS = frozenset({"p", "li", "blockquote", "dd", "td", "div"})
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _MARKED = frozenset({"datepublished", "datemodified"})
 _MOST_DATE_CHARS = 80
+# A box beside the article is small, and speaks of other pages: under a name that says so, or a heading with links below.
+_BOX_CHARS = 600
+_BOX = re.compile(
+    r"(?:^|[\s_-])(?:more|related|recommend\w{0,5}|teasers?|popular|trending|latest|promo|sidebar|widget|comments?|read-?next|see-?also)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_SENTENCE_CHARS = 60  # of a paragraph beside a time in it: beyond, the time is part of what is told
 _PUBLISHED_HINT = ("publi", "datecreated", "entry-date", "posted", "pubdate", "date-created", "timestamp")
 
 
@@ -25,7 +36,7 @@ class Marks:
         html_lang: The `lang` of the root element; empty if none.
         title: The `title` element.
         headings: The texts of `h1` elements.
-        times: `time[datetime]` values, those in or beside the article first.
+        times: `time[datetime]` values, those in the article first.
         under_heading: The short text right under the first `h1`: a byline, a place, a kicker; empty if there is none.
     """
 
@@ -107,7 +118,9 @@ def _times(tree: HtmlElement) -> tuple[str, ...]:
             (element.get("itemprop") or "", element.get("class") or "", element.get("pubdate") or "")
         ).lower()
         inside = {a.tag for a in element.iterancestors()}
-        if inside & {"nav", "aside", "footer"}:
+        if inside & {"nav", "aside", "footer"} or (
+            not any(hint in marks for hint in _PUBLISHED_HINT) and (_is_told(element) or _is_beside(element))
+        ):
             rank = 3
         elif "modif" in marks or "update" in marks or speaks_of_change(_text_before(element)):
             rank = 4
@@ -117,6 +130,33 @@ def _times(tree: HtmlElement) -> tuple[str, ...]:
             rank = 1 if inside & {"article", "main", "header"} else 2
         ranked.append((rank, i, value))
     return tuple(value for rank, _, value in sorted(ranked) if rank < 3)
+
+
+def _is_told(element: HtmlElement) -> bool:
+    """Whether a time stands within a sentence: then it is what the sentence tells of."""
+    block = next((a for a in element.iterancestors() if a.tag in _BLOCKS), None)
+    if block is None or block.tag == "div":
+        return False
+    told = words(block)
+    is_finished = told.rstrip("\"'”’»)").endswith((".", "!", "?", "…", "。", "।"))
+    return is_finished and len(told) - len(words(element)) >= _SENTENCE_CHARS
+
+
+def _is_beside(element: HtmlElement) -> bool:
+    """Whether a time belongs to another page: in the link that leads there, or in a small box of such links."""
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("article", "main", "body", "header") or ancestor.find(".//h1") is not None:
+            return False
+        text = words(ancestor)
+        if len(text) > _BOX_CHARS:
+            return False
+        if ancestor.tag == "a" and ancestor.get("href") and len(text) - len(words(element)) >= 20:
+            return True
+        has_link = ancestor.find(".//a[@href]") is not None
+        name = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
+        if has_link and (_BOX.search(name[:200]) or any(ancestor.find(f".//{tag}") is not None for tag in _HEADINGS)):
+            return True
+    return False
 
 
 def _text_before(element: HtmlElement) -> str:

@@ -155,7 +155,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     declared = read_jsonld(tree, address)
     title, title_source = choose_title(declared, marks, address, page.listed_title)
     sites = site_names(declared, marks, address)
-    authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites)
+    authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites, declared.persons)
     published = _dates(page, declared, marks, tree, address)
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
     marked, labels = read_marked(tree), [words(button)[:60] for button in list(tree.iter("button"))[:60]]
