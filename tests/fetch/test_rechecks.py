@@ -287,6 +287,16 @@ def test_a_page_that_was_had_and_is_forbidden_now_is_no_refusal_that_may_pass(se
     assert not later.refusals.num_rows
 
 
+def test_a_refused_page_that_a_person_keeps_out_is_not_asked_again(server):
+    server.list_pages("/a")
+    server.routes["/a"] = plain(b"", 404)
+    (first,) = server.ask(visits=[visit_at(FIRST)])
+    dropped = QUARANTINE.rows([row | {"status": "dropped"} for row in first.refusals.to_pylist()])
+    (later,) = server.ask(visits=[visit_at(FIRST + HOUR)], stored=[first], refusals=dropped)
+    assert server.paths.count("/a") == 1
+    assert counts(later) == {"received": 1, "unchanged": 1}
+
+
 def test_a_repeated_visit_asks_no_refused_page_again(server):
     server.list_pages("/a")
     server.routes["/a"] = plain(b"", 404)

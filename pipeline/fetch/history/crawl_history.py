@@ -33,7 +33,7 @@ OWN_COLUMNS = (
     "listed_title", "listed_at", "listed_by",
 )  # fmt: skip
 OTHER_COLUMNS = ("requested_url", "final_url", "fetched_at", "recorded_at")
-REFUSAL_COLUMNS = ("stage", "source_id", "reason", "page_id", "record_json", "recorded_at")
+REFUSAL_COLUMNS = ("stage", "source_id", "reason", "page_id", "record_json", "status", "recorded_at")
 RELEASED_COLUMNS = ("source_id", "record_json", "recorded_at")
 REQUEST_COLUMNS = (
     "fetch_id", "source_id", "url", "purpose", "outcome", "http_status", "requested_at", "window_start", "wait_until",
@@ -76,6 +76,7 @@ class CrawlHistory:
         self._states: dict[str, list[Row]] = defaultdict(list)
         self._quarantined: dict[str, datetime] = {}
         self._passed_over: dict[tuple[str, str], datetime] = {}
+        self._dropped: set[tuple[str, str]] = set()
         self._released = stored.released.to_pylist()
         self._learn_refusals(stored.refusals.to_pylist())
         self._learn_pages(stored.pages.to_pylist())
@@ -139,12 +140,15 @@ class CrawlHistory:
     def turned_away(self, source_id: str, visit: Visit) -> list[tuple[str, Row]]:
         """Pages whose refusal may have passed by now, by cleaned URL, each with the latest FETCHES row; the oldest first.
 
-        A page that was never had is asked again an hour and a day after its first refusal, listed still or not.
+        A page that was never had is asked again an hour and a day after its first refusal, listed still or not; one that a
+        person keeps out is not.
         """
         due: list[tuple[datetime, str, Row]] = []
         for key, all_rows in self._turned_away[source_id].items():
             rows = [row for row in all_rows if visit.knows(row["requested_at"])]  # type: ignore[arg-type]
-            if not rows or any(visit.knows(capture.recorded_at) for capture in self._captures[source_id].get(key, ())):
+            if not rows or (source_id, key) in self._dropped:
+                continue
+            if any(visit.knows(capture.recorded_at) for capture in self._captures[source_id].get(key, ())):
                 continue
             asked: list[datetime] = sorted(row["requested_at"] for row in rows)  # type: ignore[misc]
             if len(rows) <= len(REFUSED_MARKS) and is_due(asked[0], asked[-1], visit.moment, REFUSED_MARKS):
@@ -249,6 +253,8 @@ class CrawlHistory:
                     self._passed_over.setdefault((row["source_id"], clean_url(url) or url), row["recorded_at"])
                     continue
                 self._times[clean_url(url) or url].append((row["recorded_at"], row["recorded_at"]))
+                if row.get("status") == "dropped":
+                    self._dropped.add((row["source_id"], clean_url(url) or url))
 
     def _learn_requests(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
