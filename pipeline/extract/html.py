@@ -51,8 +51,17 @@ def parse_page(text: str) -> HtmlElement | None:
         tree = document_fromstring(source.translate(None, _NO_XML), parser=HTML_PARSER)
     except ParserError:
         return None
-    is_page = isinstance(tree.tag, str) and (len(tree) > 1 or not is_dubious_html(head))
-    return tree if is_page else None
+    if not isinstance(tree.tag, str):
+        return None
+    return tree if len(tree) > 1 or not is_dubious_html(head) or _is_fragment(tree) else None
+
+
+def _is_fragment(tree: HtmlElement) -> bool:
+    """Whether a page without html and head holds markup all the same: two elements side by side, if only within a third."""
+    body = tree.find("body")
+    if body is None or not len(body):
+        return False
+    return len(body if len(body) > 1 else body[0]) > 1
 
 
 def measure(tree: HtmlElement) -> Shape:

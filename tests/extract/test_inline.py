@@ -142,3 +142,18 @@ def test_a_line_found_whole_is_left_alone() -> None:
     assert tree is not None
     done = prove_lines([STORY[1]], read_runs(tree))
     assert (done.lines, done.restored, done.refused) == ([STORY[1]], [], [])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<article><p>{0}</p><p>{0}</p></article>",
+        "<p>{0}</p><p>{0}</p>",
+        "<div><h1>Council</h1><p>{0}</p></div>",
+        "<body><p>{0}</p><p>{0}</p></body>",
+    ],
+)
+def test_a_page_without_html_and_head_is_read(page: str) -> None:
+    told = "The council of Sarn met on Monday evening to settle the budget, and the debate lasted until midnight."
+    found = extract_page(Page(body=page.format(told).encode(), content_type="text/html", url="http://post.example/a/1"))
+    assert told in found.text
