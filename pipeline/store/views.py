@@ -53,7 +53,8 @@ def build_views(snapshot: Path, manifest: Manifest, *, before: Path | None = Non
         if before is None or not _made_from(before, unfinished, snapshot, manifest):
             remove(unfinished)
             remove(log)
-            _execute(unfinished, view_statements(snapshot, manifest))
+            with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
+                _execute(connection, view_statements(snapshot, manifest))
         unfinished.chmod(0o444)
         fsync(unfinished)
         unfinished.replace(snapshot / VIEWS_FILE)
@@ -71,19 +72,18 @@ def _made_from(before: Path, unfinished: Path, snapshot: Path, manifest: Manifes
         with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
             stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchone()
             shown = connection.execute(f"SELECT snapshot, path FROM {_META}").fetchone()
-        if stamp != (_meta_comment(),) or shown != (manifest.parent, str(before)):
-            return False
-        changed = {name for name, table in manifest.tables.items() if table.version == manifest.snapshot}
-        _execute(unfinished, view_statements(snapshot, manifest, only=changed))
-        return True
+            if stamp != (_meta_comment(),) or shown != (manifest.parent, str(before)):
+                return False
+            changed = {name for name, table in manifest.tables.items() if table.version == manifest.snapshot}
+            _execute(connection, view_statements(snapshot, manifest, only=changed))
+            return True
     return False
 
 
-def _execute(path: Path, statements: Iterable[str]) -> None:
-    """Run statements in the file as one transaction."""
-    with duckdb.connect(str(path), config=_CONFIG) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(";\n".join(["BEGIN", *statements, "COMMIT", "CHECKPOINT"]))
+def _execute(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> None:
+    """Run statements in an open file as one transaction."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(";\n".join(["BEGIN", *statements, "COMMIT", "CHECKPOINT"]))
 
 
 def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str] | None = None) -> Iterable[str]:

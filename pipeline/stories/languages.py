@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -111,6 +112,7 @@ def _placings(
     means = mean_rows(vectors, [event.rows for event in events])
     own_rows = np.array([rows[member.article_id] for member in new], dtype=np.int64)
     near = similarities(sparse.csr_array(vectors[own_rows]), means, settings.floor)
+    to_others = _similarities_to_others(new, event_of, vectors, own_rows)
     placements = []
     for number, member in enumerate(new):
         event = event_of[member.article_id]
@@ -128,7 +130,7 @@ def _placings(
                 article_id=member.article_id,
                 event_id=event.event_id,
                 story_id=event.story_id or "",
-                similarity=_similarity_to_others(member.article_id, rows, event, vectors),
+                similarity=to_others[number],
                 runner_up_story_id=best_id,
                 runner_up_similarity=best,
             )
@@ -136,13 +138,23 @@ def _placings(
     return placements
 
 
-def _similarity_to_others(article_id: str, rows: Mapping[str, int], event: Event, vectors: sparse.csr_array) -> float:
-    """Mean cosine of an article with the others of its event; 1 for the one that the event was founded by."""
-    if event.event_id == mint_id("event", article_id):
-        return 1.0
-    row = rows[article_id]
-    others = [other for other in event.rows if other != row]
-    return round(float((vectors[others] @ vectors[[row]].T).sum()) / len(others), _DIGITS)
+def _similarities_to_others(
+    new: list[Member], event_of: Mapping[str, Event], vectors: sparse.csr_array, own_rows: np.ndarray[Any, Any]
+) -> list[float]:
+    """Mean cosine of each new article with the others of its event; 1 for the one that the event was founded by."""
+    own = sparse.csr_array(vectors[own_rows])
+    events = [event_of[member.article_id] for member in new]
+    means = mean_rows(vectors, [event.rows for event in events])
+    with_all = np.asarray(own.multiply(means).sum(axis=1)).ravel()
+    with_itself = np.asarray(own.multiply(own).sum(axis=1)).ravel()
+    return [
+        1.0
+        if event.event_id == mint_id("event", member.article_id)
+        else round(float((size * mean - itself) / (size - 1)), _DIGITS)
+        for member, event, size, mean, itself in zip(
+            new, events, (len(event.rows) for event in events), with_all.tolist(), with_itself.tolist(), strict=True
+        )
+    ]
 
 
 def _centrality(events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int]) -> dict[str, float]:
