@@ -138,7 +138,7 @@ def news_ingest() -> None:
         except DaybookError as error:
             tell(context, str(run.window), f"FAILED: {error}")
             raise
-        tell(context, str(run.window), *ingest_parts(told))
+        tell(context, *ingest_parts(run.window, told))
         if told["held"]:  # what the other sources brought is loaded and announced; a person has to look at these
             raise SetGateFailed("; ".join(told["held"].values()))
         return told

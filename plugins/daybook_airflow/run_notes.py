@@ -25,22 +25,23 @@ def tell(context: Mapping[str, Any], *parts: str | None) -> None:
         context["ti"].xcom_push(KEY, " · ".join(said))
 
 
-def ingest_parts(told: Mapping[str, Any]) -> list[str]:
-    """What a run of ingest brought and what went wrong, from what `report` returned.
+def ingest_parts(window: object, told: Mapping[str, Any]) -> list[str]:
+    """What a run of ingest was for, what it brought and what went wrong, from what `report` returned.
 
     Example:
         >>> nobody = {"errors": {}, "resting": {}, "held": {}, "accepted": {}, "missed": []}
-        >>> ingest_parts(nobody | {"reports": [{"stage": "load_articles", "unit": "pages", "sources": {}}]})
-        ['0 new, 0 updated, 0 copies, 0 refused']
+        >>> ingest_parts("09:00/10:00", nobody | {"reports": [{"stage": "load_articles", "unit": "pages", "sources": {}}]})
+        ['09:00/10:00', '0 new, 0 updated, 0 copies, 0 refused']
     """
     from pipeline.reports import StageReport
 
     totals = [StageReport.from_dict(report).total for report in told["reports"]]
     refused = sum(total.quarantined for total in totals)
     last = totals[-1]
-    parts = [f"{last.new} new, {last.updated} updated, {last.duplicates} copies, {refused} refused"]
-    for what, fates in (("failed", told["errors"]), ("rest", told["resting"])):
-        parts += [f"{len(fates)} sources {what}: {_named(fates)}"] if fates else []
+    copies = "1 copy" if last.duplicates == 1 else f"{last.duplicates} copies"
+    parts = [str(window), f"{last.new} new, {last.updated} updated, {copies}, {refused} refused"]
+    for what, fates in (("failed", told["errors"]), ("resting", told["resting"])):
+        parts += [f"{what}: {_named(fates)}"] if fates else []
     parts += [f"held by the set gate: {_named(told['held'])}"] if told["held"] else []
     parts += [f"gate passed for {_named(told['accepted'])}"] if told["accepted"] else []
     parts += [f"{len(told['missed'])} hours without a run closed"] if told["missed"] else []
