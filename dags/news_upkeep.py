@@ -1,18 +1,17 @@
 """
 ### Upkeep
 
-Every night at 03:40 UTC: folds the small files of closed days, drops past snapshots, frees what nobody needs. No row changes, and
+Every night at 03:40 UTC: drops past snapshots, frees what nobody needs, folds the small files of closed days. No row changes, and
 no reader of a snapshot that is younger than two hours, or pinned, is disturbed.
 
 | task | what it does | when it is red |
 |---|---|---|
+| expire | drops past snapshots: the last of an hour stays 48 hours, the last of a day 30 days | locked for too long; pins unreadable |
+| collect | removes files that no snapshot needs, and hand-overs that are two days old | as expire |
 | compact | rewrites the small files of closed days as few large ones | the warehouse cannot be written, or is locked for too long |
-| expire | drops past snapshots: the last of each hour stays for 48 hours, the last of each day for 30 days | as compact |
-| collect | removes files that no snapshot needs, and hand-overs that are two days old | as compact |
 
-**By hand:** trigger it whenever you like; or `daybook warehouse compact`, `expire` and `gc`.
-**A full disk:** compact fails, the others need no free space and come all the same. `daybook warehouse expire --force` drops every
-past snapshot at once.
+**By hand:** trigger it whenever you like; or `daybook warehouse expire`, `gc` and `compact`.
+**A full disk:** expire and collect come first and need no free space. `daybook warehouse expire --force` drops every past snapshot at once.
 **A long job or a backup:** `daybook warehouse pin N` keeps a snapshot until it is let go.
 """
 
@@ -20,7 +19,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from airflow.sdk import TriggerRule, dag, get_current_context, task
+from airflow.sdk import dag, get_current_context, task
 
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS
@@ -41,18 +40,6 @@ from daybook_airflow.run_notes import tell
 )
 def news_upkeep() -> None:
     @task(pool=POOL)
-    def compact() -> dict:
-        from daybook_airflow.runs import open_warehouse
-
-        warehouse = open_warehouse()
-        before = warehouse.latest().number
-        after = warehouse.compact(datetime.now(UTC))
-        removed, added = (sum(map(len, files.values())) for files in (after.manifest.removed, after.manifest.added))
-        folded = {"removed": removed, "added": added} if after.number != before else {"removed": 0, "added": 0}
-        tell(get_current_context(), f"{folded['removed']} files folded into {folded['added']}")
-        return folded
-
-    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
     def expire() -> list[int]:
         from daybook_airflow.runs import open_warehouse
 
@@ -60,7 +47,7 @@ def news_upkeep() -> None:
         tell(get_current_context(), f"{len(gone)} snapshots dropped")
         return gone
 
-    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE)
+    @task(pool=POOL)
     def collect() -> dict:
         from daybook_airflow.runs import open_warehouse
 
@@ -68,7 +55,18 @@ def news_upkeep() -> None:
         tell(get_current_context(), f"{gone.files} files freed, {gone.bytes / 1e6:.0f} MB")
         return {"files": gone.files, "bytes": gone.bytes}
 
-    compact() >> expire() >> collect()
+    @task(pool=POOL)
+    def compact() -> dict:
+        from daybook_airflow.runs import open_warehouse
+        from pipeline.store.upkeep import count_folded
+
+        warehouse = open_warehouse()
+        before = warehouse.latest().number
+        removed, added = count_folded(before, warehouse.compact(datetime.now(UTC)).manifest)
+        tell(get_current_context(), f"{removed} files folded into {added}")
+        return {"removed": removed, "added": added}
+
+    expire() >> collect() >> compact()
 
 
 news_upkeep()

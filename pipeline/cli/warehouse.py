@@ -96,13 +96,13 @@ def warehouse_verify() -> None:
 @warehouse_app.command("compact")
 def warehouse_compact() -> None:
     """Rewrite the small files of closed days as few large ones; no row changes."""
+    from pipeline.store.upkeep import count_folded
+
     _, warehouse = stored_warehouse()
-    before = warehouse.latest()
+    before = warehouse.latest().number
     after = warehouse.compact(datetime.now(UTC))
-    removed = sum(map(len, after.manifest.removed.values()))
-    added = sum(map(len, after.manifest.added.values()))
-    told = "nothing to do" if after.number == before.number else f"{removed} files are {added} now"
-    print(f"snapshot {after.number}: {told}")
+    removed, added = count_folded(before, after.manifest)
+    print(f"snapshot {after.number}: {f'{removed} files are {added} now' if removed else 'nothing to do'}")
 
 
 @warehouse_app.command("expire")

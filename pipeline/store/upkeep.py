@@ -27,6 +27,18 @@ class Collected:
     bytes: int
 
 
+def count_folded(before: int, after: Manifest) -> tuple[int, int]:
+    """How many files compaction took, and how many it made of them; nothing where it made no snapshot.
+
+    Args:
+        before: The number of the snapshot before.
+        after: The current one's manifest.
+    """
+    if after.snapshot == before:
+        return 0, 0
+    return sum(map(len, after.removed.values())), sum(map(len, after.added.values()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long past snapshots stay; the current one and pinned ones always do.
