@@ -21,7 +21,7 @@ from pipeline.files import fsync, make_folders, remove, switch_link, write_bytes
 from pipeline.store.manifest import Manifest, write_manifest
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.versions import begin_version, empty_version, finish_version, give_link, version_path
+from pipeline.store.versions import empty_version, give_link, make_version, version_path
 from pipeline.store.views import VIEWS_FILE, build_views
 from pipeline.tables import TABLES
 
@@ -46,12 +46,10 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
                 remove(leftover)
             changed = [name for name, table in manifest.tables.items() if table.version == manifest.snapshot]
             for name in changed:
-                made += begin_version(root, name, manifest.tables[name])
+                made += make_version(root, name, manifest.tables[name], before.manifest.tables.get(name))
             link_tables(root, manifest, before)
             made += write_manifest(root, path, manifest)
             build_views(path, manifest, before=before.path if before.number else None)
-            for name in changed:
-                made += finish_version(root, name, manifest.tables[name], before.manifest.tables.get(name))
             write_bytes(path / SUCCESS, b"")
             fsync(path)
             fsync(path.parent)

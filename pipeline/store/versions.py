@@ -33,8 +33,8 @@ def version_path(root: Path, table: str, number: int) -> Path:
     return root / "versions" / table / str(number)
 
 
-def begin_version(root: Path, name: str, table: StoredTable) -> Iterator[Path]:
-    """Make a version with its newest day alone, so that views are bound to one file; what stood there is removed.
+def make_version(root: Path, name: str, table: StoredTable, before: StoredTable | None) -> Iterator[Path]:
+    """Link a table's days, those that did not change as they are linked in the version before; what stood there is removed.
 
     Yields:
         Each folder of a day that was made for it: it goes again if the version is not published.
@@ -43,23 +43,11 @@ def begin_version(root: Path, name: str, table: StoredTable) -> Iterator[Path]:
     remove(version)
     make_folders(version)
     days = _by_folder(table.files)
-    for folder in sorted(days)[-1:]:
-        yield from _link_day(root, name, version, folder, days[folder])
-
-
-def finish_version(root: Path, name: str, table: StoredTable, before: StoredTable | None) -> Iterator[Path]:
-    """Link the other days, those that did not change as they are linked in the version before, and force the folder.
-
-    Yields:
-        As `begin_version`.
-    """
-    version = version_path(root, name, table.version)
-    days = _by_folder(table.files)
-    wanted = days.keys() - {entry.name for entry in os.scandir(version)}
+    wanted = set(days)
     if before is not None:
         then = _by_folder(before.files)
-        kept = {folder for folder in wanted if then.get(folder) == days[folder]}
-        wanted = wanted - _carry_over(version_path(root, name, before.version), version, kept)
+        kept = {folder for folder in days if then.get(folder) == days[folder]}
+        wanted -= _carry_over(version_path(root, name, before.version), version, kept)
     for folder in sorted(wanted):
         yield from _link_day(root, name, version, folder, days[folder])
     fsync(version)

@@ -14,12 +14,13 @@ from pipeline.errors import WarehouseError
 from pipeline.files import make_folders, remove
 from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
+from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
 from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
-from pipeline.store.table_sources import duckdb_config, glob_literal, quoted
+from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging
