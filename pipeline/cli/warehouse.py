@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, show, stored_warehouse, warehouse_app
+from pipeline.cli.app import AsJson, opened_warehouse, show, stored_warehouse, warehouse_app
 from pipeline.errors import UsageError
 from pipeline.windows import parse_instant
 
@@ -77,6 +77,26 @@ def warehouse_rebuild() -> None:
     print(f"snapshot {warehouse.rebuild().number}: warehouse.duckdb is written anew")
 
 
+@warehouse_app.command("repair")
+def warehouse_repair(
+    keep_current: Annotated[
+        bool,
+        typer.Option(
+            "--keep-current", help="Go on from the snapshot that `current` leads to, though later ones exist."
+        ),
+    ] = False,
+) -> None:
+    """Make lost links, files, views or a lost manifest good from what is whole, and say what cannot be (exit code 1)."""
+    _, warehouse = opened_warehouse()
+    done = warehouse.repair(keep_current=keep_current)
+    problems = [str(problem) for problem in warehouse.verify()]
+    for line in [*done, *problems]:
+        print(line)
+    if problems:
+        raise typer.Exit(1)
+    print(f"snapshot {warehouse.latest().number} is whole")
+
+
 @warehouse_app.command("verify")
 def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
@@ -100,7 +120,7 @@ def warehouse_compact() -> None:
 
     _, warehouse = stored_warehouse()
     before = warehouse.latest().number
-    after = warehouse.compact(datetime.now(UTC))
+    after = warehouse.compact()
     removed, added = count_folded(before, after.manifest)
     print(f"snapshot {after.number}: {f'{removed} files are {added} now' if removed else 'nothing to do'}")
 

@@ -57,7 +57,7 @@ def _packed(folder: Path, table: str, files: Sequence[tuple[date, str]]) -> Iter
     alone: list[tuple[date, str]] = []
     lists: list[tuple[date, str]] = []
     for run in _runs(files):
-        if len(run) >= _LEAST_RUN:
+        if len(run) >= _LEAST_RUN and run[0][0] != run[-1][0]:
             lists.append((run[0][0], _of_run(folder, table, run)))
         else:
             alone += run

@@ -11,6 +11,8 @@ import hashlib
 import re
 from pathlib import Path
 
+import duckdb
+
 from pipeline.store.file_lists import quoted
 
 SAME_PLACE = "same_place"
@@ -41,3 +43,17 @@ def place_query(root: Path) -> str:
         f" FROM duckdb_databases() d JOIN duckdb_schemas() s USING (database_oid)"
         f" WHERE s.schema_name = '{place_schema(root)}'"
     )
+
+
+def made_in(connection: duckdb.DuckDBPyConnection) -> Path:
+    """The folder of the snapshot that an open views file was made for."""
+    row = connection.execute("SELECT path FROM _meta").fetchone()
+    return Path(row[0] if row else "")
+
+
+def is_same_folder(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

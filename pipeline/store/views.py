@@ -17,16 +17,16 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import WarehouseError
-from pipeline.files import fsync, remove
+from pipeline.files import fsync, remove, sha256_of
 from pipeline.store.file_lists import quoted
 from pipeline.store.manifest import Manifest
 from pipeline.store.place import PLACE_ABOUT, PLACE_CONDITION, PLACE_VIEW, place_query, place_schema
+from pipeline.store.seal import VIEWS_FILE, sealed_hashes
 from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
 from pipeline.store.table_sources import duckdb_config, first_files, table_relation
 from pipeline.store.versions import version_path
 from pipeline.tables import TABLES, Column, Table
 
-VIEWS_FILE = "_warehouse.duckdb"
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _CONFIG = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
 _FORM = "3"  # of the statements below: raise it when they change
@@ -69,7 +69,7 @@ def _made_from(before: Path, unfinished: Path, snapshot: Path, manifest: Manifes
     """Make the file out of the one before, where that is what this code would have made of that snapshot."""
     with suppress(OSError, duckdb.Error):
         shutil.copyfile(before / VIEWS_FILE, unfinished)
-        if unfinished.stat().st_size > _MOST_BYTES:
+        if unfinished.stat().st_size > _MOST_BYTES or sha256_of(unfinished) != sealed_hashes(before).get(VIEWS_FILE):
             return False
         with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
             stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchone()

@@ -34,6 +34,8 @@ SHAPES = {
     "a run": [usual(day) for day in DAYS],
     "a run with gaps": [usual(day) for day in DAYS if day.day not in (1, 2, 15)],
     "several in a day": [usual(day, n) for day in DAYS for n in range(1 + 3 * (day.day in (1, 15)))],
+    "very many in a day": [usual(day, n) for day in DAYS for n in range(1 + 11 * (day.day in (1, 15)))],
+    "one day": [usual(DAYS[0], n) for n in range(20)],
     "scattered": [usual(day) for day in DAYS[::3]],
     "other names": [*(usual(day) for day in DAYS), stored(f"day={FIRST}/other.parquet", FIRST)],
     "without days": [stored("sources-00.parquet", None), stored("sources-01.parquet", None)],
