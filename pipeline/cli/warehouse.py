@@ -113,6 +113,24 @@ def warehouse_verify() -> None:
     print(f"snapshot {snapshot.number}: every file and every line of every digest is what it says it is")
 
 
+@warehouse_app.command("backup")
+def warehouse_backup(
+    folder: Annotated[Path, typer.Argument(help="Where to; a folder with an earlier backup gets what it lacks.")],
+) -> None:
+    """Copy the current snapshot and the digests to a folder that is then a warehouse too; runs may go on meanwhile."""
+    _, warehouse = stored_warehouse()
+    done = warehouse.back_up(folder, now=datetime.now(UTC))
+    print(f"snapshot {done.snapshot} is in {folder}: {done.files} files were copied, {done.bytes / 1e6:.1f} MB")
+
+
+@warehouse_app.command("restore")
+def warehouse_restore(folder: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
+    """Copy a backup's current snapshot and digests to where DAYBOOK_WAREHOUSE is and nothing may be yet."""
+    _, warehouse = opened_warehouse()
+    done = warehouse.restore(folder)
+    print(f"snapshot {done.snapshot} is in {warehouse.root}: {done.files} files were copied, {done.bytes / 1e6:.1f} MB")
+
+
 @warehouse_app.command("compact")
 def warehouse_compact() -> None:
     """Rewrite the small files of closed days as few large ones; no row changes."""

@@ -43,8 +43,9 @@ def hold(path: Path, *, timeout_seconds: float) -> Iterator[None]:
     try:
         if not wait.has_it_now() and not (timeout_seconds > 0 and wait.has_it_within(timeout_seconds)):
             raise WarehouseLocked(_describe(wait.fd, path, timeout_seconds))
-        os.ftruncate(wait.fd, 0)
-        os.pwrite(wait.fd, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # a full disk: upkeep needs the lock all the same, and no room
+            os.ftruncate(wait.fd, 0)
+            os.pwrite(wait.fd, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         wait.end()

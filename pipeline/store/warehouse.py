@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import make_folders, remove
+from pipeline.store.backup import Copied, copy_snapshot
 from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.file_lists import glob_literal, quoted
@@ -129,9 +130,13 @@ class Warehouse:
         """
         return hash_tables(self.latest(), content_columns() if columns is None else columns)
 
-    def verify(self) -> list[Problem]:
-        """Compare every file, link and view of the current snapshot with its manifest; empty when all is well."""
-        return verify_warehouse(self.root, self.latest())
+    def verify(self, *, relations: bool = True) -> list[Problem]:
+        """Compare every file, link and view of the current snapshot with its manifest; empty when all is well.
+
+        Args:
+            relations: Whether rows are also followed to those they refer to, and their days and sums checked.
+        """
+        return verify_warehouse(self.root, self.latest(), relations=relations)
 
     def rebuild(self) -> Snapshot:
         """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""
@@ -152,6 +157,51 @@ class Warehouse:
         """
         with self._holding(), warehouse_errors("repair", self.root):
             return list(repair_warehouse(self.root, keep_current=keep_current))
+
+    def back_up(self, target: Path, *, now: datetime) -> Copied:
+        """Copy the current snapshot to a folder that is then a warehouse too; runs and upkeep may go on meanwhile.
+
+        Args:
+            target: Made when missing; one that holds an earlier backup gets what it lacks.
+            now: Wall time; the snapshot is pinned for a day at most.
+        Raises:
+            WarehouseCorrupt: a file is not what it should be.
+            WarehouseError: nothing was ever committed, or the target is of another warehouse or cannot be written.
+        """
+        snapshot = self.latest()
+        if not snapshot.number:
+            raise WarehouseError(f"there is nothing in {self.root} to back up")
+        if target.absolute().is_relative_to(self.root):
+            raise WarehouseError(
+                f"{target} lies in the warehouse itself; back up to another folder, best on another disk"
+            )
+        was_pinned = snapshot.number in read_pins(self.root)
+        if not was_pinned:
+            self.pin(snapshot.number, until=now + timedelta(days=1))
+        try:
+            other = Warehouse(target, lock_timeout_seconds=self._lock_timeout_seconds)
+            with other._holding(), warehouse_errors("back up to", target):
+                return copy_snapshot(snapshot, self.root, other.root)
+        finally:
+            if not was_pinned:
+                self.unpin(snapshot.number)
+
+    def restore(self, source: Path) -> Copied:
+        """Copy the current snapshot of a backup here, where nothing may be yet.
+
+        Raises:
+            WarehouseCorrupt: a file of the backup is not what it should be.
+            WarehouseError: there is a warehouse here, or no backup there.
+        """
+        snapshot = Warehouse(source).latest()
+        if not snapshot.number:
+            raise WarehouseError(f"there is no warehouse in {source} to restore from")
+        with self._holding(), warehouse_errors("restore to", self.root):
+            if whole_snapshots(self.root):
+                raise WarehouseError(
+                    f"there is a warehouse in {self.root}; move it away first, or set DAYBOOK_WAREHOUSE elsewhere"
+                )
+            return copy_snapshot(snapshot, Path(source).absolute(), self.root)
 
     def compact(self) -> Snapshot:
         """Rewrite the small files of closed days, and of tables without days, as few large ones; one commit.

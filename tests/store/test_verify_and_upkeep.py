@@ -116,8 +116,10 @@ def test_rebuild_brings_the_views_back(warehouse: Warehouse) -> None:
 def test_a_moved_warehouse_works_after_a_rebuild(warehouse: Warehouse, tmp_path: Path) -> None:
     moved = Warehouse(warehouse.root.rename(tmp_path / "moved"))
     assert moved.latest().read("runs").num_rows == 2
-    with pytest.raises(duckdb.IOException):
+    with pytest.raises(WarehouseCorrupt, match="rebuild"):
         moved.sql("FROM runs")
+    with duckdb.connect(str(moved.root / "warehouse.duckdb"), read_only=True) as session, pytest.raises(duckdb.Error):
+        session.execute("FROM runs").fetchall()
     moved.rebuild()
     assert moved.sql("FROM runs").num_rows == 2
     assert moved.verify() == []
