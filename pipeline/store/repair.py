@@ -32,7 +32,7 @@ from pipeline.store.commit import (
     whole_snapshots,
 )
 from pipeline.store.lost_manifest import derive_manifest
-from pipeline.store.manifest import EMPTY, Manifest, StoredFile, read_manifest, write_manifest
+from pipeline.store.manifest import EMPTY, PARTS, Manifest, StoredFile, read_manifest, write_manifest
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.versions import by_folder, day_path, make_version, version_path
@@ -61,6 +61,9 @@ def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]
     try:
         manifest = read_manifest(path)
     except (WarehouseCorrupt, OSError):
+        for part in sorted((root / PARTS).glob("*.json")):
+            if sha256_of(part) != part.stem:
+                _set_aside(root, part)
         manifest = derive_manifest(root, path)
         _set_aside(root, path / "_manifest.json")
         list(write_manifest(root, path, manifest))

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.store import manifest
 from pipeline.store.manifest import EMPTY
 from pipeline.store.upkeep import Retention
 from pipeline.store.warehouse import Warehouse
@@ -78,6 +79,11 @@ def cut_the_manifest(warehouse: Warehouse) -> None:
     os.truncate(warehouse.latest().path / "_manifest.json", 100)
 
 
+def change_a_part(warehouse: Warehouse) -> None:
+    for part in (warehouse.root / "manifests").iterdir():
+        part.write_bytes(part.read_bytes().replace(b'"rows": 1', b'"rows": 2', 1))
+
+
 def change_the_views(warehouse: Warehouse) -> None:
     path = warehouse.latest().path / "_warehouse.duckdb"
     path.chmod(0o644)
@@ -97,6 +103,8 @@ DAMAGE: dict[str, tuple[Callable[[Warehouse], object], str]] = {
     "lost current": (lambda w: (w.root / "current").unlink(), "is gone, but snapshots up to 3"),
     "current set back": (lambda w: set_current(w, 2), "it was set back"),
     "cut manifest": (cut_the_manifest, "is no manifest"),
+    "changed part of a manifest": (change_a_part, "is not the part"),
+    "lost part of a manifest": (lambda w: shutil.rmtree(w.root / "manifests"), "manifests"),
     "lost manifest": (lambda w: (w.latest().path / "_manifest.json").unlink(), "_manifest.json"),
     "lost views": (lambda w: (w.latest().path / "_warehouse.duckdb").unlink(), "is missing"),
     "changed views": (change_the_views, "is not as it was written"),
@@ -106,6 +114,8 @@ DAMAGE: dict[str, tuple[Callable[[Warehouse], object], str]] = {
 
 
 def told(warehouse: Warehouse) -> str:
+    for known in (manifest._read, manifest._read_part):  # what another process would not have read yet
+        known.cache_clear()
     try:
         return "\n".join(map(str, warehouse.verify()))
     except WarehouseError as error:
