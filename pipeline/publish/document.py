@@ -174,7 +174,7 @@ def _withheld(rows: Sequence[Row]) -> list[Document]:
             "evidence": row["evidence"] or None,
             "version": row["version"],
             **_article(
-                row | {"published_at": datetime.fromisoformat(row["published_at"]) if row["published_at"] else None}
+                {**row, "published_at": datetime.fromisoformat(row["published_at"]) if row["published_at"] else None}
             ),
         }
         for row in in_order

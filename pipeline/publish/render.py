@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pipeline.publish.document import KINDS_LISTED, Document
@@ -60,6 +60,11 @@ def render_atom(documents: Sequence[Document]) -> str:
         (digest, date.fromisoformat(digest["date"]) + timedelta(1), _told(digest), _listed(digest)) for digest in latest
     ]
     return _HTML.get_template("atom.xml.j2").render(entries=entries)
+
+
+def html_template(name: str) -> Template:
+    """A template of this room for a page, in which every value is made harmless."""
+    return _HTML.get_template(name)
 
 
 def clean(value: object) -> object:
