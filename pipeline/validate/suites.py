@@ -35,7 +35,7 @@ class Verdict:
         success: Whether it held.
         observed: Share of rows that failed, in [0, 1]; of a set's bound, the value observed. None on an empty frame.
         threshold: The share of failures allowed, or the least value.
-        failed_rows: Positions of the rows that failed, ascending; empty for what refuses no row (reason None).
+        failed_rows: Positions of the rows that failed, ascending; None for what is asked of the set as a whole.
     """
 
     expectation: str
@@ -47,7 +47,7 @@ class Verdict:
     success: bool
     observed: float | None
     threshold: float | None
-    failed_rows: tuple[int, ...]
+    failed_rows: tuple[int, ...] | None
 
 
 def quiet_great_expectations() -> None:
@@ -69,7 +69,7 @@ def run_suite(suite: gx.ExpectationSuite, frame: pd.DataFrame) -> list[Verdict]:
     failing = [
         expectation
         for key, expectation in zip(keys, suite.expectations, strict=True)
-        if verdicts[key].reason and verdicts[key].observed
+        if verdicts[key].failed_rows is not None and verdicts[key].observed
     ]
     if failing:
         of_rows = type(suite)(name=suite.name, expectations=failing)
@@ -130,7 +130,9 @@ def _verdict(result: ExpectationValidationResult) -> Verdict:
         success=bool(result.success),
         observed=None if observed is None else float(observed),
         threshold=None if threshold is None else float(threshold),
-        failed_rows=tuple(sorted(int(i) for i in found.get("unexpected_index_list") or ())),
+        failed_rows=(
+            tuple(sorted(int(i) for i in found.get("unexpected_index_list") or ())) if is_about_rows else None
+        ),
     )
 
 
