@@ -26,7 +26,8 @@ from pipeline.errors import InputError
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages.archives import land_archives
-from pipeline.store.commit import SUCCESS, snapshot_path
+from pipeline.store.commit import snapshot_path
+from pipeline.store.seal import SUCCESS
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import HOUR, Window
 from pipeline.workflow import chains
@@ -129,7 +130,7 @@ class _Soak:
         self._date(day.end + HOUR)
         self.warehouse.expire(night)
         self.warehouse.collect_garbage(night)
-        self.warehouse.compact(night)
+        self.warehouse.compact()
         self._date(night)
         upkept = time.process_time()
         held_bytes, inodes = held(self.warehouse.root)
