@@ -9,11 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.builds.reach import read_reach
+from pipeline.builds.unheard import read_unheard
 from pipeline.digest.draft import DigestDraft
 from pipeline.digest.inputs import (
     COPIES,
     DIGEST_VERSION,
     EARLIER_CITATIONS,
+    EARLIER_HEADINGS,
     EARLIER_LINES,
     PLACINGS,
     STORIES,
@@ -90,6 +92,8 @@ def read_inputs(
             coverage=connection.execute("FROM coverage").to_arrow_table().to_pylist()[0],
             missing_windows=tuple(missing_windows),
             withheld=table(WITHHELD, "FROM withheld"),
+            earlier_headings=table(EARLIER_HEADINGS, "FROM earlier_headings SEMI JOIN story_ids USING (story_id)"),
+            unheard=read_unheard(snapshot, day, as_of, is_over=status == "final"),
         )
 
 
@@ -148,6 +152,7 @@ def extras_of(inputs: DigestInputs, draft: DigestDraft) -> dict[str, Any]:
             {**row, "published_at": row["published_at"].isoformat() if row["published_at"] else None}
             for row in inputs.withheld.to_pylist()
         ],
+        "unheard": inputs.unheard.to_pylist(),
         "coverage": dict(inputs.coverage),
         "omitted_count": draft.omitted_count,
     }
@@ -183,6 +188,7 @@ def publishable(
         stories=extras["stories"],
         copies=extras["copies"],
         withheld=extras["withheld"],
+        unheard=extras["unheard"],
         coverage=extras["coverage"],
         missing_windows=facts["missing_windows"],
         omitted_story_count=extras["omitted_count"],

@@ -66,6 +66,7 @@ def read_reach(snapshot: Snapshot, day: date, as_of: datetime) -> dict[str, pa.T
         "citations": citations,
         "corrections": snapshot.read("corrections", having=("article_id", doubted)),
         "developments": developments,
+        "digests": snapshot.read("digests", days=_days_of(developments), where=pc.field("story_id").isin(stories)),
         "digest_builds": snapshot.read("digest_builds", days=built),
     } | {
         name: _once(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,15 +105,19 @@ def digest(
     date: Annotated[str, typer.Option("--date", help="The day, e.g. 2026-03-04.")],
     as_of: Annotated[str | None, typer.Option(help="The digest as it stood at this instant.")] = None,
     rebuild: Annotated[bool, typer.Option(help="Compute it anew from the warehouse and compare.")] = False,
-    format_: Annotated[str, typer.Option("--format", help="md, html or json.")] = "md",
+    format_: Annotated[str, typer.Option("--format", help="text, md, html or json.")] = "text",
+    sources: Annotated[bool, typer.Option(help="As text: every line with its sources.")] = False,
 ) -> None:
     """Print the last build of a day, its bytes checked; or compute it anew and name what differs."""
     from pipeline.builds.recall import read_digest, rebuild_digest
+    from pipeline.publish.terminal import render_screen, render_sources
 
     settings, warehouse = opened_warehouse()
     day, moment = parse_day(date), parse_instant(as_of) if as_of else None
-    if format_ not in ("md", "html", "json"):
-        raise UsageError(f"--format {format_!r} is none of md, html, json")
+    if format_ not in ("text", "md", "html", "json"):
+        raise UsageError(f"--format {format_!r} is none of text, md, html, json")
+    if sources and format_ != "text":
+        raise UsageError("--sources goes with --format text; the others have all sources")
     if rebuild:
         differences = rebuild_digest(warehouse, settings, day, as_of=moment)
         for line in differences:
@@ -119,6 +125,17 @@ def digest(
         if differences:
             raise typer.Exit(1)
         print(f"the digest of {day} comes out the same, byte for byte")
+        return
+    if format_ == "text":
+        document = json.loads(read_digest(warehouse, day, as_of=moment, format_="json"))
+        screen = shutil.get_terminal_size()
+        height = screen.lines if sys.stdout.isatty() else None
+        print(
+            render_sources(document, width=screen.columns)
+            if sources
+            else render_screen(document, width=screen.columns, height=height),
+            end="",
+        )
         return
     text = read_digest(warehouse, day, as_of=moment, format_=format_)
     sys.stdout.write(escape_json(text) if format_ == "json" else text)

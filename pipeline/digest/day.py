@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.digest.corrections import Correction, collapse, find_corrections
 from pipeline.digest.evidence import Article, Line, StoryDay
+from pipeline.digest.headings import Heading, find_heading
 from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
 from pipeline.digest.silence import silence_of
@@ -32,10 +33,11 @@ class StoryLines:
 
     @property
     def rank_key(self) -> tuple[object, ...]:
-        """Stories with lines first; then by independent origins, confirmation, novelty; the id decides ties."""
+        """Stories with lines first, those of one source last; then by origins, confirmation, novelty; the id decides ties."""
         confirmed = max((count_origins(line) for line in self.lines), default=0)
         novelty = round(sum(line.novelty for line in self.lines), 4)
-        return (not self.lines, -self.origin_count, -confirmed, -novelty, self.story["story_id"])
+        is_lone = self.story["origin_count"] < 2
+        return (not self.lines, is_lone, -self.origin_count, -confirmed, -novelty, self.story["story_id"])
 
 
 class Day:
@@ -70,6 +72,9 @@ class Day:
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
         for row in sorted(inputs.earlier_lines.to_pylist(), key=lambda r: (r["build_id"], r["development_id"])):
             self.lines[row["story_id"]].append(row["text"])
+        self.headings: defaultdict[str, list[str]] = defaultdict(list)
+        for row in sorted(inputs.earlier_headings.to_pylist(), key=lambda r: (r["digest_date"], r["headline"])):
+            self.headings[row["story_id"]].append(row["headline"])
         self.corrections = self._corrections(inputs.earlier_citations.to_pylist())
 
     def tell(self, story_id: str) -> StoryLines:
@@ -96,6 +101,12 @@ class Day:
             origin_count=len({publisher_of(row) for row in fresh}),
             lines=(*corrected, *others),
         )
+
+    def heading(self, told: StoryLines) -> Heading:
+        """What a story is called today."""
+        story_id = told.story["story_id"]
+        fresh, _ = self._versions_of(story_id)
+        return find_heading(told.lines, fresh, self.headings[story_id], told.story["headline"])
 
     def _chosen_before(
         self, story_id: str, fresh: Sequence[Row], earlier: Sequence[Row], most: int, choose: Callable[[], list[Line]]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.tables import DATE, INSTANT, INT, STRING
 
 # Part of every build's identity: raise it whenever a change of code can change a line.
-DIGEST_VERSION = "3"
+DIGEST_VERSION = "4"
 
 WRITER = "extractive"
 
@@ -36,6 +36,8 @@ VERSIONS = _schema(
 COPIES = _schema(article_id=STRING, canonical_id=STRING)
 # Lines of earlier final digests of these stories.
 EARLIER_LINES = _schema(build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, text=STRING)
+# What earlier final digests called these stories.
+EARLIER_HEADINGS = _schema(digest_date=DATE, story_id=STRING, headline=STRING)
 # Citations of earlier final digests whose article was edited since, and has a version that no final digest looked at yet;
 # unless a correction was noticed before.
 EARLIER_CITATIONS = _schema(
@@ -47,6 +49,10 @@ WITHHELD = _schema(
     article_id=STRING, version=INT, title=STRING, publisher=STRING, url=STRING, language=STRING, published_at=INSTANT,
     published_at_precision=STRING, kind=STRING, evidence=STRING,
 )  # fmt: skip
+
+# Sources that should have been heard and were not: `why` is not-heard, held or quiet; of a quiet one how many articles it
+# brought, and the median of the days before.
+UNHEARD = _schema(source_id=STRING, publisher=STRING, why=STRING, brought=INT, usual=INT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,8 @@ class DigestInputs:
     coverage: Mapping[str, int]
     missing_windows: tuple[str, ...] = ()
     withheld: pa.Table = field(default_factory=WITHHELD.empty_table)
+    earlier_headings: pa.Table = field(default_factory=EARLIER_HEADINGS.empty_table)
+    unheard: pa.Table = field(default_factory=UNHEARD.empty_table)
 
     def tables(self) -> dict[str, tuple[pa.Table, pa.Schema]]:
         """Each table by name, with its schema."""
@@ -82,6 +90,8 @@ class DigestInputs:
             "earlier_lines": (self.earlier_lines, EARLIER_LINES),
             "earlier_citations": (self.earlier_citations, EARLIER_CITATIONS),
             "withheld": (self.withheld, WITHHELD),
+            "earlier_headings": (self.earlier_headings, EARLIER_HEADINGS),
+            "unheard": (self.unheard, UNHEARD),
         }
 
 

@@ -29,11 +29,13 @@ class Rows:
 
     def add_story(self, rank: int, told: StoryLines) -> None:
         """Add one story and its lines."""
+        heading = self.day.heading(told)
         self.digests.append(
             self._row(
                 story_id=told.story["story_id"],
                 rank=rank,
-                headline=told.story["headline"],
+                headline=heading.of_day,
+                story_name=heading.name,
                 development_count=len(told.lines),
                 is_quiet=not told.lines,
                 writer=WRITER,

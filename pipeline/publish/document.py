@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 
 FORMAT = "daybook.digest/1"
 CONTEXT_CHARS = 180
+BRIEF_LINES = 5
 # Kinds that are worth a reader's while although they give no line, and what a digest calls them.
 KINDS_LISTED = {"opinion": "Opinion", "press-release": "Press releases"}
 
@@ -32,6 +33,7 @@ class DigestRows:
         copies: Rows of development_id, article_id, version: copies that carry a line too.
         withheld: The day's articles without a line for what they are: article_id, version, kind, evidence, title, publisher,
             url, published_at (ISO 8601, or None), published_at_precision, language.
+        unheard: Sources that should have been heard: source_id, publisher, why (not-heard, held or quiet), brought, usual.
         coverage: Counts of the day, told in the footer in the order given.
     """
 
@@ -47,6 +49,7 @@ class DigestRows:
     stories: Mapping[str, Row]
     copies: Sequence[Row] = ()
     withheld: Sequence[Row] = ()
+    unheard: Sequence[Row] = ()
     coverage: Mapping[str, int] = field(default_factory=dict)
     missing_windows: Sequence[str] = ()
     omitted_story_count: int = 0
@@ -56,10 +59,12 @@ def make_document(rows: DigestRows) -> Document:
     """Make the document of one build; equal rows give an equal document, whatever their order.
 
     Returns:
-        Keys `format`, `date`, `status`, `build_id`, `code_version`, `stories` (each with `developments`, each with
-        `citations` and `copies`), `corrections`, `withheld` (each with `kind` and `evidence`), `coverage`,
-        `missing_windows`, `omitted_story_count`. A citation's `quote` is `text[char_start:char_end]` of that article
-        version, in code points; `before` and `after` are the words around it.
+        Keys `format`, `date`, `status`, `build_id`, `code_version`, `brief` (ids of at most five developments: the day in a
+        few lines), `stories` (each with `developments`, each with `citations` and `copies`), `corrections`, `withheld` (each
+        with `kind` and `evidence`), `unheard`, `coverage`, `missing_windows`, `omitted_story_count`. A story's `headline` is
+        that day's, its `name` stays; `rests_on` names the source where all its lines come from one that was not heard well. A
+        citation's `quote` is `text[char_start:char_end]` of that article version, in code points; `before` and `after` are
+        the words around it.
     """
     sources = {(s["article_id"], s["version"]): s for s in rows.sources.to_pylist()}
     citations = _grouped(rows.citations, "development_id", "n")
@@ -73,16 +78,18 @@ def make_document(rows: DigestRows) -> Document:
             _development(line, citations[line["development_id"]], copies[line["development_id"]], sources)
             for line in developments[story["story_id"]]
         ]
-        stories.append(_story(story, rows.stories[story["story_id"]], told))
+        stories.append(_story(story, rows.stories[story["story_id"]], told, rows.unheard))
     return {
         "format": FORMAT,
         "date": rows.digest_date.isoformat(),
         "status": rows.status,
         "build_id": rows.build_id,
         "code_version": rows.code_version,
+        "brief": _brief(stories),
         "stories": stories,
         "corrections": _corrections(rows.corrections, sources),
         "withheld": _withheld(rows.withheld),
+        "unheard": [dict(source) for source in sorted(rows.unheard, key=lambda s: (s["why"], s["source_id"]))],
         "coverage": dict(rows.coverage),
         "missing_windows": sorted(rows.missing_windows),
         "omitted_story_count": rows.omitted_story_count,
@@ -108,11 +115,31 @@ def _grouped(table: pa.Table, key: str, order: str) -> defaultdict[str, list[Row
     return groups
 
 
-def _story(story: Row, facts: Row, developments: Sequence[Document]) -> Document:
+def publishers_of(developments: Sequence[Document]) -> list[str | None]:
+    """Who reports some lines, copies among them, each once, in order."""
+    told = [
+        article
+        for line in developments
+        for article in (*(c for c in line["citations"] if c["role"] != "differs"), *line["copies"])
+    ]
+    return list(dict.fromkeys(article["publisher"] for article in told))
+
+
+def _brief(stories: Sequence[Document]) -> list[str]:
+    """The day in a few lines: the first line of a story, those first that most origins report."""
+    firsts = [story["developments"][0] for story in stories if story["developments"]]
+    return [line["development_id"] for line in sorted(firsts, key=lambda line: -line["origin_count"])[:BRIEF_LINES]]
+
+
+def _story(story: Row, facts: Row, developments: Sequence[Document], unheard: Sequence[Row]) -> Document:
+    doubtful = {source["publisher"]: source["why"] for source in unheard if source["publisher"]}
+    publishers = publishers_of(developments)
     return {
         "story_id": story["story_id"],
         "rank": story["rank"],
         "headline": story["headline"],
+        "name": story["story_name"],
+        "rests_on": publishers[0] if len(publishers) == 1 and publishers[0] in doubtful else None,
         "language": facts["language"],
         "is_quiet": story["is_quiet"],
         "article_count": facts["article_count"],

@@ -13,10 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pipeline.publish.document import KINDS_LISTED, Document
+from pipeline.publish.document import KINDS_LISTED, Document, publishers_of
 from pipeline.text.controls import DIRECTION
 
 FEED_LENGTH = 20
+MOST_NAMED = 3  # publishers of a line
 MOST_WITHHELD = 200  # on a page's foot; the JSON has all
 
 _LINE_ENDS = frozenset("\n\r\t\u2028\u2029")
@@ -27,6 +28,7 @@ _MONTH_NAMES = "January February March April May June July August September Octo
 _WEEKDAY_NAMES = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 _MONTHS = _MONTH_NAMES.split()
 _WEEKDAYS = _WEEKDAY_NAMES.split()
+_NUMBERS = ["no", "one", "two", "three", "four", "five"]
 
 
 def render_files(document: Document) -> dict[str, bytes]:
@@ -57,9 +59,7 @@ def render_json(document: Document) -> str:
 def render_atom(documents: Sequence[Document]) -> str:
     """Render a feed of the latest digests, newest first; its times are the ends of the digests' days."""
     latest = sorted(documents, key=lambda d: (d["date"], d["build_id"]), reverse=True)[:FEED_LENGTH]
-    entries = [
-        (digest, date.fromisoformat(digest["date"]) + timedelta(1), _told(digest), _listed(digest)) for digest in latest
-    ]
+    entries = [{**_parts(digest), "closed": date.fromisoformat(digest["date"]) + timedelta(1)} for digest in latest]
     return _HTML.get_template("atom.xml.j2").render(entries=entries)
 
 
@@ -113,17 +113,44 @@ def _when(article: Document) -> str:
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}" + ("" if known_to_the_day else f", {at:%H:%M} UTC")
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """A number with its noun, e.g. `1 story`, `2 stories`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 
+def line_publishers(line: Document) -> str:
+    """Who reports a line, by name."""
+    names = [name or "Unknown publisher" for name in publishers_of([line])]
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _lone_publisher(story: Document) -> str | None:
+    """The one publisher who reports a story, if nobody else does."""
+    names = publishers_of(story["developments"])
+    return names[0] if story["publisher_count"] == len(names) == 1 else None
+
+
+def _unheard(source: Document) -> str:
+    """What is known of a source that was not heard."""
+    name = source["publisher"] or source["source_id"]
+    if source["why"] == "quiet":
+        return f"{name} brought {counted(source['brought'], 'article')} where {source['usual']} are usual"
+    if source["why"] == "held":
+        return f"all that {name} brought is held for a person"
+    return f"{name} could not be reached or read"
+
+
 def _parts(document: Document) -> dict[str, object]:
     """What the templates of a page are given."""
+    told = told_of(document)
+    lines = {line["development_id"]: line for story in told for line in story["developments"]}
     return {
         "digest": document,
-        "told": _told(document),
+        "told": told,
+        "brief": [lines[one] for one in document.get("brief", [])],  # older documents have none
+        "unheard": unheard_of(document),
         "listed": _listed(document),
         "quiet": _quiet(document),
         "most_withheld": MOST_WITHHELD,
@@ -137,7 +164,13 @@ def _listed(document: Document) -> list[tuple[str, list[Document]]]:
     return [(heading, under) for heading, under in groups if under]
 
 
-def _told(document: Document) -> list[Document]:
+def unheard_of(document: Document) -> list[str]:
+    """What is known of each source that was not heard; older documents know of none."""
+    return [_unheard(source) for source in document.get("unheard", [])]
+
+
+def told_of(document: Document) -> list[Document]:
+    """The stories with lines."""
     return [story for story in document["stories"] if not story["is_quiet"]]
 
 
@@ -159,10 +192,10 @@ def _environment(*, markdown: bool) -> Environment:
     words = {"new": "", "updated": "updated", "differs": "figures differ", "corrected": "corrected"}
     roles = {"primary": "This line", "corroborates": "Also says so", "differs": "Says otherwise"}
     environment.filters.update(
-        counted=_counted, long_date=long_date, short_date=_short_date, when=_when,
+        counted=counted, in_words=lambda number: _NUMBERS[number], long_date=long_date, short_date=_short_date, when=_when,
         kind=words.__getitem__, role=roles.__getitem__,
         publisher=lambda article: article["publisher"] or "Unknown publisher",
-        headline=lambda story: story["headline"] or "Untitled story",
+        headline=lambda story: story["headline"] or "Untitled story", publishers=line_publishers, lone_publisher=_lone_publisher,
         md_url=lambda url: Markup(re.sub(r"[()\s<>]", lambda m: f"%{ord(m[0]):02X}", url)),
     )  # fmt: skip
     return environment

@@ -52,7 +52,15 @@ DIGESTS = Table(
         column("story_id", STRING, "The story."),
         column("digest_date", DATE, "The build's day."),
         column("rank", INT, "Place in the digest, 1 first."),
-        column("headline", STRING, "The story's headline that day.", null="no article has a title"),
+        column(
+            "headline",
+            STRING,
+            "The story's heading that day: a title of an article of the day.",
+            null="no article has a title",
+        ),
+        column(
+            "story_name", STRING, "What the first digest that told the story called it.", null="no article has a title"
+        ),
         column("development_count", INT, "Lines under it.", unit="lines"),
         column("is_quiet", BOOL, "True where the story has articles but nothing new."),
         column("writer", STRING, "Who wrote the lines: extractive."),

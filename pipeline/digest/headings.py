@@ -1,0 +1,71 @@
+"""What a story is called: a name that stays, and each day a heading of that day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.digest.corrections import collapse
+from pipeline.digest.evidence import Line
+from pipeline.text.terms import count_terms
+
+_LINES_READ = 4
+_QUESTION_MARKS = ("?", "？", "؟", "\u037e")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What a story is called on a day.
+
+    Attributes:
+        of_day: The day's heading; None where no article has a title.
+        name: The heading that the story had first, which it keeps.
+    """
+
+    of_day: str | None
+    name: str | None
+
+
+def find_heading(
+    lines: Sequence[Line], fresh: Sequence[Mapping[str, Any]], before: Sequence[str], headline: str | None
+) -> Heading:
+    """Choose a story's heading of the day: the title of the article that its first line cites.
+
+    A title that headed the story before is old news, one that asks says nothing, and one of a live report speaks of the whole
+    story: then it is the title of today's that has most words of the first lines; if there is none, `headline`.
+
+    Args:
+        lines: The story's lines, first one first; without any it goes by its name.
+        fresh: The versions that are new today: title, language and content_kind, earliest first.
+        before: Headings of earlier digests, earliest first.
+        headline: The title of the article nearest to the story's centre.
+    """
+    if not lines:
+        name = before[0] if before else headline
+        return Heading(of_day=name, name=name)
+    used = {_folded(title) for title in before}
+    of_day = [row for row in fresh if row["title"] and row["content_kind"] != "live"]
+    titles = {row["title"]: row["language"] for row in of_day if _is_new(row["title"], used)}
+    first = lines[0].primary.article.title
+    if first not in titles:
+        first = max(titles, key=lambda title: _likeness(title, titles[title], lines), default=headline or first)
+    return Heading(of_day=first, name=before[0] if before else first)
+
+
+def _is_new(title: str, used: set[str]) -> bool:
+    return _folded(title) not in used and not title.rstrip("\"'”’»“ ").endswith(_QUESTION_MARKS)
+
+
+def _likeness(title: str, language: str | None, lines: Sequence[Line]) -> float:
+    """The share of a title's words that the first lines have, and how many."""
+    told = {
+        term for line in lines[:_LINES_READ] for term in count_terms(None, line.text, line.primary.article.language)
+    }
+    terms = count_terms(title, "", language).keys()
+    shared = len(terms & told)
+    return shared * shared / max(1, len(terms))
+
+
+def _folded(title: str) -> str:
+    return collapse(title).casefold()
