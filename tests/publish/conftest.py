@@ -142,6 +142,12 @@ WITHHELD = (
     _withheld("shop", "product", "product: a price and a cart; product: no author", None, None),
 )
 
+UNHEARD = (
+    {"source_id": "hafenbote", "publisher": "hafenbote.example", "why": "quiet", "brought": 1, "usual": 12},
+    {"source_id": "echo", "publisher": None, "why": "not-heard", "brought": None, "usual": None},
+    {"source_id": "wall", "publisher": "The Wall", "why": "held", "brought": None, "usual": None},
+)
+
 
 @pytest.fixture
 def invented_rows() -> DigestRows:
@@ -150,10 +156,10 @@ def invented_rows() -> DigestRows:
     engineers = FLOOD.rpartition("\n\n")[2]
     cracks = BRIDGE.partition("gesperrt. ")[2]
     stories = (
-        ("flood-story", 1, "Varn floods Oldmill", 2),
-        ("bridge-story", 2, "Hafenbrücke gesperrt", 1),
-        ("ferry-story", 3, "First ferry to Lund Island", 1),
-        ("tax-story", 4, None, 0),
+        ("flood-story", 1, "Varn floods Oldmill", "Rain on the Varn", 2),
+        ("bridge-story", 2, "Hafenbrücke gesperrt", "Hafenbrücke gesperrt", 1),
+        ("ferry-story", 3, "First ferry to Lund Island", "First ferry to Lund Island", 1),
+        ("tax-story", 4, None, None, 0),
     )
     return DigestRows(
         build_id="b" * 32,
@@ -163,9 +169,15 @@ def invented_rows() -> DigestRows:
         digests=DIGESTS.rows(
             [
                 _shared(
-                    story_id=s, rank=rank, headline=headline, development_count=n, is_quiet=n == 0, writer="extractive"
+                    story_id=s,
+                    rank=rank,
+                    headline=headline,
+                    story_name=name,
+                    development_count=n,
+                    is_quiet=n == 0,
+                    writer="extractive",
                 )
-                for s, rank, headline, n in stories
+                for s, rank, headline, name, n in stories
             ]
         ),
         developments=DEVELOPMENTS.rows(
@@ -214,6 +226,7 @@ def invented_rows() -> DigestRows:
         },
         copies=({"development_id": "line-1", "article_id": "flood-copy", "version": 1},),
         withheld=WITHHELD,
+        unheard=UNHEARD,
         coverage={"pages": 1204, "articles": 98, "copies": 17, "edits": 1, "quarantined": 6},
     )
 
