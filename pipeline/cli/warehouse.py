@@ -160,8 +160,10 @@ def warehouse_expire(
         raise UsageError("--hourly, --daily and --cap are no negative numbers")
     _, warehouse = stored_warehouse()
     retention = Retention(hourly=timedelta(hours=hourly), daily=timedelta(days=daily), cap_bytes=cap)
+    past = {number: warehouse.snapshot(number).recorded_at for number in warehouse.kept()} if force else {}
     gone = warehouse.expire(datetime.now(UTC), retention, force=force, only_say=dry_run)
-    named = f": {', '.join(map(str, gone))}" if gone else ""
+    told = [f"{number} of {past[number]:%Y-%m-%d %H:%M}" if number in past else str(number) for number in gone]
+    named = f": {', '.join(told)}" if gone else ""
     print(f"{len(gone)} snapshots {'would be' if dry_run else 'were'} dropped{named}")
 
 

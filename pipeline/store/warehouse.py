@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -27,7 +29,8 @@ from pipeline.store.staging import staging_path
 from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging
+from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging, count_folded
+from pipeline.store.upkeep_notes import NOTED_SECONDS, note_upkeep, note_wait
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import build_views
 
@@ -214,7 +217,10 @@ class Warehouse:
                 for day in {file.day for file in stored.files}:
                     if day is None or day in base.closed_days:
                         transaction.compact(name, day)
-            return transaction.commit()
+            after = transaction.commit()
+            removed, added = count_folded(base.number, after.manifest)
+            note_upkeep(self.root, "compact", datetime.now(UTC), f"{removed} files folded into {added}")
+            return after
 
     def expire(
         self, now: datetime, retention: Retention = RETENTION, *, force: bool = False, only_say: bool = False
@@ -237,6 +243,8 @@ class Warehouse:
             )
             for number in () if only_say else expired:
                 remove(snapshot_path(self.root, number))
+            if not only_say:
+                note_upkeep(self.root, "expire", now, f"{len(expired)} snapshots dropped{' by force' if force else ''}")
         return expired
 
     def pin(self, number: int, *, until: datetime | None = None) -> None:
@@ -267,7 +275,9 @@ class Warehouse:
             # those after the current one too: it may have been set back by mistake
             gone = collect_garbage(self.root, [self._open(number).manifest for number in whole_snapshots(self.root)])
             staged = collect_staging(self.root, now - staged_for)
-        return Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
+            both = Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
+            note_upkeep(self.root, "gc", now, f"{both.files} files freed, {both.bytes / 1e6:.1f} MB")
+        return both
 
     def open_readonly(self, *, locked: bool = False) -> duckdb.DuckDBPyConnection:
         """Open the analysts' file: views, macros and comments, read-only, in UTC. Close it when done.
@@ -330,7 +340,10 @@ class Warehouse:
         with ExitStack() as held:
             with warehouse_errors("lock", self.root / LOCK_FILE):
                 make_folders(self.root)
+                began = time.monotonic()
                 held.enter_context(hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds))
+                if (waited := time.monotonic() - began) >= NOTED_SECONDS:
+                    note_wait(self.root, datetime.now(UTC), waited, os.getpid())
             yield
 
     def _open(self, number: int) -> Snapshot:
