@@ -19,7 +19,7 @@ from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
-from pipeline.store.manifest import EMPTY, read_manifest
+from pipeline.store.manifest import EMPTY, Manifest, read_manifest
 from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
 from pipeline.store.repair import repair_warehouse
@@ -236,10 +236,11 @@ class Warehouse:
             The numbers of those dropped, or that would be.
         """
         with self._holding():
-            manifests = [self._open(number).manifest for number in self.kept()]
-            pinned = standing(read_pins(self.root), now)
+            kept, pinned = self.kept(), standing(read_pins(self.root), now)
             expired = (
-                choose_expired(self.root, manifests, now, retention, pinned=pinned, force=force) if manifests else []
+                choose_expired(self.root, kept, now, retention, read=self._manifest, pinned=pinned, force=force)
+                if kept
+                else []
             )
             for number in () if only_say else expired:
                 remove(snapshot_path(self.root, number))
@@ -273,7 +274,7 @@ class Warehouse:
         """
         with self._holding(), warehouse_errors("collect garbage in", self.root):
             # those after the current one too: it may have been set back by mistake
-            gone = collect_garbage(self.root, [self._open(number).manifest for number in whole_snapshots(self.root)])
+            gone = collect_garbage(self.root, map(self._manifest, whole_snapshots(self.root)))
             staged = collect_staging(self.root, now - staged_for)
             both = Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
             note_upkeep(self.root, "gc", now, f"{both.files} files freed, {both.bytes / 1e6:.1f} MB")
@@ -345,6 +346,9 @@ class Warehouse:
                 if (waited := time.monotonic() - began) >= NOTED_SECONDS:
                     note_wait(self.root, datetime.now(UTC), waited, os.getpid())
             yield
+
+    def _manifest(self, number: int) -> Manifest:
+        return self._open(number).manifest
 
     def _open(self, number: int) -> Snapshot:
         path = snapshot_path(self.root, number)
