@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.files import remove
+from pipeline.settings import Settings
 from pipeline.store.commit import snapshot_path
 from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
 from pipeline.store.seal import SUCCESS
@@ -54,6 +55,15 @@ class Retention:
     hourly: timedelta = timedelta(hours=48)
     daily: timedelta = timedelta(days=30)
     cap_bytes: int | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Retention:
+        """What the settings say."""
+        return cls(
+            hourly=timedelta(hours=settings.past_hours),
+            daily=timedelta(days=settings.past_days),
+            cap_bytes=settings.past_max_mb * 1_000_000 or None,
+        )
 
 
 def choose_expired(
