@@ -37,6 +37,9 @@ CONTENT_KINDS = (
 )  # fmt: skip
 MOST_SECTION_CHARS = 200
 MOST_KEYWORDS = 50
+MOST_KEYWORD_CHARS = 200
+# A batch of which more gives no line is most likely one of pages whose template is taken for what it is not.
+MOST_LINELESS = 0.5
 DATE_SOURCES = ("jsonld", "meta", "time", "feed", "sitemap", "htmldate", "text")
 DATE_PRECISIONS = ("second", "minute", "day")
 
@@ -155,7 +158,9 @@ def _field_bounds() -> list[Expectation]:
         ("blank_authors", None, 0, "authors", "holds no null and no blank name"),
         ("section_chars", 1, MOST_SECTION_CHARS, "section", f"has 1 to {MOST_SECTION_CHARS} characters or is null"),
         ("keyword_count", None, MOST_KEYWORDS, "keywords", f"holds at most {MOST_KEYWORDS} words"),
+        ("blank_keywords", None, 0, "keywords", "holds no null and no blank word"),
         ("unexplained_kind", None, 0, "kind_evidence", "is given for every kind but news"),
+        ("blank_signs", None, 0, "kind_evidence", "holds no null and no blank sign"),
     )
     return [
         gxe.ExpectColumnValuesToBeBetween(
@@ -175,6 +180,13 @@ def _warnings() -> list[Expectation]:
             ("author_count", MOST_AUTHORS, "authors", f"holds at most {MOST_AUTHORS} names"),
             ("author_chars", MOST_AUTHOR_CHARS, "authors", f"holds no name longer than {MOST_AUTHOR_CHARS} characters"),
             ("modified_hours_ahead", MOST_HOURS_AHEAD, "modified_at", "is at most 24 h after the capture"),
+            (
+                "keyword_chars",
+                MOST_KEYWORD_CHARS,
+                "keywords",
+                f"holds no word longer than {MOST_KEYWORD_CHARS} characters",
+            ),
+            ("standfirst_outside", 0, "standfirst", "is a paragraph of the text or null"),
         )
     ]
 
@@ -196,6 +208,11 @@ def _set_bounds() -> list[Expectation]:
         ),
         gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(
             column="article_id", min_value=0.5, **_noted("set", "article_id", "differs in at least half of a batch")
+        ),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="is_lineless",
+            max_value=MOST_LINELESS,
+            **_noted("set", "content_kind", "gives lines in half of a batch"),
         ),
     ]
 

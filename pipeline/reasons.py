@@ -58,5 +58,8 @@ class Cause(StrEnum):
     RELEASE = "release"
 
 
+# The kinds of articles that give lines; all others are kept without one.
+TELLING_KINDS = ("news", "live")
+
 # Who stands as having released a page that no person decided of: it passed when it was judged again.
 BY_ITSELF = "daybook"

@@ -19,6 +19,7 @@ from pipeline.digest.inputs import (
     STORIES,
     THRESHOLDS,
     VERSIONS,
+    WITHHELD,
     DigestInputs,
 )
 from pipeline.publish.document import DigestRows
@@ -88,6 +89,7 @@ def read_inputs(
             earlier_citations=table(EARLIER_CITATIONS, "FROM earlier_citations"),
             coverage=connection.execute("FROM coverage").to_arrow_table().to_pylist()[0],
             missing_windows=tuple(missing_windows),
+            withheld=table(WITHHELD, "FROM withheld"),
         )
 
 
@@ -142,6 +144,10 @@ def extras_of(inputs: DigestInputs, draft: DigestDraft) -> dict[str, Any]:
         "copies": [
             {"development_id": c.development_id, "article_id": c.article_id, "version": c.version} for c in draft.copies
         ],
+        "withheld": [
+            {**row, "published_at": row["published_at"].isoformat() if row["published_at"] else None}
+            for row in inputs.withheld.to_pylist()
+        ],
         "coverage": dict(inputs.coverage),
         "omitted_count": draft.omitted_count,
     }
@@ -176,6 +182,7 @@ def publishable(
         sources=read_sources(snapshot, wanted),
         stories=extras["stories"],
         copies=extras["copies"],
+        withheld=extras["withheld"],
         coverage=extras["coverage"],
         missing_windows=facts["missing_windows"],
         omitted_story_count=extras["omitted_count"],

@@ -37,7 +37,7 @@ def find_corrections(
 
     Args:
         citations: Rows of `EARLIER_CITATIONS`.
-        latest: The latest version of each cited article; where one is missing, nothing is said about it.
+        latest: Each cited article as its last edit left it; where one is missing, nothing is said about it.
         last_edits: Number of the last version that was an edit of the publisher's, by article.
     Returns:
         One correction for each such citation, sorted by build, line and n.

@@ -162,14 +162,17 @@ class Day:
         return max(edits, default=None), silence_of(row, stale_hours=self.settings.stale_hours)
 
     def _corrections(self, citations: Sequence[Row]) -> list[Correction]:
-        """What edits have taken from under earlier lines."""
+        """What edits have taken from under earlier lines; what a later reading of the same page changed is no edit."""
         cited = {c["article_id"] for c in citations} & self.versions.keys() & self.placings.keys()
-        latest = {article_id: self._article(self.latest(article_id)) for article_id in sorted(cited)}
         edits = {
             article_id: max((n for n, v in self.versions[article_id].items() if v["cause"] == "edit"), default=0)
             for article_id in cited
         }
-        return find_corrections(citations, latest, edits)
+        edited = {
+            article_id: self._article(self.versions[article_id].get(edits[article_id], self.latest(article_id)))
+            for article_id in sorted(cited)
+        }
+        return find_corrections(citations, edited, edits)
 
     def _corrected(self, story_id: str) -> list[Line]:
         """The story's corrected lines, each new span once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
@@ -42,6 +42,11 @@ EARLIER_CITATIONS = _schema(
     build_id=STRING, development_id=STRING, digest_date=DATE, story_id=STRING, event_id=STRING, n=INT,
     article_id=STRING, version=INT, quote=STRING,
 )  # fmt: skip
+# The day's articles that give no line for what they are: listed by title and link, with the signs by which they are that.
+WITHHELD = _schema(
+    article_id=STRING, version=INT, title=STRING, publisher=STRING, url=STRING, language=STRING, published_at=INSTANT,
+    published_at_precision=STRING, kind=STRING, evidence=STRING,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class DigestInputs:
     earlier_citations: pa.Table
     coverage: Mapping[str, int]
     missing_windows: tuple[str, ...] = ()
+    withheld: pa.Table = field(default_factory=WITHHELD.empty_table)
 
     def tables(self) -> dict[str, tuple[pa.Table, pa.Schema]]:
         """Each table by name, with its schema."""
@@ -75,6 +81,7 @@ class DigestInputs:
             "copies": (self.copies, COPIES),
             "earlier_lines": (self.earlier_lines, EARLIER_LINES),
             "earlier_citations": (self.earlier_citations, EARLIER_CITATIONS),
+            "withheld": (self.withheld, WITHHELD),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-_TELLING_KINDS = frozenset({"news", "live"})
+from pipeline.reasons import TELLING_KINDS
 
 
 def silence_of(version: Mapping[str, Any], *, stale_hours: int) -> str | None:
@@ -18,7 +18,7 @@ def silence_of(version: Mapping[str, Any], *, stale_hours: int) -> str | None:
     Returns:
         Its content kind, or "stale".
     """
-    if version["content_kind"] not in _TELLING_KINDS:
+    if version["content_kind"] not in TELLING_KINDS:
         return str(version["content_kind"])
     published, arrived = version["published_at"], datetime.combine(version["day"], time(), UTC)
     return "stale" if published is not None and published < arrived - timedelta(hours=stale_hours) else None

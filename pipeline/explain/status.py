@@ -50,6 +50,14 @@ SELECT stage, reason, count(*) AS pages, count(*) FILTER (status = 'held') AS he
        count(*) FILTER (status = 'released') AS released, count(*) FILTER (status = 'dropped') AS dropped
 FROM quarantine GROUP BY stage, reason ORDER BY pages DESC, stage, reason
 """
+_READINGS = """
+SELECT extractor_version, sum(readings)::BIGINT AS readings, sum(refused)::BIGINT AS refused, sum(articles)::BIGINT AS articles
+FROM (
+    SELECT extractor_version, count(*) AS readings, count(reason) AS refused, 0 AS articles FROM extractions GROUP BY 1
+    UNION ALL SELECT extractor_version, 0, 0, count(*) FROM articles GROUP BY 1
+)
+GROUP BY extractor_version ORDER BY try_cast(extractor_version AS INTEGER) DESC, extractor_version DESC
+"""
 _TOTALS = """
 SELECT (SELECT count(*) FROM pages) AS pages, (SELECT count(*) FROM articles) AS articles,
        (SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL) AS duplicates,
@@ -82,6 +90,7 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
             "missed": missed_hours(snapshot),
             "sources": records(connection, _SOURCES),
             "quarantine": records(connection, _REFUSED),
+            "extractors": records(connection, _READINGS),
             "freshness": measure_freshness(connection),
             "disk_bytes": measure_disk(warehouse.root),
             "inodes": measure_inodes(warehouse.root),
@@ -171,6 +180,9 @@ def _text(facts: Facts) -> str:
     refused = [tuple(row.values()) for row in facts["quarantine"]]
     columns = ("stage", "reason", "pages", "held", "released", "dropped")
     lines += section("Quarantine", page_table(columns, refused) if refused else ["  nothing was refused"])
+    read = [tuple(row.values()) for row in facts["extractors"]]
+    headings = ("extractor", "pages read", "of them refused", "articles")
+    lines += section("Read by extractor version", page_table(headings, read) if read else [])
     return "\n".join([*lines, *_figures(facts)])
 
 

@@ -16,6 +16,8 @@ Row = Mapping[str, Any]
 
 FORMAT = "daybook.digest/1"
 CONTEXT_CHARS = 180
+# Kinds that are worth a reader's while although they give no line, and what a digest calls them.
+KINDS_LISTED = {"opinion": "Opinion", "press-release": "Press releases"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class DigestRows:
             published_at_precision, language, text.
         stories: By story id its language, article_count, publisher_count and origin_count so far.
         copies: Rows of development_id, article_id, version: copies that carry a line too.
+        withheld: The day's articles without a line for what they are: article_id, version, kind, evidence, title, publisher,
+            url, published_at (ISO 8601, or None), published_at_precision, language.
         coverage: Counts of the day, told in the footer in the order given.
     """
 
@@ -42,6 +46,7 @@ class DigestRows:
     sources: pa.Table
     stories: Mapping[str, Row]
     copies: Sequence[Row] = ()
+    withheld: Sequence[Row] = ()
     coverage: Mapping[str, int] = field(default_factory=dict)
     missing_windows: Sequence[str] = ()
     omitted_story_count: int = 0
@@ -52,9 +57,9 @@ def make_document(rows: DigestRows) -> Document:
 
     Returns:
         Keys `format`, `date`, `status`, `build_id`, `code_version`, `stories` (each with `developments`, each with
-        `citations` and `copies`), `corrections`, `coverage`, `missing_windows`, `omitted_story_count`. A citation's
-        `quote` is `text[char_start:char_end]` of that article version, in code points; `before` and `after` are the
-        words around it.
+        `citations` and `copies`), `corrections`, `withheld` (each with `kind` and `evidence`), `coverage`,
+        `missing_windows`, `omitted_story_count`. A citation's `quote` is `text[char_start:char_end]` of that article
+        version, in code points; `before` and `after` are the words around it.
     """
     sources = {(s["article_id"], s["version"]): s for s in rows.sources.to_pylist()}
     citations = _grouped(rows.citations, "development_id", "n")
@@ -77,6 +82,7 @@ def make_document(rows: DigestRows) -> Document:
         "code_version": rows.code_version,
         "stories": stories,
         "corrections": _corrections(rows.corrections, sources),
+        "withheld": _withheld(rows.withheld),
         "coverage": dict(rows.coverage),
         "missing_windows": sorted(rows.missing_windows),
         "omitted_story_count": rows.omitted_story_count,
@@ -157,6 +163,22 @@ def _article(source: Row) -> Document:
         "published_at_precision": source["published_at_precision"],
         "language": source["language"],
     }
+
+
+def _withheld(rows: Sequence[Row]) -> list[Document]:
+    """The articles without a line, by kind."""
+    in_order = sorted(rows, key=lambda r: (r["kind"], r["publisher"] or "", r["title"] or "", r["article_id"]))
+    return [
+        {
+            "kind": row["kind"],
+            "evidence": row["evidence"] or None,
+            "version": row["version"],
+            **_article(
+                {**row, "published_at": datetime.fromisoformat(row["published_at"]) if row["published_at"] else None}
+            ),
+        }
+        for row in in_order
+    ]
 
 
 def _context(text: str, *, before: bool) -> str:

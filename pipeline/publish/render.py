@@ -7,15 +7,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from pipeline.publish.document import Document
+from pipeline.publish.document import KINDS_LISTED, Document
 from pipeline.text.controls import DIRECTION
 
 FEED_LENGTH = 20
+MOST_WITHHELD = 200  # on a page's foot; the JSON has all
 
 _LINE_ENDS = frozenset("\n\r\t\u2028\u2029")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$]|^[#+=-])")
@@ -38,12 +40,12 @@ def render_files(document: Document) -> dict[str, bytes]:
 
 def render_html(document: Document) -> str:
     """Render a page that needs nothing else: inline style, no script, links to sources only."""
-    return _HTML.get_template("digest.html.j2").render(digest=document, told=_told(document), quiet=_quiet(document))
+    return _HTML.get_template("digest.html.j2").render(_parts(document))
 
 
 def render_markdown(document: Document) -> str:
     """Render Markdown with a footnote for each citation."""
-    text = _MD.get_template("digest.md.j2").render(digest=document, told=_told(document), quiet=_quiet(document))
+    text = _MD.get_template("digest.md.j2").render(_parts(document))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -55,8 +57,15 @@ def render_json(document: Document) -> str:
 def render_atom(documents: Sequence[Document]) -> str:
     """Render a feed of the latest digests, newest first; its times are the ends of the digests' days."""
     latest = sorted(documents, key=lambda d: (d["date"], d["build_id"]), reverse=True)[:FEED_LENGTH]
-    entries = [(digest, date.fromisoformat(digest["date"]) + timedelta(1), _told(digest)) for digest in latest]
+    entries = [
+        (digest, date.fromisoformat(digest["date"]) + timedelta(1), _told(digest), _listed(digest)) for digest in latest
+    ]
     return _HTML.get_template("atom.xml.j2").render(entries=entries)
+
+
+def html_template(name: str) -> Template:
+    """A template of this room for a page, in which every value is made harmless."""
+    return _HTML.get_template(name)
 
 
 def clean(value: object) -> object:
@@ -68,6 +77,7 @@ def clean(value: object) -> object:
     return "".join(" " if ch in _LINE_ENDS else ch for ch in value if ch in _LINE_ENDS or not _is_control(ch))
 
 
+@lru_cache(maxsize=4096)
 def _is_control(ch: str) -> bool:
     """Whether a character acts instead of showing: controls, surrogates, private use, noncharacters."""
     return ch in DIRECTION or unicodedata.category(ch) in ("Cc", "Cs", "Co") or ord(ch) & 0xFFFE == 0xFFFE
@@ -107,6 +117,24 @@ def _counted(number: int, noun: str) -> str:
     """A number with its noun, e.g. `1 story`, `2 stories`."""
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _parts(document: Document) -> dict[str, object]:
+    """What the templates of a page are given."""
+    return {
+        "digest": document,
+        "told": _told(document),
+        "listed": _listed(document),
+        "quiet": _quiet(document),
+        "most_withheld": MOST_WITHHELD,
+    }
+
+
+def _listed(document: Document) -> list[tuple[str, list[Document]]]:
+    """What gives no line and is worth a reader's while: a heading and the articles under it. Older documents have none."""
+    articles = document.get("withheld", [])
+    groups = [(heading, [a for a in articles if a["kind"] == kind]) for kind, heading in KINDS_LISTED.items()]
+    return [(heading, under) for heading, under in groups if under]
 
 
 def _told(document: Document) -> list[Document]:

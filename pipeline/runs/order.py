@@ -14,5 +14,8 @@ STAGES: Final = {
     "news_digest": ("close_day", "build", "verify", "publish", "notify"),
 }
 
+# Those that nothing wakes but a person.
+BY_HAND: Final = {"news_reextract": ("list_days", "read_anew", "load_anew", "cluster_open_days")}
+
 # Those that count what they receive, in the order in which a page goes through them.
-COUNTED: Final = ("fetch", "land", "extract", "validate", "load_articles", "load_stories")
+COUNTED: Final = ("fetch", "land", "extract", "validate", "load_articles", "load_anew", "load_stories")

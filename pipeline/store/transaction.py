@@ -15,10 +15,11 @@ from pipeline.errors import WarehouseError
 from pipeline.files import remove
 from pipeline.store.commit import current_number, next_number, publish
 from pipeline.store.key_index import cover_table
-from pipeline.store.keys import find_equal, find_stored, has_same_content, open_session, without
+from pipeline.store.keys import find_equal, find_stored, has_same_content, without
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
 from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
+from pipeline.store.sessions import open_session
 from pipeline.store.snapshot import Snapshot, declared_table
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import DATE, Table

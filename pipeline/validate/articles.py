@@ -27,6 +27,7 @@ STAGE = "validate"
 _HELD = "all of them are held; look at the reasons in quarantine, then mend the cause or pass the gate with a reason"
 RECORD_TEXT_CHARS = 200
 OBSERVED_CHARS = 80
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class Validation:
     Attributes:
         passed: EXTRACTED rows without an objection, in their order; none of a source whose gate tripped.
         quarantined: QUARANTINE rows, in the order of the rows they stand for.
-        metrics: QUALITY_METRICS rows, one per expectation, where there are rows, and one per source.
+        metrics: QUALITY_METRICS rows: one per expectation, where there are rows, one per expectation of single rows and source,
+            and the gate of each source.
         held: Source id to why all of it is held, in a sentence.
         accepted: Source id to what its gate found, where a person's reason passed it.
     """
@@ -125,6 +127,7 @@ def _judge(extracted: pa.Table, released: frozenset[str]) -> tuple[list[dict[str
     found = _object(verdicts, facts.to_dict("list"))
     page_ids = extracted["page_id"].to_pylist()
     metrics = [_metric_row(SUITE, verdict) for verdict in verdicts]
+    metrics += _by_source(SUITE, verdicts, extracted["source_id"].to_pylist())
     return metrics, {i: objection for i, objection in found.items() if page_ids[i] not in released}
 
 
@@ -152,7 +155,7 @@ def _object(verdicts: Sequence[Verdict], facts: Mapping[Any, Sequence[object]]) 
     for verdict in verdicts:
         if verdict.reason is None:
             continue
-        for i in verdict.failed_rows:
+        for i in verdict.failed_rows or ():
             reasons.setdefault(i, verdict.reason)
             observed = _shorten(facts[verdict.column][i])
             details.setdefault(i, []).append(f"{verdict.field} {verdict.expects}; {verdict.column} is {observed}")
@@ -190,6 +193,7 @@ def _gate_metric(finding: Finding, passed_by: str | None) -> dict[str, object]:
         "suite": SUITE_OF_GATES,
         "expectation": METRIC,
         "column": finding.source_id,
+        "source_id": finding.source_id,
         "success": not finding.trips,
         "observed": finding.share,
         "threshold": finding.limit,
@@ -210,6 +214,28 @@ def _metric_row(suite: str, verdict: Verdict) -> dict[str, object]:
         "threshold": verdict.threshold,
         "severity": verdict.severity,
     }
+
+
+def _by_source(suite: str, verdicts: Sequence[Verdict], source_ids: Sequence[str]) -> list[dict[str, object]]:
+    """What each expectation of single rows found in each source's part of the batch; bounds of a set are of all of it."""
+    row_counts = sorted(Counter(source_ids).items())
+    rows: list[dict[str, object]] = []
+    for verdict in verdicts:
+        if verdict.failed_rows is None:
+            continue
+        failed = Counter(source_ids[i] for i in verdict.failed_rows)
+        for source_id, row_count in row_counts:
+            share = failed[source_id] / row_count
+            rows.append(
+                _metric_row(f"{suite}@{source_id}", verdict)
+                | {
+                    "source_id": source_id,
+                    "row_count": row_count,
+                    "observed": share,
+                    "success": share <= (verdict.threshold or 0.0) + _ROUNDING,
+                }
+            )
+    return rows
 
 
 def _as_json(record: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.reasons import TELLING_KINDS
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -34,7 +36,9 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
             say as much in half of them.
         unreadable_ratio: share of replacement, private-use and control characters in the text.
         opening: the first 300 characters of a text of at most 1,500; null for longer ones.
-        section_chars, keyword_count; unexplained_kind: 1 where a kind other than news has no evidence, else 0.
+        section_chars, keyword_count, keyword_chars (the longest keyword), blank_keywords; blank_signs, of the kind's evidence.
+        unexplained_kind: 1 where a kind other than news has no evidence, else 0; is_lineless: 1 where the kind gives no line.
+        standfirst_outside: 1 where the standfirst is no paragraph of the text, else 0.
         title_chars, author_count, author_chars (the longest name), blank_authors.
         hours_ahead, modified_hours_ahead: hours by which the date lies after the capture; negative when before.
         published_year; undescribed_dates: 1 where a date lacks source or precision, or these a date, else 0.
@@ -52,7 +56,10 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
         ),
         "title_chars": pc.utf8_length(extracted["title"]),
         "section_chars": pc.utf8_length(extracted["section"]),
-        "keyword_count": pc.list_value_length(extracted["keywords"]),
+        **_list_facts("keyword", extracted["keywords"]),
+        "blank_signs": _list_facts("sign", extracted["kind_evidence"])["blank_signs"],
+        "is_lineless": _lineless(extracted["content_kind"]),
+        "standfirst_outside": _outside(extracted["standfirst"], extracted["text"]),
         "unexplained_kind": pc.cast(
             pc.and_(
                 pc.not_equal(extracted["content_kind"], "news"),
@@ -70,7 +77,7 @@ def article_facts(extracted: pa.Table) -> pd.DataFrame:
             ),
             pa.int64(),
         ),
-        **_author_facts(extracted["authors"]),
+        **_list_facts("author", extracted["authors"]),
     }
     return pa.table(facts).to_pandas()
 
@@ -88,15 +95,27 @@ def _hours_between(start: pa.ChunkedArray, end: pa.ChunkedArray) -> pa.ChunkedAr
     return pc.divide(pc.cast(microseconds, pa.float64()), float(_MICROSECONDS_AN_HOUR))
 
 
-def _author_facts(authors: pa.ChunkedArray) -> dict[str, pa.Array]:
-    """Counts over each row's list of names."""
-    lists = authors.to_pylist()
-    return {
-        "author_count": pa.array([None if names is None else len(names) for names in lists], pa.int64()),
-        "author_chars": pa.array(
-            [max((len(name or "") for name in names or ()), default=0) for names in lists], pa.int64()
-        ),
-        "blank_authors": pa.array(
-            [sum(not (name or "").strip() for name in names or ()) for names in lists], pa.int64()
-        ),
+def _list_facts(name: str, values: pa.ChunkedArray) -> dict[str, pa.Array]:
+    """Counts over each row's list of names or words: how many, how long the longest, how many blank; null for a null."""
+    lists = values.to_pylist()
+    counted = {
+        f"{name}_count": [None if words is None else len(words) for words in lists],
+        f"{name}_chars": [max((len(word or "") for word in words or ()), default=0) for words in lists],
+        f"blank_{name}s": [sum(not (word or "").strip() for word in words or ()) for words in lists],
     }
+    return {column: pa.array(numbers, pa.int64()) for column, numbers in counted.items()}
+
+
+def _lineless(kinds: pa.ChunkedArray) -> pa.Array:
+    """1 where a kind gives no line, 0 where it does; null for none."""
+    return pa.array(
+        [None if kind is None else int(kind not in TELLING_KINDS) for kind in kinds.to_pylist()], pa.int64()
+    )
+
+
+def _outside(parts: pa.ChunkedArray, texts: pa.ChunkedArray) -> pa.Array:
+    """1 where a part is no paragraph of its text, 0 where it is one; null without a part."""
+    pairs = zip(parts.to_pylist(), texts.to_pylist(), strict=True)
+    return pa.array(
+        [None if part is None else int(part not in (text or "").split("\n\n")) for part, text in pairs], pa.int64()
+    )

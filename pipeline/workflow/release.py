@@ -95,7 +95,7 @@ def drop(
     settings: Settings, warehouse: Warehouse, rows: Sequence[Row], *, decided_by: str, started_at: datetime
 ) -> list[Settled]:
     """Keep rows out for good, until they are released; what is held no longer by now stays as it is."""
-    now = _decision_time(settings, warehouse.latest(), started_at)
+    now = decision_time(settings, warehouse.latest(), started_at)
     with warehouse.writing(now) as tx:
         where = pc.field("quarantine_id").isin([row["quarantine_id"] for row in rows])
         current = {row["quarantine_id"]: row for row in tx.snapshot.read("quarantine", where=where).to_pylist()}
@@ -122,7 +122,7 @@ def release(
     """
     unread = [row for row in rows if row["page_id"] is None]
     snapshot = warehouse.latest()
-    now = _decision_time(settings, snapshot, started_at)
+    now = decision_time(settings, snapshot, started_at)
     if unread:
         with warehouse.writing(now) as tx:
             tx.upsert("quarantine", decided(unread, "released", decided_by, now))
@@ -143,7 +143,7 @@ def release(
             decided_by=decided_by,
         )
         _work_through(run, windows[window])
-    _cluster_anew(settings, warehouse, {window.day for window in windows}, now, started_at)
+    cluster_anew(settings, warehouse, {window.day for window in windows}, now, started_at)
     return _what_became(warehouse.latest(), rows)
 
 
@@ -171,21 +171,24 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     discard_outputs(run)
 
 
-def _cluster_anew(
-    settings: Settings, warehouse: Warehouse, days: Iterable[date], now: datetime, started_at: datetime
+def cluster_anew(
+    settings: Settings,
+    warehouse: Warehouse,
+    days: Iterable[date],
+    now: datetime,
+    started_at: datetime,
+    by: str = "release",
 ) -> None:
     """What news_stories does, for the days that are open still."""
     for day in sorted(days):
         if day in warehouse.latest().closed_days:
             continue
         window = Window.of_day(day)
-        run = Run.of(
-            settings, "news_stories", window, started_at=started_at, warehouse=warehouse, by="release", now=now
-        )
+        run = Run.of(settings, "news_stories", window, started_at=started_at, warehouse=warehouse, by=by, now=now)
         cluster_day(run)
 
 
-def _decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) -> datetime:
+def decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) -> datetime:
     """What a decision is recorded as: wall time, or on the newsroom's invented days the last moment known there."""
     is_invented = load_registry(settings.sources).clock == "window-end" and snapshot.number > 0
     return snapshot.recorded_at if is_invented else started_at

@@ -6,7 +6,7 @@ where it closes a run, puts them together. A person's note is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.listeners import hookimpl
@@ -48,6 +48,22 @@ def ingest_parts(window: object, told: Mapping[str, Any]) -> list[str]:
     if told["errors"] or told["held"]:
         parts.insert(0, "DEGRADED")
     return parts
+
+
+def reextraction_parts(days: Sequence[Mapping[str, Any]], *, only_say: bool) -> list[str]:
+    """What reading stored pages anew changed, or would change.
+
+    Example:
+        >>> day = {"day": "2026-03-02", "pages": 9, "texts": 2, "kinds": {"news -> opinion": 1}, "refused": {}, "let_in": 0}
+        >>> reextraction_parts([day], only_say=True)
+        ['only said', '2026-03-02: 9 pages, 2 texts, 1 kinds, 0 refused now, 0 would pass']
+    """
+    parts = ["only said"] if only_say else []
+    return parts + [
+        f"{day['day']}: {day['pages']} pages, {day['texts']} texts, {sum(day['kinds'].values())} kinds, "
+        f"{sum(day['refused'].values())} refused now, {day['let_in']} would pass"
+        for day in days
+    ]
 
 
 def _named(fates: Mapping[str, Any], most: int = 5) -> str:

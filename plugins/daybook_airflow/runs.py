@@ -13,6 +13,7 @@ from daybook_airflow.windows import run_window
 
 if TYPE_CHECKING:
     from pipeline.runs.run import Run
+    from pipeline.settings import Settings
     from pipeline.store.warehouse import Warehouse
 
 
@@ -65,3 +66,17 @@ def open_warehouse() -> Warehouse:
     from pipeline.store.warehouse import Warehouse
 
     return Warehouse(Settings.from_env(os.environ).warehouse)
+
+
+def open_reextraction(context: Mapping[str, Any]) -> tuple[Settings, Warehouse, datetime]:
+    """Where stored pages are read anew, and since when: the settings, their warehouse, and the wall time of the run's start.
+
+    Raises:
+        SettingsError: an unknown setting.
+    """
+    from pipeline.settings import Settings
+    from pipeline.store.warehouse import Warehouse
+
+    settings, dag_run = Settings.from_env(os.environ), context["dag_run"]
+    started_at = max(filter(None, (dag_run.start_date, dag_run.run_after))).astimezone(UTC)
+    return settings, Warehouse(settings.warehouse, lock_timeout_seconds=settings.lock_timeout_seconds), started_at

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runs.order import STAGES
+from pipeline.runs.order import BY_HAND, STAGES
 
 READ = """
 import json, os, sys
@@ -181,6 +181,26 @@ def test_upkeep_makes_room_before_it_needs_any_and_fails_as_a_whole(read: dict[s
     }
     assert {task["pool"] for task in dag["tasks"].values()} == {"warehouse"}
     assert {task["rule"] for task in dag["tasks"].values()} == {"all_success"}
+
+
+def test_reading_anew_goes_day_by_day_and_holds_the_warehouse_only_to_commit(read: dict[str, Any]) -> None:
+    dag = read["dags"]["news_reextract"]
+    assert dag["params"] == ["first_day", "last_day", "only_say"]
+    tasks = dag["tasks"]
+    assert {name: task["next"] for name, task in tasks.items()} == {
+        "list_days": ["read_anew"],
+        "read_anew": ["load_anew"],
+        "load_anew": ["cluster_open_days"],
+        "cluster_open_days": [],
+    }
+    assert BY_HAND["news_reextract"] == tuple(tasks)
+    assert {name: task["pool"] for name, task in tasks.items()} == {
+        "list_days": "default_pool",
+        "read_anew": "default_pool",
+        "load_anew": "warehouse",
+        "cluster_open_days": "warehouse",
+    }
+    assert all(tasks[name]["mapped"] and tasks[name]["named"] == "{{ day }}" for name in ("read_anew", "load_anew"))
 
 
 def test_mapped_tasks_show_what_they_work_on(read: dict[str, Any]) -> None:

@@ -170,6 +170,19 @@ def test_a_reextraction_corrects_nothing(a_version: Version, make_inputs: Inputs
     assert (draft.corrections.num_rows, draft.developments.num_rows) == (0, 0)
 
 
+@pytest.mark.parametrize(("edited", "corrections"), [(f"{FLOOD} {SCHOOL}", 0), (FLOOD_OTHERWISE, 1)])
+def test_an_edit_is_told_by_its_own_text_though_its_page_was_read_anew_since(
+    a_version: Version, make_inputs: Inputs, edited: str, corrections: int
+) -> None:
+    old = a_version("courier", FLOOD, day=YESTERDAY, version_day=YESTERDAY)
+    edit = a_version("courier", edited, version=2, cause="edit", day=YESTERDAY)
+    anew = a_version("courier", SCHOOL, version=3, cause="reextraction", day=YESTERDAY)
+    cited = {"build_id": "b1", "development_id": "d1", "digest_date": YESTERDAY, "story_id": "river", "event_id": "e"}
+    citation = {**cited, "n": 1, "article_id": "courier", "version": 1, "quote": FLOOD}
+    draft = build(make_inputs([old, edit, anew], earlier_citations=[citation]))
+    assert draft.corrections.num_rows == corrections
+
+
 @pytest.mark.parametrize(
     "columns",
     [

@@ -46,7 +46,12 @@ GOOD = {
     "undescribed_dates": 0,
     "section_chars": 5,
     "keyword_count": 3,
+    "keyword_chars": 12,
+    "blank_keywords": 0,
     "unexplained_kind": 0,
+    "blank_signs": 0,
+    "is_lineless": 0,
+    "standfirst_outside": 0,
 }
 TYPES = {
     **{name: "str" for name, value in GOOD.items() if isinstance(value, str)},
@@ -57,6 +62,7 @@ TYPES = {
 }
 NOT_NULL, BETWEEN = "expect_column_values_to_not_be_null", "expect_column_values_to_be_between"
 REGEX, NOT_REGEX = "expect_column_values_to_match_regex", "expect_column_values_to_not_match_regex"
+MEAN = "expect_column_mean_to_be_between"
 IN_SET, UNIQUE = "expect_column_values_to_be_in_set", "expect_column_proportion_of_unique_values_to_be_between"
 
 # (expectation, column): values that fail it, then values at the edge that pass.
@@ -97,7 +103,11 @@ CASES: dict[tuple[str, str], tuple[list[object], list[object]]] = {
     (IN_SET, "content_kind"): (["", "News", "blog", "press release"], list(CONTENT_KINDS)),
     (BETWEEN, "section_chars"): ([0, 201], [1, 200, None]),
     (BETWEEN, "keyword_count"): ([51], [0, 50, None]),
+    (BETWEEN, "keyword_chars"): ([201], [0, 200]),
+    (BETWEEN, "blank_keywords"): ([1], [0]),
     (BETWEEN, "unexplained_kind"): ([1], [0]),
+    (BETWEEN, "blank_signs"): ([1], [0]),
+    (BETWEEN, "standfirst_outside"): ([1], [0, None]),
     (IN_SET, "published_at_source"): (["", "crawl"], ["htmldate", None]),
     (IN_SET, "published_at_precision"): (["", "hour"], ["day", None]),
     (BETWEEN, "title_chars"): ([0, 301], [1, 300, None]),
@@ -117,6 +127,7 @@ SET_CASES: dict[tuple[str, str], tuple[list[object], list[object]]] = {
     (NOT_NULL, "publisher"): (["a"] * 4 + [None] * 6, ["a"] * 5 + [None] * 5),
     (UNIQUE, "text_sha256"): (list("aaaaabcdef"), list("aaaabcdefg")),
     (UNIQUE, "article_id"): (list("aaaaaaabcd"), list("aaaaaabcde")),
+    (MEAN, "is_lineless"): ([1] * 6 + [0] * 4, [1] * 5 + [0] * 5),
 }
 
 

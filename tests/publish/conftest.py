@@ -127,6 +127,22 @@ def _citation(
     return row
 
 
+def _withheld(name: str, kind: str, evidence: str | None, publisher: str | None, title: str | None) -> dict[str, Any]:
+    return {
+        "article_id": name, "version": 1, "kind": kind, "evidence": evidence, "publisher": publisher, "title": title,
+        "url": f"https://{name}.example/a", "published_at": None, "published_at_precision": None, "language": "en",
+    }  # fmt: skip
+
+
+WITHHELD = (
+    _withheld(
+        "hall", "press-release", "section, label or wire", "Oldmill Town Hall", "New opening hours at the town hall"
+    ),
+    _withheld("column", "opinion", "section opinion", "Oldmill Courier", "The dam was never the question"),
+    _withheld("shop", "product", "product: a price and a cart; product: no author", None, None),
+)
+
+
 @pytest.fixture
 def invented_rows() -> DigestRows:
     first = FLOOD.partition(" Nobody")[0]
@@ -197,6 +213,7 @@ def invented_rows() -> DigestRows:
             for s, *_ in stories
         },
         copies=({"development_id": "line-1", "article_id": "flood-copy", "version": 1},),
+        withheld=WITHHELD,
         coverage={"pages": 1204, "articles": 98, "copies": 17, "edits": 1, "quarantined": 6},
     )
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.publish.document import DigestRows, make_document, safe_url
-from pipeline.publish.render import render_atom, render_files, render_html, render_json, render_markdown
+from pipeline.publish.render import MOST_WITHHELD, render_atom, render_files, render_html, render_json, render_markdown
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -42,10 +42,10 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("name", ["digest.html", "digest.md", "digest.json", "atom.xml"])
 def test_the_invented_digest_is_rendered_as_reviewed(invented_rows: DigestRows, name: str) -> None:
-    """Regenerate with `DAYBOOK_GOLDEN=write pytest tests/publish`, and review the difference."""
+    """Regenerate with `GOLDEN=write pytest tests/publish`, and review the difference."""
     document = make_document(invented_rows)
     files = {**render_files(document), "atom.xml": render_atom([document]).encode()}
-    if os.environ.get("DAYBOOK_GOLDEN") == "write":
+    if os.environ.get("GOLDEN") == "write":
         GOLDEN.mkdir(exist_ok=True)
         (GOLDEN / name).write_bytes(files[name])
     assert files[name].decode() == (GOLDEN / name).read_text()
@@ -60,6 +60,31 @@ def test_every_quote_in_the_json_is_its_span(invented_rows: DigestRows) -> None:
         text = texts[c["article_id"], c["version"]]
         assert text[c["char_start"] : c["char_end"]] == c["quote"]
         assert c["before"] + c["quote"] + c["after"] in text
+
+
+def test_opinion_and_press_releases_are_listed_and_what_gives_no_line_says_why(invented_rows: DigestRows) -> None:
+    document = make_document(invented_rows)
+    assert [(a["kind"], a["title"]) for a in document["withheld"]] == [
+        ("opinion", "The dam was never the question"),
+        ("press-release", "New opening hours at the town hall"),
+        ("product", None),
+    ]
+    html, text, feed = render_html(document), render_markdown(document), render_atom([document])
+    for listing in (html, text, feed):
+        main, _, foot = listing.partition("kept without a line" if listing is html else "Kept without a line")
+        for heading, title in (("Opinion", "The dam was never"), ("Press releases", "New opening hours at")):
+            assert main.index(heading) < main.index(title)
+        assert "a price and a cart" not in main
+        assert ("a price and a cart" in foot) == (listing is not feed)
+
+
+def test_a_long_foot_is_cut_and_the_json_is_not(invented_rows: DigestRows) -> None:
+    many = [dict(invented_rows.withheld[2], article_id=f"shop-{n}") for n in range(MOST_WITHHELD + 3)]
+    document = make_document(replace(invented_rows, withheld=many))
+    assert len(document["withheld"]) == MOST_WITHHELD + 3
+    for page in (render_html(document), render_markdown(document)):
+        assert page.count("a price and a cart") == MOST_WITHHELD
+        assert "3 more stand in" in page
 
 
 def test_row_order_changes_no_byte(invented_rows: DigestRows) -> None:
@@ -95,6 +120,7 @@ def with_hostile_text(rows: DigestRows, source: Callable[..., dict[str, Any]], u
         corrections=poisoned(rows.corrections, "old_quote", "new_text"),
         citations=citations,
         sources=pa.Table.from_pylist(sources),
+        withheld=[{**row, "title": EVIL, "publisher": EVIL, "evidence": EVIL, "url": url} for row in rows.withheld],
         missing_windows=("2026-03-04T09:00Z/2026-03-04T10:00Z",),
     )
 
@@ -136,7 +162,7 @@ def test_text_from_articles_never_acts_in_markdown(
     text = render_markdown(make_document(with_hostile_text(invented_rows, a_source, "https://evil.example/a_(b)")))
     assert not re.search(r"(?<!\\)<(?!https://)", text)
     assert not re.search(r"(?<!\\)\[x(?<!\\)\]", text)
-    assert re.findall(r"\]\(<([^>]*)>\)", text) == ["https://evil.example/a_%28b%29"] * 6
+    assert re.findall(r"\]\(<([^>]*)>\)", text) == ["https://evil.example/a_%28b%29"] * 11
     assert "\u202e" not in text
 
 

@@ -249,6 +249,16 @@ def make_world(root: Path) -> Warehouse:
                 "success": False,
                 "observed": 0.2,
             },
+            {
+                "run_id": "r2",
+                "suite": "articles@south",
+                "expectation": "title",
+                "column": "title",
+                "success": False,
+                "observed": 0.4,
+                "row_count": 5,
+                "source_id": "south",
+            },
         ],
     }
     with warehouse.writing(NOW) as tx:

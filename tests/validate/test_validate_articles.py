@@ -150,11 +150,19 @@ def test_dense_scripts_need_half_as_many_characters() -> None:
     assert validate([row(1, text=japanese, language="en")]).passed.num_rows == 0
 
 
-def test_metrics_hold_one_row_an_expectation() -> None:
-    metrics = validate([row(1), row(2, title=None), row(3, text="Short.")]).metrics
+def test_metrics_hold_one_row_an_expectation_and_one_for_each_source() -> None:
+    metrics = validate([row(1), row(2, title=None), row(3, text="Short.", source_id="gull")]).metrics
     assert metrics.schema.equals(QUALITY_METRICS.row_schema)
-    rows = {(m["expectation"], m["column"]): m for m in metrics.to_pylist()}
-    assert len(rows) == metrics.num_rows
+    found = {(m["suite"], m["expectation"], m["column"]): m for m in metrics.to_pylist()}
+    assert len(found) == metrics.num_rows
+    rows = {(expectation, column): m for (suite, expectation, column), m in found.items() if suite == "articles"}
+    between = "expect_column_values_to_be_between"
+    for source_id, failed, of in (("courier", 0, 2), ("gull", 1, 1)):
+        part = found[f"articles@{source_id}", between, "text_size"]
+        assert (part["source_id"], part["row_count"], part["observed"]) == (source_id, of, failed / of)
+        assert part["success"] is not bool(failed)
+    unique = "expect_column_proportion_of_unique_values_to_be_between"
+    assert [suite for suite, expectation, _ in found if expectation == unique] == ["articles"] * 2
     size = rows["expect_column_values_to_be_between", "text_size"]
     assert (size["success"], size["severity"], size["threshold"]) == (False, "critical", 0.0)
     assert size["observed"] == pytest.approx(1 / 3)

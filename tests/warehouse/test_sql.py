@@ -289,6 +289,8 @@ def test_syndication_and_corrections(connection: duckdb.DuckDBPyConnection) -> N
 def test_quality_trend(connection: duckdb.DuckDBPyConnection) -> None:
     found = records(connection, "FROM quality_trend")
     assert [(r["run_count"], r["failed_run_count"], r["greatest_observed"]) for r in found] == [(2, 1, 0.2)]
+    parts = records(connection, "FROM quality_by_source")
+    assert [(r["source_id"], r["row_count"], r["failed_row_count"]) for r in parts] == [("south", 5, 2)]
 
 
 def test_meta_says_what_this_is(world: Warehouse, connection: duckdb.DuckDBPyConnection) -> None:

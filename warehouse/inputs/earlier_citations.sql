@@ -11,7 +11,7 @@ JOIN earlier_lines AS line USING (build_id, development_id)
 JOIN latest USING (article_id)
 JOIN placings USING (article_id)
 JOIN versions AS later USING (article_id)
-WHERE later.version > citations.version AND latest.last_edit > citations.version
+WHERE later.version > citations.version AND later.cause = 'edit' AND latest.last_edit > citations.version
   AND NOT EXISTS (
       SELECT 1 FROM told AS looked
       WHERE looked.told_day > line.digest_date

@@ -2,7 +2,7 @@
 -- reads: article_versions
 -- arguments: day, as_of
 SELECT article_id, version, cause, title, publisher, url, published_at, published_at_precision, language,
-       text_sha256, content_kind, day, CAST(version_window_start AS DATE) AS version_day,
+       text_sha256, content_kind, kind_evidence, day, CAST(version_window_start AS DATE) AS version_day,
        recorded_at
 FROM article_versions
 WHERE recorded_at <= $as_of AND CAST(version_window_start AS DATE) <= $day

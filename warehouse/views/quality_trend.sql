@@ -1,4 +1,4 @@
--- Each expectation day by day: in how many runs it held, and what was observed. One row: day, suite, expectation, column.
+-- Each expectation day by day: in how many runs it held, and what was observed of whole batches. One row: day, suite, expectation, column.
 -- reads: quality_metrics
 SELECT
     day,
@@ -12,4 +12,5 @@ SELECT
     max(observed) AS greatest_observed,
     any_value(threshold) AS threshold
 FROM quality_metrics
+WHERE source_id IS NULL OR expectation = 'set_gate'
 GROUP BY day, suite, expectation, "column"
