@@ -89,7 +89,8 @@ def tell(day: date, warehouse: Warehouse) -> None:
     live_of_past = sum(file.bytes for table in manifest.tables.values() for file in table.files if file.day == past)
     older = f", of {past} {of_past / live_of_past:.2f} times its rows" if live_of_past else ""
     print(
-        f"{day}: {files} live files of {live / 1e6:.1f} MB, all files {stored / live:.2f} times that{older}, {len(warehouse.kept())} snapshots,"
+        f"{day}: {files} live files of {live / 1e6:.1f} MB, all files {stored / live:.2f} times that{older},"
+        f" {len(warehouse.kept())} snapshots,"
         f" {size / 1e6:.1f} MB and {inodes} inodes in all",
         flush=True,
     )
