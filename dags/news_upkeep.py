@@ -17,6 +17,7 @@ no reader of a snapshot that is younger than two hours, or pinned, is disturbed.
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 from airflow.sdk import dag, get_current_context, task
@@ -42,8 +43,10 @@ def news_upkeep() -> None:
     @task(pool=POOL)
     def expire() -> list[int]:
         from daybook_airflow.runs import open_warehouse
+        from pipeline.settings import Settings
+        from pipeline.store.upkeep import Retention
 
-        gone = open_warehouse().expire(datetime.now(UTC))
+        gone = open_warehouse().expire(datetime.now(UTC), Retention.of(Settings.from_env(os.environ)))
         tell(get_current_context(), f"{len(gone)} snapshots dropped")
         return gone
 

@@ -69,6 +69,9 @@ class Settings:
         stale_hours: Articles published longer before their day may join a story but give no line.
         digest_max_lines, digest_max_stories: Most lines of a story and most stories with lines in a digest.
         lock_timeout_seconds: How long a commit waits for another one.
+        past_hours: How many hours the last snapshot of each hour stays.
+        past_days: How many days the last snapshot of each day stays.
+        past_max_mb: Most megabytes that files may take which only past snapshots need; 0 sets no bound.
     """
 
     warehouse: Path = PROJECT / "warehouse" / "data"
@@ -96,6 +99,9 @@ class Settings:
     digest_max_lines: int = 6
     digest_max_stories: int = 40
     lock_timeout_seconds: float = 600.0
+    past_hours: int = 48
+    past_days: int = 30
+    past_max_mb: int = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

@@ -75,6 +75,7 @@ class Play:
     def copy(self, folder: Path) -> Path:
         """A warehouse with the same rows, to go on with; its files, which nobody ever changes, are the same ones."""
         shutil.copytree(self.root, folder, symlinks=True, copy_function=os.link)
+        Warehouse(folder).rebuild()  # its views read the folder they were made in
         return folder
 
     def rows(self, relation: str) -> list[Row]:

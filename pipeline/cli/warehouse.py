@@ -145,8 +145,8 @@ def warehouse_compact() -> None:
 
 @warehouse_app.command("expire")
 def warehouse_expire(
-    hourly: Annotated[int, typer.Option(help="So many hours the last snapshot of each hour stays.")] = 48,
-    daily: Annotated[int, typer.Option(help="So many days the last snapshot of each day stays.")] = 30,
+    hourly: Annotated[int | None, typer.Option(help="So many hours the last snapshot of each hour stays.")] = None,
+    daily: Annotated[int | None, typer.Option(help="So many days the last snapshot of each day stays.")] = None,
     cap: Annotated[int | None, typer.Option(help="Most bytes that past snapshots alone may need.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Drop all but the current one and pinned ones: on a full disk.")
@@ -156,12 +156,19 @@ def warehouse_expire(
     """Drop past snapshots; `daybook warehouse gc` then frees their files. None of the last two hours, unless by --force."""
     from pipeline.store.upkeep import Retention
 
-    if min(hourly, daily, cap or 0) < 0:
+    if min(hourly or 0, daily or 0, cap or 0) < 0:
         raise UsageError("--hourly, --daily and --cap are no negative numbers")
-    _, warehouse = stored_warehouse()
-    retention = Retention(hourly=timedelta(hours=hourly), daily=timedelta(days=daily), cap_bytes=cap)
+    settings, warehouse = stored_warehouse()
+    said = Retention.of(settings)
+    retention = Retention(
+        hourly=said.hourly if hourly is None else timedelta(hours=hourly),
+        daily=said.daily if daily is None else timedelta(days=daily),
+        cap_bytes=said.cap_bytes if cap is None else cap,
+    )
+    past = {number: warehouse.snapshot(number).recorded_at for number in warehouse.kept()} if force else {}
     gone = warehouse.expire(datetime.now(UTC), retention, force=force, only_say=dry_run)
-    named = f": {', '.join(map(str, gone))}" if gone else ""
+    told = [f"{number} of {past[number]:%Y-%m-%d %H:%M}" if number in past else str(number) for number in gone]
+    named = f": {', '.join(told)}" if gone else ""
     print(f"{len(gone)} snapshots {'would be' if dry_run else 'were'} dropped{named}")
 
 

@@ -22,7 +22,6 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r'"(?:[^"]|"")*"|\w+|.', re.DOTALL)
-_OF_A_VIEW = re.compile(r"/(?:snapshots/\d+/\w+|versions/\w+/\d+)/(?:day=\*/)?\*\.parquet")  # of a moved warehouse, say
 _EXPLAINED = frozenset({"explain", "analyze", "analyse", "verbose"})
 _TAKES = "daybook sql takes SELECT, EXPLAIN, DESCRIBE and SHOW"
 
@@ -51,13 +50,11 @@ def run_sql(warehouse: Warehouse, query: str) -> tuple[list[str], list[tuple[Any
                 result = connection.execute(statement)
             columns = _distinct([name for name, *_ in result.description or []])
             rows = result.fetchall()
-        except (duckdb.IOException, duckdb.PermissionException) as error:
+        except duckdb.PermissionException as error:
             reason = str(error).splitlines()[0]
-            if isinstance(error, duckdb.PermissionException) and not _OF_A_VIEW.search(reason):
-                raise UsageError(
-                    f"SQL: {reason}; only the warehouse's own tables and views can be read here"
-                ) from error
-            raise WarehouseError(f"SQL: {reason}; `daybook warehouse verify` says why") from error
+            raise UsageError(f"SQL: {reason}; only the warehouse's own tables and views can be read here") from error
+        except duckdb.IOException as error:
+            raise WarehouseError(f"SQL: {str(error).splitlines()[0]}; `daybook warehouse verify` says why") from error
         except duckdb.Error as error:
             raise UsageError(f"SQL: {str(error).splitlines()[0]}") from error
     return columns, rows, plain_table(columns, rows)

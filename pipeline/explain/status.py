@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,10 +17,13 @@ from pipeline.explain.rows import Facts, records
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import missed_hours
 from pipeline.runs.order import COUNTED
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
 _RUNS_SHOWN = 6
 _TROUBLE_SHOWN = 10
+_DAYS_OF_GROWTH = 7
 _FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
 
 _RUNS = """
@@ -87,6 +93,12 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
             "extractors": records(connection, _READINGS),
             "freshness": measure_freshness(connection),
             "disk_bytes": measure_disk(warehouse.root),
+            "inodes": measure_inodes(warehouse.root),
+            "free_bytes": shutil.disk_usage(warehouse.root).free,
+            "bytes_a_day": bytes_a_day(snapshot),
+            "past_snapshots": len(warehouse.kept()) - 1,
+            "upkeep": read_upkeep(warehouse.root),
+            "lock_waits": read_waits(warehouse.root),
         }
     return facts, _text(facts)
 
@@ -108,6 +120,33 @@ def measure_disk(root: Path) -> dict[str, int]:
     sizes = {name.lstrip("_"): _bytes_below(root / name, seen) for name in _FOLDERS}
     sizes["snapshots"] += sizes.pop("versions")  # versions of tables are what snapshots are put together from
     return {**sizes, "total": sum(sizes.values())}
+
+
+def measure_inodes(root: Path) -> dict[str, int]:
+    """How many files, folders and links the warehouse has, and how many more the file system can take (0 where it does not count)."""
+    seen = {
+        (found.st_dev, found.st_ino)
+        for parent, folders, names in os.walk(root)
+        for name in (*folders, *names)
+        for found in _about(parent, name)
+    }
+    return {"used": len(seen), "free": os.statvfs(root).f_favail}
+
+
+def _about(parent: str, name: str) -> Iterator[os.stat_result]:
+    with suppress(FileNotFoundError):  # collected meanwhile
+        yield os.lstat(os.path.join(parent, name))  # noqa: PTH118 (a hundred thousand names)
+
+
+def bytes_a_day(snapshot: Snapshot) -> int:
+    """What the rows of a day take on average, over the last seven days that have any."""
+    sizes: dict[date, int] = {}
+    for table in snapshot.manifest.tables.values():
+        for file in table.files:
+            if file.day:
+                sizes[file.day] = sizes.get(file.day, 0) + file.bytes
+    last = sorted(sizes)[-_DAYS_OF_GROWTH:]
+    return sum(sizes[day] for day in last) // max(1, len(last))
 
 
 def _bytes_below(folder: Path, seen: set[tuple[int, int]]) -> int:
@@ -212,7 +251,31 @@ def _figures(facts: Facts) -> list[str]:
             [
                 *labelled("closed", f"{count(len(closed), 'day')}{span_of_days}"),
                 *labelled("open", ", ".join(map(str, facts["open_days"])) or "none"),
-                *labelled("disk", f"{disk['total'] / 1e6:.1f} MB: {sizes}"),
+                *labelled(
+                    "disk", f"{disk['total'] / 1e6:.1f} MB: {sizes}; {facts['free_bytes'] / 1e9:.1f} GB are free"
+                ),
+                *labelled("growth", f"{facts['bytes_a_day'] / 1e6:.2f} MB a day, over the last seven days with rows"),
+                *labelled("inodes", f"{facts['inodes']['used']} used, {facts['inodes']['free']} free"),
+                *labelled("past", f"{count(facts['past_snapshots'], 'snapshot')} before the current one can be read"),
+                *labelled("upkeep", _upkeep(facts["upkeep"])),
+                *labelled("lock", _waits(facts["lock_waits"])),
             ],
         ),
     ]
+
+
+def _upkeep(upkeep: Facts) -> str:
+    """What each step last did, in the order of the nightly run."""
+    steps = [name for name in ("expire", "gc", "compact") if name in upkeep]
+    return "; ".join(f"{name} {upkeep[name]['at'][:16]}: {upkeep[name]['did']}" for name in steps) or "never done"
+
+
+def _waits(waits: list[Facts]) -> str:
+    """The longest of the noted waits, and the last."""
+    if not waits:
+        return "no writer waited a second for another one"
+    longest = max(waits, key=lambda wait: float(wait["seconds"]))
+    return (
+        f"of the last {count(len(waits), 'wait')} the longest took {longest['seconds']} s ({longest['at'][:16]}),"
+        f" the last {waits[-1]['seconds']} s ({waits[-1]['at'][:16]})"
+    )

@@ -6,12 +6,13 @@ resolved path stays readable is made to readers, who live in real time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.files import remove
+from pipeline.settings import Settings
 from pipeline.store.commit import snapshot_path
 from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
 from pipeline.store.seal import SUCCESS
@@ -55,64 +56,105 @@ class Retention:
     daily: timedelta = timedelta(days=30)
     cap_bytes: int | None = None
 
+    @classmethod
+    def of(cls, settings: Settings) -> Retention:
+        """What the settings say."""
+        return cls(
+            hourly=timedelta(hours=settings.past_hours),
+            daily=timedelta(days=settings.past_days),
+            cap_bytes=settings.past_max_mb * 1_000_000 or None,
+        )
+
 
 def choose_expired(
     root: Path,
-    manifests: Iterable[Manifest],
+    numbers: Sequence[int],
     now: datetime,
     retention: Retention,
     *,
+    read: Callable[[int], Manifest],
     pinned: Collection[int] = (),
     force: bool = False,
 ) -> list[int]:
     """Choose the snapshots to drop: never the current one or a pinned one, and none within the grace unless by force.
 
     Args:
-        manifests: All snapshots that can be read, ascending; the last is the current one.
+        numbers: All snapshots that can be read, ascending; the last is the current one.
         now: Wall time.
         retention: Which past ones stay beyond the grace.
+        read: Gives a manifest; it is asked only for a cap in bytes, and one at a time.
         pinned: Numbers of those that stay whatever their age.
         force: Whether all others go, younger ones too: the way out of a full disk.
     """
-    *past, current = manifests
-    free = [m for m in past if m.snapshot not in pinned]
+    *past, current = numbers
+    free = [number for number in past if number not in pinned]
     if force:
-        return [m.snapshot for m in free]
-    made = {m.snapshot: _made_at(root, m.snapshot) for m in [*past, current]}
-    in_order = [m.snapshot for m in [*past, current]]
-    last_of_hour = {made[n].replace(minute=0, second=0, microsecond=0): n for n in in_order}
-    last_of_day = {made[n].date(): n for n in in_order}
+        return free
+    made = {number: _made_at(root, number) for number in numbers}
+    last_of_hour = {made[n].replace(minute=0, second=0, microsecond=0): n for n in numbers}
+    last_of_day = {made[n].date(): n for n in numbers}
     lasts = ((frozenset(last_of_hour.values()), retention.hourly), (frozenset(last_of_day.values()), retention.daily))
 
-    def is_kept(manifest: Manifest) -> bool:
-        age = now - made[manifest.snapshot]
-        return age < GRACE or any(manifest.snapshot in last and age < keep for last, keep in lasts)
+    def is_kept(number: int) -> bool:
+        age = now - made[number]
+        return age < GRACE or any(number in last and age < keep for last, keep in lasts)
 
-    kept = [m for m in free if is_kept(m)]
-    while retention.cap_bytes is not None and kept and now - made[kept[0].snapshot] >= GRACE:
-        if _bytes_of_past([*kept, *(m for m in past if m.snapshot in pinned)], current) <= retention.cap_bytes:
+    kept = {number for number in free if is_kept(number)}
+    if retention.cap_bytes is not None:
+        young = [number for number in kept if now - made[number] < GRACE]
+        kept = _within(retention.cap_bytes, kept, read, always=[current, *(set(past) & set(pinned)), *young])
+    return [number for number in free if number not in kept]
+
+
+def _within(cap: int, numbers: Collection[int], read: Callable[[int], Manifest], *, always: Sequence[int]) -> set[int]:
+    """The newest snapshots whose files, with those of some that stay whatever they take, are within a cap in bytes.
+
+    Args:
+        always: The current snapshot, whose files count for nothing, then others that stay.
+    """
+    seen: set[tuple[str, str]] = set()
+
+    def more(number: int) -> int:
+        size = 0
+        for name, table in read(number).tables.items():
+            for file in table.files:
+                if (name, file.path) not in seen:
+                    seen.add((name, file.path))
+                    size += file.bytes
+        return size
+
+    current, *others = always
+    more(current)
+    total = sum(more(number) for number in others)
+    kept = set(others)
+    for number in sorted(set(numbers) - kept, reverse=True):
+        total += more(number)
+        if total > cap:
             break
-        kept.pop(0)
-    stays = {m.snapshot for m in kept}
-    return [m.snapshot for m in free if m.snapshot not in stays]
+        kept.add(number)
+    return kept
 
 
 def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
     """Remove what no kept snapshot needs: half-made and expired snapshots, versions, days, files; the caller holds the lock.
 
     Args:
-        manifests: All snapshots that are kept.
+        manifests: All snapshots that are kept; none is held longer than it takes to note what it needs.
     """
-    kept = list(manifests)
-    snapshots = {snapshot_path(root, m.snapshot) for m in kept}
-    versions = {version_path(root, name, table.version) for m in kept for name, table in m.tables.items()}
-    files = {root / "files" / name / file.path for m in kept for name, t in m.tables.items() for file in t.files}
+    snapshots: set[Path] = set()
+    versions: set[Path] = set()
+    files: set[Path] = set()
+    parts: set[Path] = set()
+    for m in manifests:
+        snapshots.add(snapshot_path(root, m.snapshot))
+        versions |= {version_path(root, name, table.version) for name, table in m.tables.items()}
+        files |= {root / "files" / name / file.path for name, table in m.tables.items() for file in table.files}
+        parts |= {part_path(root, sha256) for sha256 in parts_of(m)}
     garbage = [path for path in _children(root / "snapshots") if path not in snapshots]
     garbage += [path for table in _children(root / "versions") for path in _children(table) if path not in versions]
     for path in garbage:
         remove(path)
     days = linked_days(path for table in _children(root / "versions") for path in _children(table))
-    parts = {part_path(root, sha256) for m in kept for sha256 in parts_of(m)}
     garbage = [path for path in (root / "days").glob("*/*/*") if path not in days]
     garbage += [path for path in _children(root / PARTS) if path not in parts]
     for path in garbage:
@@ -135,13 +177,6 @@ def collect_staging(root: Path, before: datetime) -> Collected:
         if not any(folder.iterdir()):
             folder.rmdir()
     return Collected(files=len(old), bytes=size)
-
-
-def _bytes_of_past(past: Iterable[Manifest], current: Manifest) -> int:
-    """Bytes of the files that past snapshots need and the current one does not."""
-    needed = {(name, file.path): file.bytes for m in past for name, table in m.tables.items() for file in table.files}
-    live = {(name, file.path) for name, table in current.tables.items() for file in table.files}
-    return sum(size for key, size in needed.items() if key not in live)
 
 
 def _made_at(root: Path, number: int) -> datetime:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,7 +19,7 @@ from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
-from pipeline.store.manifest import EMPTY, read_manifest
+from pipeline.store.manifest import EMPTY, Manifest, read_manifest
 from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
 from pipeline.store.repair import repair_warehouse
@@ -27,7 +29,8 @@ from pipeline.store.staging import staging_path
 from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging
+from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging, count_folded
+from pipeline.store.upkeep_notes import NOTED_SECONDS, note_upkeep, note_wait
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import build_views
 
@@ -214,7 +217,10 @@ class Warehouse:
                 for day in {file.day for file in stored.files}:
                     if day is None or day in base.closed_days:
                         transaction.compact(name, day)
-            return transaction.commit()
+            after = transaction.commit()
+            removed, added = count_folded(base.number, after.manifest)
+            note_upkeep(self.root, "compact", datetime.now(UTC), f"{removed} files folded into {added}")
+            return after
 
     def expire(
         self, now: datetime, retention: Retention = RETENTION, *, force: bool = False, only_say: bool = False
@@ -230,13 +236,16 @@ class Warehouse:
             The numbers of those dropped, or that would be.
         """
         with self._holding():
-            manifests = [self._open(number).manifest for number in self.kept()]
-            pinned = standing(read_pins(self.root), now)
+            kept, pinned = self.kept(), standing(read_pins(self.root), now)
             expired = (
-                choose_expired(self.root, manifests, now, retention, pinned=pinned, force=force) if manifests else []
+                choose_expired(self.root, kept, now, retention, read=self._manifest, pinned=pinned, force=force)
+                if kept
+                else []
             )
             for number in () if only_say else expired:
                 remove(snapshot_path(self.root, number))
+            if not only_say:
+                note_upkeep(self.root, "expire", now, f"{len(expired)} snapshots dropped{' by force' if force else ''}")
         return expired
 
     def pin(self, number: int, *, until: datetime | None = None) -> None:
@@ -265,9 +274,11 @@ class Warehouse:
         """
         with self._holding(), warehouse_errors("collect garbage in", self.root):
             # those after the current one too: it may have been set back by mistake
-            gone = collect_garbage(self.root, [self._open(number).manifest for number in whole_snapshots(self.root)])
+            gone = collect_garbage(self.root, map(self._manifest, whole_snapshots(self.root)))
             staged = collect_staging(self.root, now - staged_for)
-        return Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
+            both = Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
+            note_upkeep(self.root, "gc", now, f"{both.files} files freed, {both.bytes / 1e6:.1f} MB")
+        return both
 
     def open_readonly(self, *, locked: bool = False) -> duckdb.DuckDBPyConnection:
         """Open the analysts' file: views, macros and comments, read-only, in UTC. Close it when done.
@@ -330,8 +341,14 @@ class Warehouse:
         with ExitStack() as held:
             with warehouse_errors("lock", self.root / LOCK_FILE):
                 make_folders(self.root)
+                began = time.monotonic()
                 held.enter_context(hold(self.root / LOCK_FILE, timeout_seconds=self._lock_timeout_seconds))
+                if (waited := time.monotonic() - began) >= NOTED_SECONDS:
+                    note_wait(self.root, datetime.now(UTC), waited, os.getpid())
             yield
+
+    def _manifest(self, number: int) -> Manifest:
+        return self._open(number).manifest
 
     def _open(self, number: int) -> Snapshot:
         path = snapshot_path(self.root, number)

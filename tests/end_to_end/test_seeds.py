@@ -63,6 +63,7 @@ def test_one_story_and_lines_from_both(seeded):
 
 def test_a_second_run_changes_nothing(daybook, root, shared_data, tmp_path):
     shutil.copytree(root, tmp_path / "warehouse", symlinks=True)
+    daybook("warehouse", "rebuild")
     before = daybook("warehouse", "hash").stdout
     daybook("run", "--inbox", shared_data / "seeds", *RUN)
     assert daybook("warehouse", "hash").stdout == before

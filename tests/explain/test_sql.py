@@ -133,7 +133,7 @@ def test_a_warehouse_behind_a_link_is_read_as_well(world: Warehouse, tmp_path: P
 def test_a_warehouse_that_was_moved_says_what_to_do(tmp_path: Path) -> None:
     before = make_world(tmp_path / "before")
     moved = Warehouse(before.root.rename(tmp_path / "after"))
-    with pytest.raises(WarehouseError, match="daybook warehouse verify"):
+    with pytest.raises(WarehouseError, match="daybook warehouse rebuild"):
         run_sql(moved, "FROM articles")
     moved.rebuild()
     assert run_sql(moved, "SELECT count(*) FROM articles")[1] == [(5,)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.explain.status import measure_disk, warehouse_status
+from pipeline.store.upkeep_notes import note_wait, read_upkeep
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows
 
@@ -172,3 +173,31 @@ def test_an_empty_warehouse_has_a_status(write):
     assert facts["articles"] == 0
     assert "nothing was refused" in text
     assert "no article is in a digest yet" in text
+
+
+def test_what_upkeep_did_and_who_waited_is_told(write):
+    warehouse = write(runs=[run("good", 1)])
+    _, text = warehouse_status(warehouse)
+    assert "never done" in text
+    assert "no writer waited a second" in text
+    warehouse.expire(datetime(2026, 3, 5, 3, 40, tzinfo=UTC))
+    warehouse.collect_garbage(datetime(2026, 3, 5, 3, 41, tzinfo=UTC))
+    warehouse.compact()
+    note_wait(warehouse.root, at(3), 12.34, 7)
+    facts, text = warehouse_status(warehouse)
+    assert "expire 2026-03-05T03:40: 0 snapshots dropped; gc 2026-03-05T03:41: 0 files freed" in " ".join(text.split())
+    assert "0 files folded into 0" in text
+    assert "the longest took 12.3 s" in " ".join(text.split())
+    assert facts["inodes"]["used"] > 50
+    assert facts["bytes_a_day"] == sum(file.bytes for file in warehouse.latest().manifest.files("runs"))
+
+
+def test_where_a_note_cannot_be_kept_upkeep_goes_on(write, monkeypatch):
+    warehouse = write(runs=[run("good", 1)])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipeline.store.upkeep_notes.appearing", full)
+    assert warehouse.expire(datetime(2026, 3, 5, tzinfo=UTC)) == []
+    assert read_upkeep(warehouse.root) == {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,28 @@ def test_roots_with_odd_names_work(tmp_path: Path) -> None:
     ]
     with warehouse.latest().connect() as session:
         assert session.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+
+
+@is_root
+def test_a_full_disk_is_freed_by_expiry(tmp_path: Path) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)], check=False).returncode:
+        pytest.skip("this user may mount nothing")
+    try:
+        warehouse = Warehouse(place / "wh")
+        with pytest.raises(WarehouseError, match=r"[Nn]o space (is )?left"):
+            writers.commit_batches(warehouse.root, 200)
+        with pytest.raises(OSError, match="No space"):
+            (place / "filler").write_bytes(bytes(6_000_000))
+        assert writers.is_whole(warehouse)
+        count = len(warehouse.kept())
+        now = datetime.now(UTC)
+        assert warehouse.expire(now) == []  # all of them are young
+        assert len(warehouse.expire(now, force=True)) == count - 1
+        warehouse.collect_garbage(now)
+        writers.commit_batches(warehouse.root, 1)
+        assert writers.is_whole(warehouse)
+        assert warehouse.verify() == []
+    finally:
+        subprocess.run(["umount", str(place)], check=False)

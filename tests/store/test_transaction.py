@@ -60,7 +60,7 @@ def test_rows_come_back_as_declared(warehouse: Warehouse) -> None:
     for name, table in TABLES.items():
         assert warehouse.latest().read(name).equals(rows(name, {})), name
         assert warehouse.latest().read(name).schema.equals(table.row_schema)
-    assert warehouse.verify() == []
+    assert warehouse.verify(relations=False) == []
     with warehouse.writing(LATER) as tx:
         for name in TABLES:
             assert tx.upsert(name, rows(name, {})) == Upserted(unchanged=1), name
@@ -91,7 +91,7 @@ def test_any_content_column_counts_as_a_change(warehouse: Warehouse, table: str,
     assert upsert(warehouse, table, change) == Upserted(updated=1)
     assert upsert(warehouse, table, change) == Upserted(unchanged=1)
     assert upsert(warehouse, table, {}) == Upserted(updated=1)  # and back, to null where it was null
-    assert warehouse.verify() == []
+    assert warehouse.verify(relations=False) == []
 
 
 def test_only_files_with_changed_keys_are_rewritten(warehouse: Warehouse) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -194,6 +195,30 @@ def test_expiry_goes_up_to_the_grace_and_no_further(tmp_path: Path) -> None:
     for number in warehouse.kept():
         assert warehouse.snapshot(number).read("quarantine").num_rows == 50
     assert warehouse.expire(now, Retention(cap_bytes=0)) == [3]  # a cap in bytes goes up to the grace, and no further
+
+
+def test_a_cap_keeps_the_newest_that_fit_and_counts_what_is_pinned(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    writers.commit_batches(tmp_path, 6)
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    for number in range(1, 7):
+        set_age(warehouse, number, now - timedelta(hours=20 - number))
+    manifests = {number: warehouse.snapshot(number).manifest for number in range(1, 7)}
+    live = {(name, file.path) for name, table in manifests[6].tables.items() for file in table.files}
+
+    def alone(*numbers: int) -> int:
+        found = {(name, f.path): f.bytes for n in numbers for name, t in manifests[n].tables.items() for f in t.files}
+        return sum(size for key, size in found.items() if key not in live)
+
+    expire = partial(warehouse.expire, now, only_say=True)
+    assert expire(Retention(cap_bytes=alone(4, 5))) == [1, 2, 3]
+    assert expire(Retention(cap_bytes=alone(4, 5) - 1)) == [1, 2, 3, 4]
+    assert expire(Retention(cap_bytes=alone(1, 2, 3, 4, 5))) == []
+    warehouse.pin(2)
+    assert expire(Retention(cap_bytes=alone(2, 4, 5))) == [1, 3]
+    assert expire(Retention(cap_bytes=0)) == [1, 3, 4, 5]
+    (warehouse.root / "snapshots" / "3" / "_manifest.json").write_text("cut")
+    assert expire() == []  # without a cap no manifest is read
 
 
 def test_a_pinned_snapshot_stays_until_its_time_is_over_or_it_is_let_go(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_day_is_placed_and_the_books_balance(house: House) -> None:
     ferry = next(row for row in house.of("story_days") if row["headline"])
     assert (ferry["article_count"], ferry["publisher_count"], ferry["origin_count"]) == (3, 2, 1)
     assert {row["article_id"] for row in house.of("article_terms")} == {"a1", "a2", "a3", "a5"}
-    assert house.warehouse.verify() == []
+    assert house.warehouse.verify(relations=False) == []
 
 
 def test_an_empty_warehouse_gives_an_empty_day(house: House) -> None:
