@@ -9,8 +9,7 @@ from typing import Any
 from pipeline.digest.candidates import trim_opening
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Evidence, Line
-from pipeline.digest.features import Sentence
-from pipeline.digest.lines import read_line
+from pipeline.digest.features import Sentence, read_line
 
 # Below this, the nearest sentence of the new version is another sentence: the old one was taken out.
 _NEAREST = 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -133,6 +133,23 @@ def read_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
     """Read all sentences of a text, in order. Remembered, since a story's earlier articles are read again each day."""
     spans = find_sentences(text, language)
     return tuple(read_sentence(text, span.start, span.end, i) for i, span in enumerate(spans))
+
+
+def read_line(text: str) -> Sentence:
+    """Read a published line as one sentence, whatever full stops it holds."""
+    sentences = read_sentences(text, None)
+    if len(sentences) == 1:
+        return sentences[0]
+    return replace(
+        sentences[0],
+        end=len(text),
+        text=text,
+        terms=tuple(sorted({t for s in sentences for t in s.terms})),
+        frame=frozenset().union(*(s.frame for s in sentences)),
+        names=frozenset().union(*(s.names for s in sentences)),
+        numbers=frozenset().union(*(s.numbers for s in sentences)),
+        word_count=sum(s.word_count for s in sentences),
+    )
 
 
 @lru_cache(maxsize=4_000)

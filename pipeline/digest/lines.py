@@ -6,17 +6,18 @@ import logging
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import can_be_line, is_furniture, leans_on_context, trim_opening
+from pipeline.digest.claims import count_backing, find_evidence, same_frame
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
-from pipeline.digest.features import Sentence, article_anchors, read_sentences
-from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
+from pipeline.digest.features import Sentence, article_anchors, read_line
+from pipeline.digest.figures import changed_figure
 from pipeline.digest.inputs import Thresholds
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
@@ -25,7 +26,6 @@ from pipeline.digest.vectors import (
     at_least,
     centrality,
     count_products,
-    frame_similarity,
     highest,
     similarities,
     term_rows,
@@ -109,8 +109,8 @@ def choose_lines(
     said_before = (nearest >= thresholds.seen_similarity) & ~updates
     scores[said_before] = 0.0
     near = at_least(today, thresholds.redundancy)
-    evidence = [_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
-    origins = np.array([1 + math.log(_origin_count(e)) for e in evidence])
+    evidence = [find_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
+    origins = np.array([1 + math.log(count_backing(e)) for e in evidence])
     scores *= origins
     most = min(max_lines, _FIRST_LINES + _LINES_PER_ORIGIN * len({a.origin for a in story.fresh if a.gives_lines}))
     picked = _pick(candidates, scores, near, most, thresholds)
@@ -182,23 +182,6 @@ def _event_date(candidate: Candidate) -> date | None:
 def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:
     """What kind of line a candidate makes."""
     return "differs" if any(e.role == "differs" for e in evidence) else "updated" if is_update else "new"
-
-
-def read_line(text: str) -> Sentence:
-    """Read a published line as one sentence, whatever full stops it holds."""
-    sentences = read_sentences(text, None)
-    if len(sentences) == 1:
-        return sentences[0]
-    return replace(
-        sentences[0],
-        end=len(text),
-        text=text,
-        terms=tuple(sorted({t for s in sentences for t in s.terms})),
-        frame=frozenset().union(*(s.frame for s in sentences)),
-        names=frozenset().union(*(s.names for s in sentences)),
-        numbers=frozenset().union(*(s.numbers for s in sentences)),
-        word_count=sum(s.word_count for s in sentences),
-    )
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
@@ -273,57 +256,11 @@ def _updates(
     for i, (candidate, near) in enumerate(zip(candidates, at_least(similar, thresholds.redundancy), strict=True)):
         updates[i] = any(
             candidate.sentence.numbers - published[j].numbers
-            and _same_frame(candidate.sentence, published[j], thresholds.update_similarity)
+            and same_frame(candidate.sentence, published[j], thresholds.update_similarity)
             and changed_figure(candidate.sentence, published[j], candidate.article.language)
             for j, _ in near
         )
     return updates
-
-
-def _same_frame(one: Sentence, other: Sentence, least: float) -> bool:
-    """Whether two sentences speak of the same figure."""
-    enough = len(one.frame & other.frame) >= MIN_SHARED_FRAME
-    return enough and frame_similarity(one, other) >= least
-
-
-def _evidence(
-    candidate: Candidate,
-    said: Sequence[tuple[Article, Sentence]],
-    near: Sequence[tuple[int, float]],
-    thresholds: Thresholds,
-) -> tuple[Evidence, ...]:
-    """The candidate itself, then the best sentence of every other article that says the same or another figure."""
-    mine = candidate.article
-    best: dict[str, tuple[float, Evidence]] = {}
-    for j, value in near:
-        article, sentence = said[j]
-        if article.article_id == mine.article_id or value <= best.get(article.article_id, (0.0,))[0]:
-            continue
-        if role := _role(candidate, article, sentence, value, thresholds):
-            best[article.article_id] = (value, Evidence(article=article, sentence=sentence, role=role))
-    others = sorted(best.values(), key=lambda b: (b[1].role, -b[0], b[1].article.article_id))
-    return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
-
-
-def _role(candidate: Candidate, article: Article, sentence: Sentence, value: float, thresholds: Thresholds) -> str:
-    """What another article's sentence does for a candidate; "" for nothing."""
-    mine = candidate.article
-    if value >= thresholds.claim_similarity and agrees(candidate.sentence, sentence, mine.language):
-        return "corroborates"
-    disputed = (
-        article.origin != mine.origin
-        and article.published_date is not None
-        and article.published_date == mine.published_date
-        and _same_frame(candidate.sentence, sentence, thresholds.frame_similarity)
-        and changed_figure(candidate.sentence, sentence, mine.language)
-        and not (is_bounded(candidate.sentence) or is_bounded(sentence))
-    )
-    return "differs" if disputed else ""
-
-
-def _origin_count(evidence: Sequence[Evidence]) -> int:
-    """Independent origins that say it."""
-    return len({e.article.origin for e in evidence if e.role != "differs"})
 
 
 def _pick(
