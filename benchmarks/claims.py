@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks.tokenised import as_printed
 from pipeline.digest.claims import confirms
 from pipeline.digest.evidence import Article
 from pipeline.digest.features import Sentence, read_line
 from pipeline.digest.inputs import THRESHOLDS
-from pipeline.digest.lines import trimmed_sentences
+from pipeline.digest.reading import told_sentences
 from pipeline.digest.vectors import article_rows, similarities, term_rows, vectorise
 
 # Which labels count as right: strictly, and with what overlaps in part.
@@ -96,15 +97,15 @@ def _article(row: Row) -> Article:
         origin=row["source"] or row["id"],
         language=row["language"],
         title=row["title"],
-        text=row["text"] or "",
+        text=as_printed(row["text"] or ""),
         published_at=row["published_at"],
     )
 
 
 def _shown(articles: Sequence[Article], earlier: Sequence[Article], pairs: Sequence[Row]) -> dict[str, bool]:
     """Which pairs the digest would show as sources of each other, in either direction."""
-    said = [(a.article_id, s) for a in articles for s in trimmed_sentences(a)]
-    vectors = vectorise([term_rows([s for _, s in said]), *(article_rows(a.text, a.language) for a in earlier)])
+    said = [(a.article_id, s) for a in articles for s in told_sentences(a)]
+    vectors, _ = vectorise([term_rows([s for _, s in said]), *(article_rows(a.text, a.language) for a in earlier)])
     language = {a.article_id: a.language for a in articles}
     shown = {}
     for pair in pairs:

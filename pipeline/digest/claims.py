@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.digest.candidates import ends_as_statement
 from pipeline.digest.evidence import Article, Candidate, Evidence
 from pipeline.digest.features import Sentence
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
 from pipeline.digest.inputs import Thresholds
 from pipeline.digest.vectors import frame_similarity
+
+# What a sentence must be, and share, to be shown as a source; measured in docs/decisions/0016-one-fact-all-its-sources.md.
+MIN_STATEMENT_WORDS = 8
+MIN_SHARED_PLAIN = 2
+NOUNS_HAVE_CAPITALS = frozenset({"de", "lb"})
 
 
 def confirms(line: Sentence, other: Sentence, likeness: float, language: str | None, thresholds: Thresholds) -> bool:
@@ -18,7 +24,35 @@ def confirms(line: Sentence, other: Sentence, likeness: float, language: str | N
         likeness: Cosine of the two among their story's sentences.
         language: The line's article's.
     """
-    return likeness >= thresholds.claim_similarity and agrees(line, other, language)
+    return (
+        likeness >= thresholds.claim_similarity
+        and is_statement(other)
+        and shares_ground(line, other, language)
+        and agrees(line, other, language)
+    )
+
+
+def is_statement(sentence: Sentence) -> bool:
+    """Whether a sentence states something whole, so that a reader can check a line by it: no question, no fragment."""
+    return sentence.word_count >= MIN_STATEMENT_WORDS and ends_as_statement(sentence.text)
+
+
+def shares_ground(one: Sentence, other: Sentence, language: str | None) -> bool:
+    """Whether two sentences share a name or a number, and two plain words beside it.
+
+    Where nouns have capitals too, a name cannot be told from a noun: there any three words will do, one of them such. Where
+    nothing has capitals, three words.
+    """
+    shared = len(one.frame & other.frame)
+    names = (one.names & other.names) | ({one.opening, other.opening} & (one.names | other.names)) - {""}
+    if one.opening and one.opening == other.opening:
+        names |= {one.opening}
+    anchors = len(names) + len(one.numbers & other.numbers)
+    if not (one.names or one.opening or other.names or other.opening):
+        return shared >= MIN_SHARED_PLAIN + 1
+    if language in NOUNS_HAVE_CAPITALS:
+        return anchors >= 1 and shared >= MIN_SHARED_PLAIN + 1
+    return anchors >= 1 and shared - len(names) >= MIN_SHARED_PLAIN
 
 
 def find_evidence(

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.digest.candidates import trim_opening
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Evidence, Line
 from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.openings import trim_opening
 
 # Below this, the nearest sentence of the new version is another sentence: the old one was taken out.
 _NEAREST = 0.5

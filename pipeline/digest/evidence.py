@@ -102,3 +102,8 @@ class Candidate:
     article: Article
     sentence: Sentence
     row: int
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is a sentence together with the one before."""
+        return self.sentence.start < self.article.sentences[self.sentence.index].start

@@ -38,10 +38,13 @@ def article_rows(text: str, language: str | None, most: int | None = None) -> Te
     return term_rows(read_sentences(text, language)[:most])
 
 
-def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
+def vectorise(parts: Sequence[TermRows]) -> tuple[sparse.csr_array, Integers]:
     """Turn sentences into unit-length rows, a term weighing ln(1 + N / sentences that hold it).
 
     A sentence's term counts once: in text this short a repeated word is style, not weight.
+
+    Returns:
+        The rows, and the term of each column.
     """
     lengths = np.concatenate([part.lengths for part in parts])
     count = len(lengths)
@@ -51,7 +54,7 @@ def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
     norms = np.sqrt(np.bincount(np.repeat(np.arange(count), lengths), weights**2, minlength=count))
     weights = weights / np.repeat(np.where(norms > 0, norms, 1), lengths)
     row_starts = np.concatenate([[0], np.cumsum(lengths)])
-    return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of))))
+    return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of)))), columns_of
 
 
 def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr_array:
