@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # Each as long as what it stands for, so that spans stay what they are.
 _SIGNS = (
-    ("-LRB-", "    ("), ("-RRB-", ")    "), ("-LSB-", "    ["), ("-RSB-", "]    "), ("`` ", "  “"), (" ''", "”  "), ("``", " “"), ("''", "” "),
+    ("-LRB-", "    ("), ("-RRB-", ")    "), ("-LSB-", "    ["), ("-RSB-", "]    "),
+    ("`` ", "  “"), (" ''", "”  "), ("``", " “"), ("''", "” "),
 )  # fmt: skip
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import is_furniture
-from pipeline.digest.evidence import Candidate
+from pipeline.digest.evidence import Article, Candidate
+from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
+from pipeline.digest.names import GENERIC_NAMES
+from pipeline.digest.quantities import find_quantities
+from pipeline.digest.speech import find_somebody, find_speakers
 from pipeline.digest.vectors import Floats, Integers
 
 # A name or a number adds so many times what a plain word adds.
@@ -58,29 +62,89 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
     worth = _worth(field)
     total = np.maximum(np.asarray(worth.sum(axis=1)).ravel(), 1e-12)
     told = np.zeros(worth.shape[1])
-    told_anchors: set[str] = set()
+    chosen: dict[int, _Told] = {}
     floor = 0.0
-    picked: list[int] = []
     most = min(most, LONE_LINES_AT_MOST) if field.is_lone else most
-    while len(picked) < most:
-        gain = np.clip(1 - (worth @ told) / total, 0, 1) ** _GAIN_POWER
-        values = np.round(weights * gain, 9)
+    while len(chosen) < most:
+        values = np.round(weights * np.clip(1 - (worth @ told) / total, 0, 1) ** _GAIN_POWER, 9)
         i = int(np.argmax(values))
         if values[i] <= 0 or scores[i] < floor:
             break
         weights[i] = 0.0
-        adds = candidates[i].sentence.anchors - told_anchors
-        if field.is_lone and len(picked) >= LONE_LINES and len(adds) < _LONE_ADDS:
+        line = _Told.read(candidates[i])
+        if any(line.only_repeats(other) for other in chosen.values()):
+            continue
+        if field.is_lone and len(chosen) >= LONE_LINES and line.count_added(chosen.values()) < _LONE_ADDS:
             continue
         if is_furniture(candidates[i].sentence.text):  # asked last: it costs as much as all the rest
             continue
-        picked.append(i)
+        chosen = _with(chosen, i, line)
         floor = floor or thresholds.min_score_share * float(scores[i])
         told[field.rows.indices[field.rows.indptr[i] : field.rows.indptr[i + 1]]] = 1.0
-        told_anchors |= candidates[i].sentence.anchors | {candidates[i].sentence.opening}
         weights[[place[row] for row, _ in field.near[i] if row in place]] = 0.0
         weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
-    return picked
+    return list(chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Of one sentence whose words it reports, and which names and figures it tells."""
+
+    speakers: frozenset[str]
+    specifics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a line tells: its own sentence, and the one before where it stands with that."""
+
+    parts: tuple[_Part, ...]
+
+    @classmethod
+    def read(cls, candidate: Candidate) -> _Told:
+        """Read a candidate."""
+        article, index = candidate.article, candidate.sentence.index
+        sentences = article.sentences[index - 1 : index + 1] if candidate.is_joined else (candidate.sentence,)
+        return cls(tuple(_read_part(sentence, article) for sentence in sentences))
+
+    def only_repeats(self, other: _Told) -> bool:
+        """Whether a part of it lets somebody speak whom the other lets speak, and names nothing besides."""
+        return any(
+            part.speakers & theirs.speakers and part.specifics <= theirs.specifics | theirs.speakers
+            for part in self.parts
+            for theirs in other.parts
+        )
+
+    def count_added(self, others: Iterable[_Told]) -> int:
+        """How many names and figures it has that the others have not."""
+        return len(self.specifics.difference(*(other.specifics for other in others)))
+
+    @property
+    def specifics(self) -> frozenset[str]:
+        """All its names and figures."""
+        return frozenset().union(*(part.specifics for part in self.parts))
+
+
+def _with(chosen: dict[int, _Told], i: int, line: _Told) -> dict[int, _Told]:
+    """The chosen with one more; in the place of those that only repeat it, where there are any."""
+    repeated = [j for j, other in chosen.items() if other.only_repeats(line)]
+    if not repeated:
+        return {**chosen, i: line}
+    first = repeated[0]
+    return {
+        i if j == first else j: line if j == first else other for j, other in chosen.items() if j not in repeated[1:]
+    }
+
+
+def _read_part(sentence: Sentence, article: Article) -> _Part:
+    """Read one sentence of a line; "an official" whom the article names is that name, and the words for him tell nothing."""
+    somebody = find_somebody(sentence.text, article.text)
+    described = {sound_name(word.casefold()) for word in somebody.words.split()} if somebody else set()
+    figures = {quantity.number for quantity in find_quantities(sentence.text, article.language)}
+    return _Part(
+        speakers=find_speakers(sentence.text) | ({somebody.name} if somebody else frozenset()),
+        specifics=frozenset((sentence.names - GENERIC_NAMES - described) | figures),
+    )
 
 
 def _worth(field: Field) -> sparse.csr_array:

@@ -11,7 +11,8 @@ import numpy as np
 from pipeline.digest.evidence import Article, Candidate, StoryDay
 from pipeline.digest.features import article_anchors, read_line
 from pipeline.digest.names import GENERIC_NAMES
-from pipeline.digest.standing import LEANING, weigh_standing
+from pipeline.digest.speech import find_somebody
+from pipeline.digest.standing import LEANING, NAMES_NOBODY, weigh_standing
 from pipeline.digest.vectors import Floats
 
 # A sentence with a single one of the story's core names is as often beside the point.
@@ -71,9 +72,17 @@ def weigh(
         salience=salience,
         place=places,
         novelty=(1 - nearest) * (0.5 + 0.5 * unseen),
-        standing_alone=np.array([weigh_standing(c.sentence) * (LEANING if c.is_joined else 1.0) for c in candidates]),
+        standing_alone=np.array([_standing(c) for c in candidates]),
         on_topic=_on_topic(story, candidates, core_size),
     )
+
+
+def _standing(candidate: Candidate) -> float:
+    """What a candidate is worth for how it stands by itself and in its article."""
+    worth = weigh_standing(candidate.sentence)
+    if candidate.is_joined:
+        worth *= LEANING
+    return worth * NAMES_NOBODY if find_somebody(candidate.sentence.text, candidate.article.text) else worth
 
 
 def _lead_of(article: Article) -> int:

@@ -24,7 +24,7 @@ _STOP_WORDS = """
     who whom why will with would you your
     already although among another around become becomes came come comes do else even ever every get got has having
     however instead itself later least less meanwhile might mr mrs ms dr much need never none onto per perhaps quite rather
-    really several shall simply still though thus together toward towards us use used via well went whether within without yet
+    really several shall simply still though thus together toward towards use used via well went whether within without yet
     aber als am an auch auf aus bei bin bis da damit dann das dass dem den denn der des die dies diese dieser doch du
     durch ein eine einem einen einer eines er es für gegen habe haben hat hatte ich ihr ihre im in ist ja kann kein
     keine man mehr mit nach nicht noch nun nur ob oder ohne sagte sehr sei sein seine sich sie sind so über um und uns

@@ -37,6 +37,7 @@ _FILLER = re.compile(
     r"\b(?:remains? (?:to be seen|unclear|uncertain)|only time will tell|turning point|wake-up call|raises? (?:\w+ )?questions"
     r"|sends? a (?:\w+ )?(?:message|signal)|(?:comes?|came) at a (?:\w+ )?(?:time|moment)|paves? the way|sheds? light on"
     r"|testament to|game[- ]changer|a reminder (?:of|that)|serves? as a|far-reaching|at (?:a )?crossroads"
+    r"|(?:could|may|might|would) re\w+ the (?:\w+ )?(?:future|face|course|landscape|balance|order|map|rules)"
     r"|what happens next|the stakes|speaks volumes|underlin(?:es?|ing) (?:the|how)|illustrat(?:es?|ing) (?:the|how)"
     r"|(?:could|may|might|would) (?:have (?:\w+ )?(?:consequences|implications|effects)|change the (?:course|face|future))"
     r"|(?:all )?eyes (?:are|will be) on|the world (?:is|will be|was) watching|in (?:an|the) (?:ever|increasingly) "
@@ -50,6 +51,7 @@ LEANING = 0.6
 NO_NAME = 0.6
 PRONOUN_FIRST = 0.6
 FILLER = 0.3
+NAMES_NOBODY = 0.4
 LONG = ((46, 0.7), (36, 0.85))  # from so many words on
 
 
