@@ -95,6 +95,7 @@ def _article(row: Row) -> Article:
         version=1,
         event_id="",
         origin=row["source"] or row["id"],
+        publisher=row["source"] or row["id"],
         language=row["language"],
         title=row["title"],
         text=as_printed(row["text"] or ""),

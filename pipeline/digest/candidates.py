@@ -29,7 +29,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
-_ENDS = re.compile(r"[.!…。！]\s*[\"'”’»«“)\]」』\s]*$")
+_ENDS = re.compile(r"[.!…。！][\"'”’»«“)\]」』\s]*+$")
 # A line's end inside a sentence: a heading, or a list.
 _BROKEN = re.compile(r"[^.!…。！\"'”’»“)\]」』\s]\s*\n")
 _ASKS = re.compile(r"[?？][\"'”’»“)\]」』\s]*$")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.digest.candidates import ends_as_statement
+import numpy as np
+
+from pipeline.digest.candidates import MAX_CHARS, ends_as_statement
 from pipeline.digest.evidence import Article, Candidate, Evidence
-from pipeline.digest.features import Sentence
+from pipeline.digest.features import Sentence, read_sentence
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.vectors import frame_similarity
+from pipeline.digest.names import GENERIC_NAMES
+from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
 
 # What a sentence must be, and share, to be shown as a source; measured in docs/decisions/0016-one-fact-all-its-sources.md.
 MIN_STATEMENT_WORDS = 8
 MIN_SHARED_PLAIN = 2
+# Of two sentences that are a source together, each must be as near as this; and the line must name so much.
+MIN_SPAN_PART = 0.1
+MIN_SPAN_ANCHORS = 2
 NOUNS_HAVE_CAPITALS = frozenset({"de", "lb"})
 
 
@@ -72,6 +78,50 @@ def find_evidence(
             best[article.article_id] = (value, Evidence(article=article, sentence=sentence, role=role))
     others = sorted(best.values(), key=lambda b: (b[1].role, -b[0], b[1].article.article_id))
     return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
+
+
+def add_spans(
+    evidence: tuple[Evidence, ...],
+    candidate: Candidate,
+    said: Sequence[tuple[Article, Sentence]],
+    likeness: Floats,
+    weights: TermWeights,
+    thresholds: Thresholds,
+) -> tuple[Evidence, ...]:
+    """A line's evidence, and where two sentences of another article say together what none says alone, those two as one span.
+
+    Such a span holds every name, place and figure of the line.
+
+    Args:
+        likeness: Of the line to each of the day's sentences.
+        weights: What the story's terms weigh.
+    """
+    line = candidate.sentence
+    wanted = line.anchors - GENERIC_NAMES
+    if len(wanted) < MIN_SPAN_ANCHORS:
+        return evidence
+    heard = {e.article.article_id for e in evidence}
+    found: dict[str, tuple[float, Evidence]] = {}
+    for j in np.flatnonzero((likeness[:-1] >= MIN_SPAN_PART) & (likeness[1:] >= MIN_SPAN_PART)).tolist():
+        (article, first), (other, second) = said[j], said[j + 1]
+        if article is not other or article.article_id in heard or second.end - first.start > MAX_CHARS:
+            continue
+        if second.index != first.index + 1 or not wanted <= first.anchors | second.anchors | {
+            first.opening,
+            second.opening,
+        }:
+            continue
+        span = read_sentence(article.text, first.start, second.end, first.index)
+        value = weights.likeness(line, span)
+        if value <= found.get(article.article_id, (0.0,))[0]:
+            continue
+        if ends_as_statement(first.text) and confirms(line, span, value, candidate.article.language, thresholds):
+            found[article.article_id] = (value, Evidence(article=article, sentence=span, role="corroborates"))
+    if not found:
+        return evidence
+    backing = [e for e in evidence[1:] if e.role != "differs"]
+    backing += [e for _, e in sorted(found.values(), key=lambda f: (-f[0], f[1].article.article_id))]
+    return (evidence[0], *backing, *(e for e in evidence[1:] if e.role == "differs"))
 
 
 def same_frame(one: Sentence, other: Sentence, least: float) -> bool:

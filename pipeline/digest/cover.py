@@ -86,6 +86,42 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
     return list(chosen)
 
 
+def find_main_fact(
+    candidates: Sequence[Candidate],
+    said: Sequence[tuple[Article, Sentence]],
+    near: Sequence[Sequence[tuple[int, float]]],
+    scores: Floats,
+    least: float,
+) -> set[int]:
+    """Which candidates tell the fact that most origins tell; empty where no two tell the same.
+
+    Args:
+        least: Likeness at which two sentences tell one fact.
+    """
+    best, main = (1, 0.0), -1
+    for i, candidate in enumerate(candidates):
+        if scores[i] > 0:
+            origins = {said[row][0].origin for row, value in near[i] if value >= least} | {candidate.article.origin}
+            if (len(origins), float(scores[i])) > best and len(origins) > 1:
+                best, main = (len(origins), float(scores[i])), i
+    if main < 0:
+        return set()
+    rows = {row for row, value in near[main] if value >= least}
+    return {main} | {i for i, candidate in enumerate(candidates) if candidate.row in rows and scores[i] > 0}
+
+
+def put_first(picked: Sequence[int], main: set[int], field: Field, most: int) -> list[int]:
+    """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is."""
+    near_main = main | {i for i in picked if {row for row, _ in field.near[i]} & {field.candidates[j].row for j in main}}
+    first = next((i for i in picked if i in main), next((i for i in picked if i in near_main), None))
+    if first is None:
+        fit = [i for i in main if not is_furniture(field.candidates[i].sentence.text)]
+        if not fit:
+            return list(picked)
+        first = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
+    return [first, *(i for i in picked if i != first)][:most]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Of one sentence whose words it reports, and which names and figures it tells."""

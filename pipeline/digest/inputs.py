@@ -99,6 +99,8 @@ class Thresholds:
     """Two lines of one story must stay below this."""
     lead_similarity: float = 0.2
     """And below this where both open their articles and share two names: one event, and at worst its second telling."""
+    main_similarity: float = 0.3
+    """Sentences of several origins as near as this tell the day's main fact, which comes first."""
     frame_similarity: float = 0.6
     """Two sentences of one day as near as this, numbers left out, speak of the same figure."""
     update_similarity: float = 0.75

@@ -13,8 +13,8 @@ import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import can_be_line
-from pipeline.digest.claims import count_backing, find_evidence, same_frame
-from pipeline.digest.cover import Field, pick_lines
+from pipeline.digest.claims import add_spans, count_backing, find_evidence, same_frame
+from pipeline.digest.cover import Field, find_main_fact, pick_lines, put_first
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
 from pipeline.digest.factors import find_places, weigh
@@ -25,6 +25,7 @@ from pipeline.digest.reading import told_sentences
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
     Integers,
+    TermWeights,
     article_rows,
     at_least,
     centrality,
@@ -96,8 +97,13 @@ def choose_lines(
     field = Field(
         candidates=candidates, rows=vectors[rows], terms=weighed.terms, scores=scores, near=near, is_lone=is_lone
     )
-    most = max_lines
-    picked = pick_lines(field, most, thresholds)
+    main = find_main_fact(candidates, said, near, scores, thresholds.main_similarity)
+    picked = put_first(pick_lines(field, max_lines, thresholds), main, field, max_lines)
+    if picked and len(story.fresh) > 1:
+        weights = TermWeights(vectors, weighed.terms)
+        for i in picked:
+            likeness = today[[i]].toarray().ravel()
+            evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
     if trace is not None:
         choice = Choice(
             picked=picked,
@@ -106,7 +112,7 @@ def choose_lines(
             near=near,
             before=similarities(vectors[rows], vectors[len(said) :]),
             said_before=said_before,
-            most=most,
+            most=max_lines,
             read=weighed.most,
             thresholds=thresholds,
         )
@@ -121,7 +127,8 @@ def choose_lines(
         )
         for i in picked
     ]
-    return in_reading_order(lines)
+    leads = 1 if main else 0
+    return [*lines[:leads], *in_reading_order(lines[leads:])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

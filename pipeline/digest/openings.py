@@ -33,7 +33,7 @@ _DATELINES = tuple(
         rf"{_AGENCY}{_DASH}",
     )
 )
-_NAMED_AGENCY = re.compile(r"\(\s*([^()\n]{2,30}?)\s*\)\s*[–—-]+\s+$")
+_NAMED_AGENCY = re.compile(r"\(\s*+([^()\s][^()\n]{1,30})\)\s*+[–—-]++\s++$")
 
 # What joins a sentence to the one before it and says nothing itself. No cause ("as a result"), no exchange ("in return"),
 # no hedge and no attribution is among them: without those the sentence would say something else.
@@ -79,7 +79,7 @@ def find_agency(sentence: str) -> str | None:
     at = _after_dateline(sentence, start)
     at = _after_dateline(sentence, at)
     match = _NAMED_AGENCY.search(sentence, start, at)
-    return match[1].casefold() if match else None
+    return match[1].strip().casefold() if match else None
 
 
 def _after_label(sentence: str) -> int:

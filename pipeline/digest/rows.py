@@ -79,7 +79,7 @@ class Rows:
         development_id = hash_values(story_id, self.digest_date, *span)
         copies = self._carrying_copies(development_id, line)
         backing = [e.article for e in line.evidence if e.role != "differs"]
-        publishers = {a.origin for a in backing} | {publisher_of(self.day.latest(c.article_id)) for c in copies}
+        publishers = {a.publisher for a in backing} | {publisher_of(self.day.latest(c.article_id)) for c in copies}
         self.copies += copies
         self.developments.append(
             self._row(

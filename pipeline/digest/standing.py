@@ -31,7 +31,7 @@ _SPEECH = ('"', "“", "„", "«", "「", "『", "‘")
 _PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them|er|sie|ihm|ihn)\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"[^\W\d_a-zß-ÿ]")
 _CAPITAL_WORD = re.compile(r"(?<![^\W_])[^\W\d_a-zß-ÿ][^\W\d_]+")
-_QUOTED = re.compile(r"[\"“„«「『‘][^\"”“»」』’]*[\"”“»」』’]")
+_QUOTED = re.compile(r"[\"“„«「『][^\"”“„«»「」『』]*+[\"”“»」』]")
 # What weighs a thing instead of telling it. General phrases of the trade, in English and German.
 _FILLER = re.compile(
     r"\b(?:remains? (?:to be seen|unclear|uncertain)|only time will tell|turning point|wake-up call|raises? (?:\w+ )?questions"

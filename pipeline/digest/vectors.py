@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -55,6 +56,25 @@ def vectorise(parts: Sequence[TermRows]) -> tuple[sparse.csr_array, Integers]:
     weights = weights / np.repeat(np.where(norms > 0, norms, 1), lengths)
     row_starts = np.concatenate([[0], np.cumsum(lengths)])
     return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of)))), columns_of
+
+
+class TermWeights:
+    """What the terms of a story weigh, for sentences that have no row."""
+
+    def __init__(self, rows: sparse.csr_array, terms: Integers) -> None:
+        counts = np.bincount(rows.indices, minlength=rows.shape[1])
+        weights = np.log1p(rows.shape[0] / np.maximum(counts[: len(terms)], 1))
+        self._squares = dict(zip(terms.tolist(), (weights**2).tolist(), strict=True))
+
+    def likeness(self, one: Sentence, other: Sentence) -> float:
+        """Cosine of two sentences."""
+        shared = set(one.terms) & set(other.terms)
+        lengths = self._length(one.terms) * self._length(other.terms)
+        return round(self._length(shared) / math.sqrt(lengths), 9) if lengths else 0.0
+
+    def _length(self, terms: Iterable[int]) -> float:
+        """Sum of the squared weights."""
+        return math.fsum(self._squares.get(term, 0.0) for term in terms)
 
 
 def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr_array:
