@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.digest.candidates import MAX_CHARS, ends_as_statement
 from pipeline.digest.evidence import Article, Candidate, Evidence
 from pipeline.digest.features import Sentence, read_sentence
-from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
+from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure
 from pipeline.digest.inputs import Thresholds
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
@@ -146,6 +146,5 @@ def _role(candidate: Candidate, article: Article, sentence: Sentence, value: flo
         and article.published_date == mine.published_date
         and same_frame(candidate.sentence, sentence, thresholds.frame_similarity)
         and changed_figure(candidate.sentence, sentence, mine.language)
-        and not (is_bounded(candidate.sentence) or is_bounded(sentence))
     )
     return "differs" if disputed else ""

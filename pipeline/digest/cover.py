@@ -112,7 +112,9 @@ def find_main_fact(
 
 def put_first(picked: Sequence[int], main: set[int], field: Field, most: int) -> list[int]:
     """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is."""
-    near_main = main | {i for i in picked if {row for row, _ in field.near[i]} & {field.candidates[j].row for j in main}}
+    near_main = main | {
+        i for i in picked if {row for row, _ in field.near[i]} & {field.candidates[j].row for j in main}
+    }
     first = next((i for i in picked if i in main), next((i for i in picked if i in near_main), None))
     if first is None:
         fit = [i for i in main if not is_furniture(field.candidates[i].sentence.text)]
