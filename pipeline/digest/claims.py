@@ -20,6 +20,8 @@ MIN_SHARED_PLAIN = 2
 # Of two sentences that are a source together, each must be as near as this; and the line must name so much.
 MIN_SPAN_PART = 0.1
 MIN_SPAN_ANCHORS = 2
+# A sentence that adds so many names or figures to an earlier one says something new.
+MIN_ADDED = 2
 NOUNS_HAVE_CAPITALS = frozenset({"de", "lb"})
 
 
@@ -78,6 +80,26 @@ def find_evidence(
             best[article.article_id] = (value, Evidence(article=article, sentence=sentence, role=role))
     others = sorted(best.values(), key=lambda b: (b[1].role, -b[0], b[1].article.article_id))
     return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
+
+
+def is_said_before(
+    sentence: Sentence, earlier: Sentence, likeness: float, language: str | None, thresholds: Thresholds, *, told: bool
+) -> bool:
+    """Whether an earlier sentence said it: in nearly the same words, or in like words and with hardly a name or figure less.
+
+    Reports of one matter repeat its names and its nouns each day: what is new is the name or the figure beside them.
+
+    Args:
+        earlier: The nearest sentence of before.
+        likeness: Cosine of the two.
+        told: Whether it was a line of a digest.
+    """
+    if likeness >= thresholds.surely_said:
+        return True
+    if likeness < (thresholds.told_similarity if told else thresholds.seen_similarity):
+        return False
+    added = sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES
+    return len(added) < MIN_ADDED and shares_ground(sentence, earlier, language)
 
 
 def add_spans(

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import is_furniture
+from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
@@ -63,6 +64,13 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
     total = np.maximum(np.asarray(worth.sum(axis=1)).ravel(), 1e-12)
     told = np.zeros(worth.shape[1])
     chosen: dict[int, _Told] = {}
+
+    def too_like(j: int, likeness: float, i: int) -> bool:
+        """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
+        return likeness >= thresholds.surely_redundant or shares_ground(
+            candidates[j].sentence, candidates[i].sentence, candidates[i].article.language
+        )
+
     floor = 0.0
     most = min(most, LONE_LINES_AT_MOST) if field.is_lone else most
     while len(chosen) < most:
@@ -81,7 +89,9 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
         chosen = _with(chosen, i, line)
         floor = floor or thresholds.min_score_share * float(scores[i])
         told[field.rows.indices[field.rows.indptr[i] : field.rows.indptr[i + 1]]] = 1.0
-        weights[[place[row] for row, _ in field.near[i] if row in place]] = 0.0
+        weights[[j for row, value in field.near[i] if (j := place.get(row)) is not None and too_like(j, value, i)]] = (
+            0.0
+        )
         weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
     return list(chosen)
 

@@ -99,6 +99,10 @@ class Thresholds:
     """Two lines of one story must stay below this."""
     lead_similarity: float = 0.2
     """And below this where both open their articles and share two names: one event, and at worst its second telling."""
+    surely_said: float = 0.5
+    """Beyond this it says nothing new whatever it names."""
+    surely_redundant: float = 0.4
+    """And beyond this two lines of a day are one."""
     main_similarity: float = 0.3
     """Sentences of several origins as near as this tell the day's main fact, which comes first."""
     frame_similarity: float = 0.6

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from pipeline.digest.candidates import can_be_line
-from pipeline.digest.claims import add_spans, count_backing, find_evidence, same_frame
+from pipeline.digest.claims import add_spans, count_backing, find_evidence, is_said_before, same_frame
 from pipeline.digest.cover import Field, find_main_fact, pick_lines, put_first
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
@@ -31,6 +31,7 @@ from pipeline.digest.vectors import (
     centrality,
     count_products,
     highest,
+    nearest_entries,
     similarities,
     term_rows,
     vectorise,
@@ -79,14 +80,14 @@ def choose_lines(
     rows = [c.row for c in candidates]
     told = len(said) + len(published)
     lines_before = similarities(vectors[rows], vectors[len(said) : told])
-    nearest_line = highest(lines_before)
-    nearest = np.maximum(nearest_line, highest(similarities(vectors[rows], vectors[told:])))
+    articles_before = similarities(vectors[rows], vectors[told:])
+    nearest = np.maximum(highest(lines_before), highest(articles_before))
     updates = _updates(candidates, published, lines_before, thresholds)
     places = find_places(candidates)
     salience = centrality(vectors[rows], places)
     factors = weigh(story, candidates, places, salience, nearest, thresholds.core_size)
     scores = factors.product
-    said_before = (nearest >= thresholds.seen_similarity) | (nearest_line >= thresholds.told_similarity)
+    said_before = _said_before(story, candidates, published, lines_before, articles_before, weighed.most, thresholds)
     said_before &= ~updates
     scores[said_before] = 0.0
     near = at_least(today, thresholds.redundancy)
@@ -188,6 +189,33 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
         by_article[line.primary.article.article_id].append(line)
     told = {key: iter(sorted(group, key=lambda line: line.primary.sentence.start)) for key, group in by_article.items()}
     return [next(told[line.primary.article.article_id]) for line in lines]
+
+
+def _said_before(
+    story: StoryDay,
+    candidates: Sequence[Candidate],
+    published: Sequence[Sentence],
+    lines_before: sparse.csr_array,
+    articles_before: sparse.csr_array,
+    most: int | None,
+    thresholds: Thresholds,
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which candidates the nearest earlier line, or the nearest sentence of an earlier article, says already."""
+    said = np.zeros(len(candidates), dtype=bool)
+    known: list[Sentence] | None = None
+    for matrix, told in ((lines_before, True), (articles_before, False)):
+        least = thresholds.told_similarity if told else thresholds.seen_similarity
+        for i, near in enumerate(nearest_entries(matrix)):
+            if near is None or near[1] < least or said[i]:
+                continue
+            if not told and known is None:
+                known = [s for article in story.earlier for s in article.sentences[:most]]
+            earlier = (published if told or known is None else known)[near[0]]
+            candidate = candidates[i]
+            said[i] = is_said_before(
+                candidate.sentence, earlier, near[1], candidate.article.language, thresholds, told=told
+            )
+    return said
 
 
 def _updates(

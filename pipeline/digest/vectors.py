@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +107,20 @@ def highest(matrix: sparse.csr_array) -> Floats:
     if len(filled):
         result[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[filled])
     return np.minimum(result, 1.0)
+
+
+def nearest_entries(matrix: sparse.csr_array) -> list[tuple[int, float] | None]:
+    """For each row its highest entry as (column, value), the first of equal ones; None for an empty row."""
+    found: list[tuple[int, float] | None] = []
+    for start, end in pairwise(matrix.indptr.tolist()):
+        if start == end:
+            found.append(None)
+            continue
+        values, columns = np.round(matrix.data[start:end], 9), matrix.indices[start:end]
+        top = np.flatnonzero(values == values.max())
+        at = top[np.argmin(columns[top])]
+        found.append((int(columns[at]), float(values[at])))
+    return found
 
 
 def centrality(rows: sparse.csr_array, weights: Floats) -> Floats:
