@@ -11,6 +11,7 @@ from pipeline.digest.evidence import Article, Candidate, Evidence
 from pipeline.digest.features import Sentence, read_sentence
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure
 from pipeline.digest.inputs import Thresholds
+from pipeline.digest.leads import opens_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
 
@@ -20,8 +21,6 @@ MIN_SHARED_PLAIN = 2
 # Of two sentences that are a source together, each must be as near as this; and the line must name so much.
 MIN_SPAN_PART = 0.1
 MIN_SPAN_ANCHORS = 2
-# A sentence that adds so many names or figures to an earlier one says something new.
-MIN_ADDED = 2
 NOUNS_HAVE_CAPITALS = frozenset({"de", "lb"})
 
 
@@ -83,9 +82,9 @@ def find_evidence(
 
 
 def is_said_before(
-    sentence: Sentence, earlier: Sentence, likeness: float, language: str | None, thresholds: Thresholds, *, told: bool
+    candidate: Candidate, earlier: Sentence, likeness: float, thresholds: Thresholds, *, told: bool
 ) -> bool:
-    """Whether an earlier sentence said it: in nearly the same words, or in like words and with hardly a name or figure less.
+    """Whether an earlier sentence said it: in nearly the same words, or in like words where it opens no news.
 
     Reports of one matter repeat its names and its nouns each day: what is new is the name or the figure beside them.
 
@@ -98,8 +97,8 @@ def is_said_before(
         return True
     if likeness < (thresholds.told_similarity if told else thresholds.seen_similarity):
         return False
-    added = sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES
-    return len(added) < MIN_ADDED and shares_ground(sentence, earlier, language)
+    sentence, language = candidate.sentence, candidate.article.language
+    return shares_ground(sentence, earlier, language) and not opens_news(candidate, earlier)
 
 
 def add_spans(

@@ -13,6 +13,7 @@ from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
+from pipeline.digest.leads import is_other_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
@@ -67,9 +68,10 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
 
     def too_like(j: int, likeness: float, i: int) -> bool:
         """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
-        return likeness >= thresholds.surely_redundant or shares_ground(
-            candidates[j].sentence, candidates[i].sentence, candidates[i].article.language
-        )
+        if likeness >= thresholds.surely_redundant:
+            return True
+        one, other = candidates[j], candidates[i]
+        return shares_ground(one.sentence, other.sentence, one.article.language) and not is_other_news(one, other)
 
     floor = 0.0
     most = min(most, LONE_LINES_AT_MOST) if field.is_lone else most

@@ -186,7 +186,7 @@ class Day:
 
     def _same(self, one: Line, other: Line) -> bool:
         """Whether two lines tell the same thing."""
-        return _likeness(one, other) >= self.thresholds.redundancy
+        return _likeness(one, other) >= self.thresholds.surely_redundant
 
     def _trace_corrected(self, story_id: str, chosen: Sequence[Line], corrected: Sequence[Line]) -> None:
         """Note the chosen lines that a corrected one makes needless."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.digest.evidence import Article, Candidate, StoryDay
-from pipeline.digest.features import article_anchors, read_line
+from pipeline.digest.evidence import Candidate, StoryDay
+from pipeline.digest.features import article_anchors
+from pipeline.digest.leads import find_lead
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.speech import find_somebody
 from pipeline.digest.standing import LEANING, NAMES_NOBODY, weigh_standing
@@ -17,9 +18,6 @@ from pipeline.digest.vectors import Floats
 
 # A sentence with a single one of the story's core names is as often beside the point.
 _ONE_CORE_NAME = 0.7
-# Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
-_LEADS = 4
-_SHARED_WITH_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,7 @@ def find_places(candidates: Sequence[Candidate]) -> Floats:
     leads: dict[str, int] = {}
     for c in candidates:
         if c.article.article_id not in leads:
-            leads[c.article.article_id] = _lead_of(c.article)
+            leads[c.article.article_id] = find_lead(c.article)
     behind = (abs(c.sentence.index - leads[c.article.article_id]) for c in candidates)
     return np.array([max(0.25, 1 / (1 + 0.2 * n)) for n in behind])
 
@@ -83,15 +81,6 @@ def _standing(candidate: Candidate) -> float:
     if candidate.is_joined:
         worth *= LEANING
     return worth * NAMES_NOBODY if find_somebody(candidate.sentence.text, candidate.article.text) else worth
-
-
-def _lead_of(article: Article) -> int:
-    """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
-    title = set(read_line(article.title).terms) if article.title else set()
-    shared = [len(title & set(s.terms)) for s in article.sentences[:_LEADS]]
-    if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
-        return 0
-    return next(i for i, n in enumerate(shared) if n >= _SHARED_WITH_TITLE)
 
 
 def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:

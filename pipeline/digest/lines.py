@@ -211,10 +211,7 @@ def _said_before(
             if not told and known is None:
                 known = [s for article in story.earlier for s in article.sentences[:most]]
             earlier = (published if told or known is None else known)[near[0]]
-            candidate = candidates[i]
-            said[i] = is_said_before(
-                candidate.sentence, earlier, near[1], candidate.article.language, thresholds, told=told
-            )
+            said[i] = is_said_before(candidates[i], earlier, near[1], thresholds, told=told)
     return said
 
 

@@ -52,7 +52,7 @@ NO_NAME = 0.6
 PRONOUN_FIRST = 0.6
 FILLER = 0.3
 NAMES_NOBODY = 0.4
-LONG = ((46, 0.7), (36, 0.85))  # from so many words on
+LONG = ((46, 0.7), (40, 0.85))  # from so many words on
 
 
 def leans_on_context(sentence: Sentence) -> bool:

@@ -1,0 +1,49 @@
+"""Which sentence of an article opens its news, and whether that is the news of another."""
+
+from __future__ import annotations
+
+from pipeline.digest.evidence import Article, Candidate
+from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.names import GENERIC_NAMES
+
+# Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
+_LEADS = 4
+_SHARED_WITH_TITLE = 2
+# Titles of one piece of news share at least so much of the shorter one, and a sentence that tells it so much of the title.
+_SAME_NEWS = 0.3
+_TELLS_TITLE = 0.5
+
+
+def find_lead(article: Article) -> int:
+    """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
+    title = _title_terms(article)
+    shared = [len(title & set(s.terms)) for s in article.sentences[:_LEADS]]
+    if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
+        return 0
+    return next(i for i, n in enumerate(shared) if n >= _SHARED_WITH_TITLE)
+
+
+def is_lead(candidate: Candidate) -> bool:
+    """Whether a candidate opens its article's news."""
+    return candidate.sentence.index == find_lead(candidate.article)
+
+
+def is_other_news(one: Candidate, other: Candidate) -> bool:
+    """Whether two leads open different news of one story, as their titles say; not known, and so no, without titles."""
+    mine, theirs = _title_terms(one.article), _title_terms(other.article)
+    if not (mine and theirs and is_lead(one) and is_lead(other)):
+        return False
+    return len(mine & theirs) < _SAME_NEWS * min(len(mine), len(theirs))
+
+
+def opens_news(candidate: Candidate, earlier: Sentence) -> bool:
+    """Whether a lead tells what its title says and an earlier sentence does not, with a name or a figure more than that one."""
+    title = _title_terms(candidate.article)
+    if not title or not is_lead(candidate):
+        return False
+    added = candidate.sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES
+    return bool(added) and len(title & set(earlier.terms)) < _TELLS_TITLE * len(title)
+
+
+def _title_terms(article: Article) -> frozenset[int]:
+    return frozenset(read_line(article.title).terms) if article.title else frozenset()
