@@ -9,9 +9,9 @@ from pipeline.digest.names import GENERIC_NAMES
 # Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
 _LEADS = 4
 _SHARED_WITH_TITLE = 2
-# Titles of one piece of news share at least so much of the shorter one, and a sentence that tells it so much of the title.
+# Titles that share less of the shorter one are of different news; those that share more than the second are of one.
 _SAME_NEWS = 0.3
-_TELLS_TITLE = 0.5
+_AKIN = 0.5
 
 
 def find_lead(article: Article) -> int:
@@ -29,20 +29,23 @@ def is_lead(candidate: Candidate) -> bool:
 
 
 def is_other_news(one: Candidate, other: Candidate) -> bool:
-    """Whether two leads open different news of one story, as their titles say; not known, and so no, without titles."""
+    """Whether two leads open different news of one story, as their titles say; not known, and so no, without titles.
+
+    Titles that share some words are of different news only where the first lead has a figure that the other has not.
+    """
     mine, theirs = _title_terms(one.article), _title_terms(other.article)
     if not (mine and theirs and is_lead(one) and is_lead(other)):
         return False
-    return len(mine & theirs) < _SAME_NEWS * min(len(mine), len(theirs))
+    shared = len(mine & theirs) / min(len(mine), len(theirs))
+    most = _AKIN if one.sentence.numbers - other.sentence.numbers else _SAME_NEWS
+    return shared < most
 
 
 def opens_news(candidate: Candidate, earlier: Sentence) -> bool:
-    """Whether a lead tells what its title says and an earlier sentence does not, with a name or a figure more than that one."""
-    title = _title_terms(candidate.article)
-    if not title or not is_lead(candidate):
+    """Whether a lead has a name or a figure that an earlier sentence has not."""
+    if not is_lead(candidate):
         return False
-    added = candidate.sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES
-    return bool(added) and len(title & set(earlier.terms)) < _TELLS_TITLE * len(title)
+    return bool(candidate.sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES)
 
 
 def _title_terms(article: Article) -> frozenset[int]:
