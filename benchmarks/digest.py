@@ -166,6 +166,7 @@ def _answers(topic: str, draft: DigestDraft, texts: Mapping[str, str]) -> Iterat
             "digest_date": line["digest_date"].isoformat(),
             "event_date": line["event_date"].isoformat() if line["event_date"] else None,
             "rank": line["rank"],
+            "score": line["weight"],
             "text": citations[line["development_id"]][0]["quote"],
             "citations": citations[line["development_id"]],
         }
