@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import sparse
 
+from benchmarks.tokenised import as_printed
 from pipeline.digest.build import build_digest
 from pipeline.digest.draft import DigestDraft
 from pipeline.digest.inputs import (
@@ -95,9 +96,10 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
     days = pc.cast(articles["published_at"], pa.date32())
     texts = dict(zip(articles["id"].to_pylist(), articles["text"].to_pylist(), strict=True))
     rows = [
-        {**row, "day": day, "text_sha256": _sha256(row["text"])}
+        {**row, "day": day, "text": as_printed(row["text"]), "text_sha256": _sha256(row["text"])}
         for row, day in zip(articles.to_pylist(), days.to_pylist(), strict=True)
     ]
+    printed = {row["id"]: row["text"] for row in rows}
     judge = _Judge(rows)
     published: list[dict[str, Any]] = []
     for today in sorted(set(days.to_pylist())):
@@ -106,13 +108,13 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
         draft = build_digest(inputs, Settings(), now=Window.of_day(today).end)
         told.cpu_seconds += time.process_time() - start
         told.problems += verify_citations(
-            draft.developments, draft.citations, {(key, 1): text for key, text in texts.items()}
+            draft.developments, draft.citations, {(key, 1): text for key, text in printed.items()}
         )
         told.quotes += draft.citations.num_rows
         lines = [d["text"] for d in draft.developments.to_pylist()]
         told.repeated += judge.count_said_before(lines, today)
         told.corroborated += sum(n > 1 for n in draft.developments["article_count"].to_pylist())
-        told.lines += _answers(topic, draft)
+        told.lines += _answers(topic, draft, texts)
         published += draft.developments.select(EARLIER_LINES.names).to_pylist()
     return told
 
@@ -151,11 +153,12 @@ def _inputs(
     )
 
 
-def _answers(topic: str, draft: DigestDraft) -> Iterator[dict[str, Any]]:
+def _answers(topic: str, draft: DigestDraft, texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """The raw answers of one day."""
     citations = defaultdict(list)
     for c in sorted(draft.citations.to_pylist(), key=lambda c: c["n"]):
-        cited = {name: c[name] for name in ("article_id", "char_start", "char_end", "quote")}
+        cited = {name: c[name] for name in ("article_id", "char_start", "char_end")}
+        cited["quote"] = texts[c["article_id"]][c["char_start"] : c["char_end"]]
         citations[c["development_id"]].append(cited)
     for line in sorted(draft.developments.to_pylist(), key=lambda d: d["rank"]):
         yield {
@@ -163,7 +166,8 @@ def _answers(topic: str, draft: DigestDraft) -> Iterator[dict[str, Any]]:
             "digest_date": line["digest_date"].isoformat(),
             "event_date": line["event_date"].isoformat() if line["event_date"] else None,
             "rank": line["rank"],
-            "text": line["text"],
+            "score": line["weight"],
+            "text": citations[line["development_id"]][0]["quote"],
             "citations": citations[line["development_id"]],
         }
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.digest.candidates import trim_opening
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Evidence, Line
-from pipeline.digest.features import Sentence
-from pipeline.digest.lines import read_line
+from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.openings import trim_opening
 
 # Below this, the nearest sentence of the new version is another sentence: the old one was taken out.
 _NEAREST = 0.5
@@ -81,11 +80,14 @@ def _is_factual(old: Sentence, new: Sentence) -> bool:
 
 
 def _line(old: Sentence, new: Sentence, article: Article) -> Line:
-    """The line that tells a correction."""
+    """The line that tells what an edit changed: an update where the new words speak of a later time, else a correction."""
+    happened = find_event_date(new.text, article.published_date, edited=article.edited_date)
+    before = find_event_date(old.text, article.published_date) or article.published_date
+    is_later = happened is not None and before is not None and happened > before
     return Line(
-        kind="corrected",
+        kind="updated" if is_later else "corrected",
         novelty=round(1 - _likeness(old, new), 4),
         score=0.0,
-        event_date=find_event_date(new.text, article.published_date, edited=article.edited_date),
+        event_date=happened,
         evidence=(Evidence(article=article, sentence=new, role="primary"),),
     )

@@ -14,6 +14,7 @@ from pipeline.digest.evidence import Article, Line, StoryDay
 from pipeline.digest.headings import Heading, find_heading
 from pipeline.digest.inputs import DigestInputs, Thresholds
 from pipeline.digest.lines import choose_lines
+from pipeline.digest.origins import find_origin
 from pipeline.digest.silence import silence_of
 from pipeline.digest.told import ToldStories, story_key
 from pipeline.digest.trace import SentenceOutcome, near_of
@@ -153,14 +154,16 @@ class Day:
     def _article(self, row: Row) -> Article:
         """One version, as lines are chosen from it."""
         edited_date, silence = self._standing_of(row)
+        text, publisher = self.text(row), publisher_of(row)
         return Article(
             article_id=row["article_id"],
             version=row["version"],
             event_id=self.placings[row["article_id"]]["event_id"],
-            origin=publisher_of(row),
+            origin=find_origin(text, publisher),
+            publisher=publisher,
             language=row["language"],
             title=row["title"],
-            text=self.text(row),
+            text=text,
             published_at=row["published_at"],
             edited_date=edited_date,
             silence=silence,
@@ -197,7 +200,7 @@ class Day:
 
     def _same(self, one: Line, other: Line) -> bool:
         """Whether two lines tell the same thing."""
-        return _likeness(one, other) >= self.thresholds.redundancy
+        return _likeness(one, other) >= self.thresholds.surely_redundant
 
     def _trace_corrected(self, story_id: str, chosen: Sequence[Line], corrected: Sequence[Line]) -> None:
         """Note the chosen lines that a corrected one makes needless."""

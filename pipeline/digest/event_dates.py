@@ -81,6 +81,22 @@ _PAST_VERBS = """
 _PAST = re.compile(rf"\b(?:\w{{2,}}ed|\w{{3,}}ten?|{_any(_PAST_VERBS.split())})\b")
 
 
+_TIME_WORD = rf"(?:{_any(_RELATIVE)}|{_any(_WEEKDAYS)})"
+# What a sentence tells in passing: relative clauses, a time word of what was before or since, and possessives.
+_IN_PASSING = re.compile(
+    r",\s(?:who|which|whose|where|whom|der|die|das|dessen|deren|dem|den|nachdem|bevor)\s(?!\d)[^,;.]*+"
+    rf"|\b(?:after|before|since|ahead of|following|until|till|seit|bis)\s(?:[^\W\d_]+\s){{0,6}}(?:{_any(_WEEKDAYS)})\b"
+    rf"|\bthat\s(?:[^\W\d_]+\s){{1,3}}on\s(?:{_any(_WEEKDAYS)})\b"
+    rf"|\b{_TIME_WORD}\s?['’]s\b",
+    re.IGNORECASE,
+)
+_WITH_WEEKDAY = re.compile(
+    rf"\b(?:{_any(_WEEKDAYS)}),?\s(?:(?:den|the)\s)?"
+    rf"(?P<date>\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:{_any(_MONTHS)})\b|(?:{_any(_MONTHS)})\b\.?\s+\d{{1,2}})",
+    re.IGNORECASE,
+)
+
+
 def find_event_date(sentence: str, published: date | None, *, edited: date | None = None) -> date | None:
     """Find the day that a sentence says something happened on.
 
@@ -113,14 +129,31 @@ def date_sentence(sentence: str, published: date | None, *, edited: date | None 
         >>> date_sentence("The bridge fell on Tuesday, police said.", date(2026, 3, 5))
         (datetime.date(2026, 3, 3), 'weekday')
     """
+    sentence = _main_clause(sentence)
     written = max(published, edited) if published and edited else published
     if written is not None:
+        if (beside := _beside_weekday(sentence, written)) is not None:
+            return beside, "explicit"
         if written == published and (found := _relative_date(sentence, written)):
             return found, "relative"
         if found := _weekday_date(sentence, written):
             return found, "weekday"
     explicit = _explicit_date(sentence, written)
     return (explicit, "explicit") if explicit else None
+
+
+def _main_clause(sentence: str) -> str:
+    """A sentence with blanks for what it tells in passing: relative clauses, what was before or since, possessives."""
+    return _IN_PASSING.sub(lambda match: " " * len(match[0]), sentence)
+
+
+def _beside_weekday(sentence: str, written: date) -> date | None:
+    """A date written out beside a weekday, past and not ahead: it says which of all such days it was."""
+    for match in _WITH_WEEKDAY.finditer(sentence):
+        found = _explicit_date(match["date"], written)
+        if found is not None and not _is_future(sentence, match.start()):
+            return found
+    return None
 
 
 def _relative_date(sentence: str, published: date) -> date | None:

@@ -11,7 +11,8 @@ from pipeline.digest.features import Sentence, read_sentences
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One article version as the story sees it. `origin` is its publisher, or itself where that is unknown.
+    """One article version as the story sees it. `publisher` is itself where that is unknown; `origin` is the agency that it
+    names as its source, else the publisher.
 
     `silence` says why it founds and confirms no line: a kind other than news and live, or a stale article; None where
     it may. `edited_date` is the day of the edit that gave the version its words, None for the first one.
@@ -21,6 +22,7 @@ class Article:
     version: int
     event_id: str
     origin: str
+    publisher: str
     language: str | None
     title: str | None
     text: str
@@ -102,3 +104,8 @@ class Candidate:
     article: Article
     sentence: Sentence
     row: int
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is a sentence together with the one before."""
+        return self.sentence.start < self.article.sentences[self.sentence.index].start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -22,15 +22,26 @@ _STOP_WORDS = """
     one only or other our out over own said same say says she should since so some such than that the their them then
     there these they this those through to told too under until up upon very was we were what when where which while
     who whom why will with would you your
+    already although among another around become becomes came come comes do else even ever every get got has having
+    however instead itself later least less meanwhile might mr mrs ms dr much need never none onto per perhaps quite rather
+    really several shall simply still though thus together toward towards use used via well went whether within without yet
     aber als am an auch auf aus bei bin bis da damit dann das dass dem den denn der des die dies diese dieser doch du
     durch ein eine einem einen einer eines er es für gegen habe haben hat hatte ich ihr ihre im in ist ja kann kein
     keine man mehr mit nach nicht noch nun nur ob oder ohne sagte sehr sei sein seine sich sie sind so über um und uns
     unter vom von vor war waren was wenn wer werden wie will wir wird wo wurde wurden zu zum zur
+    allerdings also alle allen aller alles ab außerdem bereits beim davon dazu derzeit dies diesem diesen dieses dort etwa
+    gab geben gibt hatten hier hin ihm ihn ihnen ihrem ihren ihrer immer indem ins je jede jeder jedoch jetzt können
+    konnte konnten mehrere müssen muss nachdem neben seit seinem seinen seiner selbst sollen sollte sowie während weil
+    weiter weitere weiteren welche wieder wollen worden würde würden zudem zwar zwischen
     ce ces dans de des du elle en est et il la le les leur mais ne nous ou par pas plus pour qu que qui sa se ses son
     sont sur un une con del el en es la las los más no para pero por que se su un una y di e il la che per non
 """
 _STOP = frozenset(_STOP_WORDS.split())
 _MOST_WORDS_KEPT = 500_000
+# Ways to write one sound in Latin letters; and "Zelensky", "Zelenskyy", "Zelenskiy".
+_SOUNDS = (("kh", "k"), ("gh", "g"), ("dh", "d"), ("ph", "f"), ("q", "k"), ("ou", "u"))
+_ENDS_IN_Y = re.compile(r"(?:[iy]y|ij|yj|y)$")
+_DOUBLED = re.compile(r"([a-z])\1")
 _SUFFIXES = ("'s", "’s", "ing", "ies", "ed", "es", "s")
 
 
@@ -47,6 +58,7 @@ class Sentence:
         names: Capitalised words inside it, case-folded.
         opening: Its first word, case-folded, when capitalised: a name only if it is one elsewhere; else "".
         numbers: Numbers inside it, in plain digits.
+        anchor_terms: Terms of its names and numbers.
         word_count: Words and numbers (for scripts without spaces: half the characters).
     """
 
@@ -59,6 +71,7 @@ class Sentence:
     names: frozenset[str]
     opening: str
     numbers: frozenset[str]
+    anchor_terms: frozenset[int]
     word_count: int
 
     @property
@@ -83,8 +96,8 @@ class _Words(dict[str, _Word]):
             self.clear()
         number = plain_number(token)
         # A hash, so that terms need no dictionary shared between runs.
-        stem = number or _stem(token.casefold())
-        name = _fold(token) if stem and token[0].isupper() and not number else ""
+        stem = number or sound_name(_stem(token.casefold()))
+        name = sound_name(_fold(token)) if stem and token[0].isupper() and not number else ""
         word = self[token] = _Word(crc32(stem.encode("utf-8", "surrogatepass")) if stem else 0, number, name)
         return word
 
@@ -92,6 +105,27 @@ class _Words(dict[str, _Word]):
 _WORDS = _Words()
 _STOPPED = frozenset({0})
 _NOTHING = frozenset({""})
+
+
+def sound_name(word: str) -> str:
+    """A case-folded word as it sounds, so that a name meets itself in another transcription.
+
+    Words of four letters and fewer stay as they are, and so do vowels, which tell most names apart.
+
+    Example:
+        >>> {sound_name(word) for word in ("gaddafi", "qadhafi", "gadhafi", "kadhafi", "qaddafi")}
+        {'kadafi'}
+        >>> {sound_name(word) for word in ("zelensky", "zelenskyy", "zelenskiy")}
+        {'zelenski'}
+    """
+    if len(word) < 5 or not word.isascii():
+        return word
+    if word[0] in "gq" and word[-1] in "aeiou":
+        word = "k" + word[1:]
+    for spelt, sounded in _SOUNDS:
+        if spelt in word:
+            word = word.replace(spelt, sounded)
+    return _DOUBLED.sub(r"\1", _ENDS_IN_Y.sub("i", word))
 
 
 def _stem(word: str) -> str:
@@ -124,6 +158,7 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
         names=frozenset(names[1:]) - _NOTHING,
         opening=names[0] if names else "",
         numbers=figures,
+        anchor_terms=frozenset(word.term for word in words[1:] if word.name or word.number),
         word_count=len(tokens),
     )
 
@@ -133,6 +168,24 @@ def read_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
     """Read all sentences of a text, in order. Remembered, since a story's earlier articles are read again each day."""
     spans = find_sentences(text, language)
     return tuple(read_sentence(text, span.start, span.end, i) for i, span in enumerate(spans))
+
+
+def read_line(text: str) -> Sentence:
+    """Read a published line as one sentence, whatever full stops it holds."""
+    sentences = read_sentences(text, None)
+    if len(sentences) == 1:
+        return sentences[0]
+    return replace(
+        sentences[0],
+        end=len(text),
+        text=text,
+        terms=tuple(sorted({t for s in sentences for t in s.terms})),
+        frame=frozenset().union(*(s.frame for s in sentences)),
+        names=frozenset().union(*(s.names for s in sentences)),
+        numbers=frozenset().union(*(s.numbers for s in sentences)),
+        anchor_terms=frozenset().union(*(s.anchor_terms for s in sentences)),
+        word_count=sum(s.word_count for s in sentences),
+    )
 
 
 @lru_cache(maxsize=4_000)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from pipeline.digest.features import Sentence
-from pipeline.digest.quantities import find_quantities
+from pipeline.digest.quantities import Quantity, find_quantities
 
-# "At least 12" does not contradict "15", nor "106 billion" "105.7 billion".
-_BOUND = re.compile(
-    r"\b(?:at least|more than|over|nearly|almost|up to|as many as|about|around|some|roughly|fewer than|less than"
-    r"|mindestens|mehr als|über|fast|bis zu|rund|etwa|knapp|weniger als)\b",
-    re.IGNORECASE,
-)
-_ROUNDING = 0.02
+# Beyond so much of the larger one, no rounding explains a difference.
+_MOST_ROUNDING = 0.05
 # Below so many common words a shared frame is chance ("3 people were hurt", "5 people were freed").
 MIN_SHARED_FRAME = 4
 
@@ -22,24 +17,18 @@ MIN_SHARED_FRAME = 4
 def changed_figure(one: Sentence, other: Sentence, language: str | None) -> bool:
     """Whether both give one figure of the same unit, and the figures differ by more than rounding.
 
-    A figure that the other sentence holds too, of whatever, is no change: "900 of its 1,240 jobs" and "900 jobs" agree.
+    A figure that the other sentence holds too, of whatever, is no change: "900 of its 1,240 jobs" and "900 jobs" agree. "At
+    least 12" and "15" do not differ, "at least 12" and "at least 15" do.
     """
     if one.numbers == other.numbers or not (one.numbers and other.numbers):
         return False
-    mine, theirs = _by_unit(one, language), _by_unit(other, language)
-    all_mine, all_theirs = _numbers(mine), _numbers(theirs)
+    ours, theirs = find_quantities(one.text, language), find_quantities(other.text, language)
+    mine = _unmatched(ours, {q.number for q in theirs})
+    yours = _unmatched(theirs, {q.number for q in ours})
     return any(
-        len(mine[unit]) == len(theirs[unit]) == 1
-        and not mine[unit] & all_theirs
-        and not theirs[unit] & all_mine
-        and _differ(*mine[unit], *theirs[unit])
-        for unit in mine.keys() & theirs.keys() - {""}
+        len(mine[unit]) == len(yours[unit]) == 1 and _differ(mine[unit][0], yours[unit][0])
+        for unit in mine.keys() & yours.keys() - {""}
     )
-
-
-def is_bounded(sentence: Sentence) -> bool:
-    """Whether the sentence hedges its figures ("at least", "rund")."""
-    return bool(_BOUND.search(sentence.text))
 
 
 def agrees(one: Sentence, other: Sentence, language: str | None) -> bool:
@@ -49,20 +38,30 @@ def agrees(one: Sentence, other: Sentence, language: str | None) -> bool:
     return not changed_figure(one, other, language)
 
 
-def _by_unit(sentence: Sentence, language: str | None) -> dict[str, set[str]]:
-    """Numbers by what they count."""
-    units: defaultdict[str, set[str]] = defaultdict(set)
-    for quantity in find_quantities(sentence.text, language):
-        units[quantity.unit].add(quantity.number)
+def _unmatched(quantities: Sequence[Quantity], theirs: set[str]) -> dict[str, list[Quantity]]:
+    """Figures that the other sentence does not hold, by what they count."""
+    units: defaultdict[str, list[Quantity]] = defaultdict(list)
+    for quantity in quantities:
+        if quantity.number not in theirs:
+            units[quantity.unit].append(quantity)
     return units
 
 
-def _numbers(units: dict[str, set[str]]) -> set[str]:
-    """All numbers, whatever they count."""
-    return set().union(*units.values())
+def _differ(one: Quantity, other: Quantity) -> bool:
+    """Whether two figures, hedged alike or not at all, are more than rounding apart.
+
+    "105.7 billion" rounds to "106 billion"; 141 million and 139 million are two figures.
+    """
+    if one.bound != other.bound:
+        return False
+    a, b = sorted((float(one.number), float(other.number)))
+    if b - a > _MOST_ROUNDING * b:
+        return True
+    return not any(_rounds_to(x, y) for x, y in ((a, b), (b, a)))
 
 
-def _differ(one: str, other: str) -> bool:
-    """Whether two numbers are more than rounding apart."""
-    a, b = float(one), float(other)
-    return abs(a - b) > _ROUNDING * max(a, b)
+def _rounds_to(exact: float, rounded: float) -> bool:
+    """Whether a figure gives another when it is cut to that one's digits."""
+    digits = f"{rounded:.6f}".rstrip("0").rstrip(".")
+    decimals = len(digits.partition(".")[2]) or -(len(digits) - len(digits.rstrip("0")))
+    return round(exact, decimals) == rounded

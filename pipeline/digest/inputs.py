@@ -106,12 +106,22 @@ class Thresholds:
     """What the story's articles said within so many days was said before; so was every earlier digest line."""
     lookback_articles: int = 40
     """And what its last so many articles said, however old: a slow story repeats its background for months."""
-    claim_similarity: float = 0.5
-    """Two same-day sentences as near as this say the same."""
-    seen_similarity: float = 0.5
-    """A sentence as near as this to an earlier one says nothing new."""
-    redundancy: float = 0.4
+    claim_similarity: float = 0.4
+    """A same-day sentence of another article as near as this is shown as a source, if it passes the gate beside it."""
+    seen_similarity: float = 0.4
+    """A sentence as near as this to one of an earlier article says nothing new."""
+    told_similarity: float = 0.3
+    """And one as near as this to a line of an earlier digest says again what was told."""
+    redundancy: float = 0.25
     """Two lines of one story must stay below this."""
+    lead_similarity: float = 0.2
+    """And below this where both open their articles and share two names: one event, and at worst its second telling."""
+    surely_said: float = 0.5
+    """Beyond this it says nothing new whatever it names."""
+    surely_redundant: float = 0.4
+    """And beyond this two lines of a day are one."""
+    main_similarity: float = 0.3
+    """Sentences of several origins as near as this tell the day's main fact, which comes first."""
     frame_similarity: float = 0.6
     """Two sentences of one day as near as this, numbers left out, speak of the same figure."""
     update_similarity: float = 0.75

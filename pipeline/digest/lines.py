@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date
 
 import numpy as np
 from scipy import sparse
 
-from pipeline.digest.candidates import can_be_line, is_furniture, leans_on_context, trim_opening
+from pipeline.digest.candidates import can_be_line
+from pipeline.digest.claims import add_spans, count_backing, find_evidence, is_said_before, same_frame
+from pipeline.digest.cover import Field, find_main_fact, pick_lines, put_first
 from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
-from pipeline.digest.features import Sentence, article_anchors, read_sentences
-from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure, is_bounded
+from pipeline.digest.factors import find_places, weigh
+from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.figures import changed_figure
 from pipeline.digest.inputs import Thresholds
+from pipeline.digest.reading import told_sentences
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
-    Floats,
+    Integers,
+    TermWeights,
     article_rows,
     at_least,
     centrality,
     count_products,
-    frame_similarity,
     highest,
+    nearest_entries,
     similarities,
     term_rows,
     vectorise,
@@ -34,38 +39,12 @@ from pipeline.digest.vectors import (
 
 logger = logging.getLogger(__name__)
 
-# A sentence that leans on its neighbour reads badly alone; an equal that stands alone should win.
-_LEANING = 0.6
-# A sentence with a single one of the story's core names is as often beside the point.
-_ONE_CORE_NAME = 0.7
-# One article is worth four lines at most, two origins six.
-_FIRST_LINES = 2
-_LINES_PER_ORIGIN = 2
 # What one story may cost, counted and not timed, so that a day gives the same lines on any machine. The largest story of
 # the timelines takes 4 million products and has 3,200 near pairs; 50 million take a second and half a gigabyte.
 MOST_PRODUCTS = 50_000_000
 MOST_NEAR = 1_000_000
 # Where a story costs more, of each article only the first so many sentences are weighed, then half as many.
 _FIRST_CUT = 2_048
-# Each further line from the same article weighs less, so that other articles are heard.
-_SAME_ARTICLE = 0.75
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Factors:
-    """What candidates weigh, factor by factor, one number a candidate. `product` is their weight in a line's choice."""
-
-    salience: Floats
-    place: Floats
-    novelty: Floats
-    standing_alone: Floats
-    on_topic: Floats
-
-    @property
-    def product(self) -> Floats:
-        """All of them multiplied."""
-        weights: Floats = self.salience * self.place * self.novelty * self.standing_alone
-        return weights * self.on_topic
 
 
 def choose_lines(
@@ -81,8 +60,8 @@ def choose_lines(
     Returns:
         Lines of kind new, updated or differs; empty when the day says nothing new.
     """
-    said = [(article, s) for article in story.fresh if article.gives_lines for s in trimmed_sentences(article)]
-    candidates = [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
+    said = [(article, s) for article in story.fresh if article.gives_lines for s in told_sentences(article)]
+    candidates = _candidates(said)
     if not candidates or max_lines < 1:
         if trace is not None:
             trace += trace_choice(story, said, candidates, None)
@@ -101,19 +80,31 @@ def choose_lines(
     rows = [c.row for c in candidates]
     told = len(said) + len(published)
     lines_before = similarities(vectors[rows], vectors[len(said) : told])
-    nearest = np.maximum(highest(lines_before), highest(similarities(vectors[rows], vectors[told:])))
+    articles_before = similarities(vectors[rows], vectors[told:])
+    nearest = np.maximum(highest(lines_before), highest(articles_before))
     updates = _updates(candidates, published, lines_before, thresholds)
-    salience = centrality(vectors[rows], _positions(candidates))
-    factors = _factors(story, candidates, salience, nearest, thresholds)
+    places = find_places(candidates)
+    salience = centrality(vectors[rows], places)
+    factors = weigh(story, candidates, places, salience, nearest, thresholds.core_size)
     scores = factors.product
-    said_before = (nearest >= thresholds.seen_similarity) & ~updates
+    said_before = _said_before(story, candidates, published, lines_before, articles_before, weighed.most, thresholds)
+    said_before &= ~updates
     scores[said_before] = 0.0
     near = at_least(today, thresholds.redundancy)
-    evidence = [_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
-    origins = np.array([1 + math.log(_origin_count(e)) for e in evidence])
+    evidence = [find_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
+    origins = np.array([1 + math.log(count_backing(e)) for e in evidence])
     scores *= origins
-    most = min(max_lines, _FIRST_LINES + _LINES_PER_ORIGIN * len({a.origin for a in story.fresh if a.gives_lines}))
-    picked = _pick(candidates, scores, near, most, thresholds)
+    is_lone = len({c.article.article_id for c in candidates}) == 1
+    field = Field(
+        candidates=candidates, rows=vectors[rows], terms=weighed.terms, scores=scores, near=near, is_lone=is_lone
+    )
+    main = find_main_fact(candidates, said, near, scores, thresholds.main_similarity)
+    picked = put_first(pick_lines(field, max_lines, thresholds), main, field, max_lines)
+    if picked and len(story.fresh) > 1:
+        weights = TermWeights(vectors, weighed.terms)
+        for i in picked:
+            likeness = today[[i]].toarray().ravel()
+            evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
     if trace is not None:
         choice = Choice(
             picked=picked,
@@ -122,7 +113,7 @@ def choose_lines(
             near=near,
             before=similarities(vectors[rows], vectors[len(said) :]),
             said_before=said_before,
-            most=most,
+            most=max_lines,
             read=weighed.most,
             thresholds=thresholds,
         )
@@ -137,7 +128,8 @@ def choose_lines(
         )
         for i in picked
     ]
-    return in_reading_order(lines)
+    leads = 1 if main else 0
+    return [*lines[:leads], *in_reading_order(lines[leads:])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +140,7 @@ class _Weighed:
     said: list[tuple[Article, Sentence]]
     candidates: list[Candidate]
     vectors: sparse.csr_array
+    terms: Integers
     today: sparse.csr_array
 
 
@@ -162,15 +155,20 @@ def _weigh(
     most: int | None = None
     while True:
         known = [article_rows(article.text, article.language, most) for article in story.earlier]
-        vectors = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
+        vectors, terms = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
         rows = [c.row for c in candidates]
         if most == 1 or count_products(vectors, rows) <= MOST_PRODUCTS:
             today = similarities(vectors[rows], vectors[: len(said)])
             if most == 1 or np.count_nonzero(today.data >= thresholds.redundancy) <= MOST_NEAR:
-                return _Weighed(most=most, said=said, candidates=candidates, vectors=vectors, today=today)
+                return _Weighed(most=most, said=said, candidates=candidates, vectors=vectors, terms=terms, today=today)
         most = _FIRST_CUT if most is None else most // 2
         said = [(article, s) for article, s in said if s.index < most]
-        candidates = [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
+        candidates = _candidates(said)
+
+
+def _candidates(said: Sequence[tuple[Article, Sentence]]) -> list[Candidate]:
+    """Those of a day's sentences that could be lines."""
+    return [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
 
 
 def _event_date(candidate: Candidate) -> date | None:
@@ -184,23 +182,6 @@ def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:
     return "differs" if any(e.role == "differs" for e in evidence) else "updated" if is_update else "new"
 
 
-def read_line(text: str) -> Sentence:
-    """Read a published line as one sentence, whatever full stops it holds."""
-    sentences = read_sentences(text, None)
-    if len(sentences) == 1:
-        return sentences[0]
-    return replace(
-        sentences[0],
-        end=len(text),
-        text=text,
-        terms=tuple(sorted({t for s in sentences for t in s.terms})),
-        frame=frozenset().union(*(s.frame for s in sentences)),
-        names=frozenset().union(*(s.names for s in sentences)),
-        numbers=frozenset().union(*(s.numbers for s in sentences)),
-        word_count=sum(s.word_count for s in sentences),
-    )
-
-
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """Order lines by weight, those of one article among themselves as the article has them."""
     by_article: defaultdict[str, list[Line]] = defaultdict(list)
@@ -210,59 +191,28 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     return [next(told[line.primary.article.article_id]) for line in lines]
 
 
-def trimmed_sentences(article: Article) -> list[Sentence]:
-    """An article's sentences; labels and datelines are taken off the first ones, clock times off all."""
-    return [trim_opening(article.text, s) if s.index < 3 or s.text[0].isdigit() else s for s in article.sentences]
-
-
-def _positions(candidates: Sequence[Candidate]) -> Floats:
-    """What a sentence's place is worth: 1 for the first, a half for the sixth, never below a quarter."""
-    return np.array([max(0.25, 1 / (1 + 0.2 * c.sentence.index)) for c in candidates])
-
-
-def _factors(
-    story: StoryDay, candidates: Sequence[Candidate], salience: Floats, nearest: Floats, thresholds: Thresholds
-) -> _Factors:
-    """Salience, position, novelty, standing alone and being on topic.
-
-    Novelty also counts the names and numbers that the story never held.
-    """
-    seen: set[str] = set()
-    for article in story.earlier:
-        seen |= article_anchors(article.text, article.language)[1]
-    for text in story.earlier_lines:
-        seen |= article_anchors(text, None)[1]
-    unseen = np.array([_unseen_share(c.sentence.anchors, seen) for c in candidates])
-    return _Factors(
-        salience=salience,
-        place=_positions(candidates),
-        novelty=(1 - nearest) * (0.5 + 0.5 * unseen),
-        standing_alone=np.array([_LEANING if leans_on_context(c.sentence) else 1.0 for c in candidates]),
-        on_topic=_on_topic(story, candidates, thresholds.core_size),
-    )
-
-
-def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:
-    """Share of a sentence's names and numbers that the story never held; 0 where it has none."""
-    return len(anchors - seen) / len(anchors) if anchors else 0.0
-
-
-def _on_topic(story: StoryDay, candidates: Sequence[Candidate], core_size: int) -> Floats:
-    """What a sentence's hold on the story's core names is worth: nothing without any (furniture about other stories).
-
-    The core are the names that most of the story's articles hold; a text without capitals has none, and is let pass.
-    """
-    holding: Counter[str] = Counter()
-    articles = [*story.earlier, *(a for a in story.fresh if a.gives_lines)]
-    for article in articles:
-        holding.update(article_anchors(article.text, article.language)[0])
-    shared = min(2, (len(articles) + 1) // 2)
-    ranked = sorted((name for name, count in holding.items() if count >= shared), key=lambda n: (-holding[n], n))
-    core = frozenset(ranked[:core_size] if len(articles) > 2 else ranked)
-    if not core:
-        return np.ones(len(candidates))
-    held = (len((c.sentence.names | {c.sentence.opening}) & core) for c in candidates)
-    return np.array([(0.0, _ONE_CORE_NAME, 1.0)[min(2, n)] for n in held])
+def _said_before(
+    story: StoryDay,
+    candidates: Sequence[Candidate],
+    published: Sequence[Sentence],
+    lines_before: sparse.csr_array,
+    articles_before: sparse.csr_array,
+    most: int | None,
+    thresholds: Thresholds,
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which candidates the nearest earlier line, or the nearest sentence of an earlier article, says already."""
+    said = np.zeros(len(candidates), dtype=bool)
+    known: list[Sentence] | None = None
+    for matrix, told in ((lines_before, True), (articles_before, False)):
+        least = thresholds.told_similarity if told else thresholds.seen_similarity
+        for i, near in enumerate(nearest_entries(matrix)):
+            if near is None or near[1] < least or said[i]:
+                continue
+            if not told and known is None:
+                known = [s for article in story.earlier for s in article.sentences[:most]]
+            earlier = (published if told or known is None else known)[near[0]]
+            said[i] = is_said_before(candidates[i], earlier, near[1], thresholds, told=told)
+    return said
 
 
 def _updates(
@@ -273,81 +223,8 @@ def _updates(
     for i, (candidate, near) in enumerate(zip(candidates, at_least(similar, thresholds.redundancy), strict=True)):
         updates[i] = any(
             candidate.sentence.numbers - published[j].numbers
-            and _same_frame(candidate.sentence, published[j], thresholds.update_similarity)
+            and same_frame(candidate.sentence, published[j], thresholds.update_similarity)
             and changed_figure(candidate.sentence, published[j], candidate.article.language)
             for j, _ in near
         )
     return updates
-
-
-def _same_frame(one: Sentence, other: Sentence, least: float) -> bool:
-    """Whether two sentences speak of the same figure."""
-    enough = len(one.frame & other.frame) >= MIN_SHARED_FRAME
-    return enough and frame_similarity(one, other) >= least
-
-
-def _evidence(
-    candidate: Candidate,
-    said: Sequence[tuple[Article, Sentence]],
-    near: Sequence[tuple[int, float]],
-    thresholds: Thresholds,
-) -> tuple[Evidence, ...]:
-    """The candidate itself, then the best sentence of every other article that says the same or another figure."""
-    mine = candidate.article
-    best: dict[str, tuple[float, Evidence]] = {}
-    for j, value in near:
-        article, sentence = said[j]
-        if article.article_id == mine.article_id or value <= best.get(article.article_id, (0.0,))[0]:
-            continue
-        if role := _role(candidate, article, sentence, value, thresholds):
-            best[article.article_id] = (value, Evidence(article=article, sentence=sentence, role=role))
-    others = sorted(best.values(), key=lambda b: (b[1].role, -b[0], b[1].article.article_id))
-    return (Evidence(article=mine, sentence=candidate.sentence, role="primary"), *(e for _, e in others))
-
-
-def _role(candidate: Candidate, article: Article, sentence: Sentence, value: float, thresholds: Thresholds) -> str:
-    """What another article's sentence does for a candidate; "" for nothing."""
-    mine = candidate.article
-    if value >= thresholds.claim_similarity and agrees(candidate.sentence, sentence, mine.language):
-        return "corroborates"
-    disputed = (
-        article.origin != mine.origin
-        and article.published_date is not None
-        and article.published_date == mine.published_date
-        and _same_frame(candidate.sentence, sentence, thresholds.frame_similarity)
-        and changed_figure(candidate.sentence, sentence, mine.language)
-        and not (is_bounded(candidate.sentence) or is_bounded(sentence))
-    )
-    return "differs" if disputed else ""
-
-
-def _origin_count(evidence: Sequence[Evidence]) -> int:
-    """Independent origins that say it."""
-    return len({e.article.origin for e in evidence if e.role != "differs"})
-
-
-def _pick(
-    candidates: Sequence[Candidate],
-    scores: Floats,
-    near: Sequence[Sequence[tuple[int, float]]],
-    max_lines: int,
-    thresholds: Thresholds,
-) -> list[int]:
-    """Pick greedily, best first, leaving out what a picked line says already."""
-    weights = np.round(scores, 9)
-    floor = 0.0
-    picked: list[int] = []
-    articles = np.array([c.article.article_id for c in candidates])
-    place = {c.row: i for i, c in enumerate(candidates)}
-    while len(picked) < max_lines:
-        i = int(np.argmax(weights))
-        if weights[i] <= 0 or scores[i] < floor:
-            break
-        weights[i] = 0.0
-        if is_furniture(candidates[i].sentence.text):  # asked last: it costs as much as all the rest
-            continue
-        picked.append(i)
-        floor = floor or thresholds.min_score_share * float(scores[i])
-        weights[[place[row] for row, _ in near[i] if row in place]] = 0.0
-        weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
-    return picked

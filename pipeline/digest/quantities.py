@@ -36,6 +36,17 @@ _TIME_WORDS = """
     weeks week months month jahre jahren jahr tage tagen tag stunden stunde minuten wochen woche monate monaten
     th st nd rd
 """
+# What may stand between a figure and what it counts: "527 were injured", "100 other people", "900 neue Fälle".
+_BETWEEN_WORDS = """
+    new other others another more additional further old early late were was are is been have has had be about
+    wurden waren wurde sind war neue neuen andere anderen weitere weiteren
+"""
+_BETWEEN = frozenset(_BETWEEN_WORDS.split())
+_BOUND = re.compile(
+    r"\b(at least|more than|over|nearly|almost|up to|as many as|about|around|some|roughly|fewer than|less than|close to|an estimated"
+    r"|mindestens|mehr als|über|fast|bis zu|rund|etwa|knapp|weniger als|circa|ungefähr)\s+(?:the\s+|[$€£¥]\s?)?$",
+    re.IGNORECASE,
+)
 _MONTHS = frozenset(_MONTH_NAMES.split())
 _NO_UNIT = frozenset(_NO_UNIT_WORDS.split())
 _TIME_UNITS = frozenset(_TIME_WORDS.split())
@@ -55,10 +66,14 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)[.,]?\s*(?:the\s+|den\s+|dem\s+)?$", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A figure: `number` in plain digits, `unit` the case-folded noun or sign it counts ("" where none is clear)."""
+    """A figure: `number` in plain digits, `unit` the case-folded noun or sign it counts ("" where none is clear).
+
+    `bound` is what hedges it, case-folded ("at least", "rund"); "" where nothing does.
+    """
 
     number: str
     unit: str
+    bound: str = ""
 
 
 @lru_cache(maxsize=4_000)
@@ -86,7 +101,9 @@ def find_quantities(sentence: str, language: str | None) -> tuple[Quantity, ...]
             unit = match["currency"].strip().casefold()
         if not unit and _is_year(match["number"]):
             continue
-        found.append(Quantity(_plain(value * magnitude * _MAGNITUDES.get(attached, 1)), unit))
+        bound = _BOUND.search(sentence, max(0, match.start() - 24), match.start())
+        number = _plain(value * magnitude * _MAGNITUDES.get(attached, 1))
+        found.append(Quantity(number, unit, bound[1].casefold() if bound else ""))
     return tuple(found)
 
 
@@ -110,7 +127,7 @@ def plain_number(token: str) -> str:
 def _unit(sentence: str, at: int) -> tuple[str, float]:
     """The word that a number counts, and the magnitude in between ("2.5 million euros")."""
     magnitude = 1.0
-    for _ in range(3):
+    for _ in range(4):
         match = _NEXT_WORD.match(sentence, at)
         if match is None:
             return "", magnitude
@@ -120,6 +137,8 @@ def _unit(sentence: str, at: int) -> tuple[str, float]:
             magnitude = float(_MAGNITUDES[word])
         elif word in ("percent", "prozent") or (word == "per" and sentence.startswith(" cent", at)):
             return "%", magnitude
+        elif word in _BETWEEN:
+            continue
         elif word not in _NO_UNIT:
             return word, magnitude
         elif word != "of":

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from pipeline.digest.corrections import Correction, collapse
 from pipeline.digest.day import Day, Row, StoryLines, count_origins, publisher_of
 from pipeline.digest.draft import Copy
+from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.evidence import Line
 from pipeline.digest.hashing import hash_values
 from pipeline.digest.inputs import WRITER
+
+
+def weigh_line(line: Line, rank: int) -> float:
+    """What a line weighs by what is known when its build is made: the mean of its origins, articles and articles that name its date,
+    over the root of its rank.
+    """
+    backing = [e for e in line.evidence if e.role != "differs"]
+    dated = sum(
+        find_event_date(e.sentence.text, e.article.published_date, edited=e.article.edited_date) == line.event_date
+        for e in backing
+        if line.event_date is not None
+    )
+    return round((count_origins(line) + len(backing) + dated) / (3 * math.sqrt(rank)), 4)
 
 
 class Rows:
@@ -30,6 +45,7 @@ class Rows:
     def add_story(self, rank: int, told: StoryLines) -> None:
         """Add one story and its lines."""
         heading = self.day.heading(told)
+        weights = [weigh_line(line, rank) for rank, line in enumerate(told.lines, start=1)]
         self.digests.append(
             self._row(
                 story_id=told.story["story_id"],
@@ -39,6 +55,7 @@ class Rows:
                 development_count=len(told.lines),
                 is_quiet=not told.lines,
                 writer=WRITER,
+                weight=round(sum(weights), 4),
             )
         )
         for line_rank, line in enumerate(told.lines, start=1):
@@ -81,7 +98,7 @@ class Rows:
         development_id = hash_values(story_id, self.digest_date, *span)
         copies = self._carrying_copies(development_id, line)
         backing = [e.article for e in line.evidence if e.role != "differs"]
-        publishers = {a.origin for a in backing} | {publisher_of(self.day.latest(c.article_id)) for c in copies}
+        publishers = {a.publisher for a in backing} | {publisher_of(self.day.latest(c.article_id)) for c in copies}
         self.copies += copies
         self.developments.append(
             self._row(
@@ -96,6 +113,7 @@ class Rows:
                 article_count=len(backing) + len(copies),
                 publisher_count=len(publishers),
                 origin_count=count_origins(line),
+                weight=weigh_line(line, rank),
             )
         )
         for n, evidence in enumerate(line.evidence, start=1):

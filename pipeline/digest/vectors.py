@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +39,13 @@ def article_rows(text: str, language: str | None, most: int | None = None) -> Te
     return term_rows(read_sentences(text, language)[:most])
 
 
-def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
+def vectorise(parts: Sequence[TermRows]) -> tuple[sparse.csr_array, Integers]:
     """Turn sentences into unit-length rows, a term weighing ln(1 + N / sentences that hold it).
 
     A sentence's term counts once: in text this short a repeated word is style, not weight.
+
+    Returns:
+        The rows, and the term of each column.
     """
     lengths = np.concatenate([part.lengths for part in parts])
     count = len(lengths)
@@ -51,7 +55,26 @@ def vectorise(parts: Sequence[TermRows]) -> sparse.csr_array:
     norms = np.sqrt(np.bincount(np.repeat(np.arange(count), lengths), weights**2, minlength=count))
     weights = weights / np.repeat(np.where(norms > 0, norms, 1), lengths)
     row_starts = np.concatenate([[0], np.cumsum(lengths)])
-    return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of))))
+    return sparse.csr_array((weights, columns, row_starts), shape=(count, max(1, len(columns_of)))), columns_of
+
+
+class TermWeights:
+    """What the terms of a story weigh, for sentences that have no row."""
+
+    def __init__(self, rows: sparse.csr_array, terms: Integers) -> None:
+        counts = np.bincount(rows.indices, minlength=rows.shape[1])
+        weights = np.log1p(rows.shape[0] / np.maximum(counts[: len(terms)], 1))
+        self._squares = dict(zip(terms.tolist(), (weights**2).tolist(), strict=True))
+
+    def likeness(self, one: Sentence, other: Sentence) -> float:
+        """Cosine of two sentences."""
+        shared = set(one.terms) & set(other.terms)
+        lengths = self._length(one.terms) * self._length(other.terms)
+        return round(self._length(shared) / math.sqrt(lengths), 9) if lengths else 0.0
+
+    def _length(self, terms: Iterable[int]) -> float:
+        """Sum of the squared weights."""
+        return math.fsum(self._squares.get(term, 0.0) for term in terms)
 
 
 def similarities(rows: sparse.csr_array, others: sparse.csr_array) -> sparse.csr_array:
@@ -84,6 +107,20 @@ def highest(matrix: sparse.csr_array) -> Floats:
     if len(filled):
         result[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[filled])
     return np.minimum(result, 1.0)
+
+
+def nearest_entries(matrix: sparse.csr_array) -> list[tuple[int, float] | None]:
+    """For each row its highest entry as (column, value), the first of equal ones; None for an empty row."""
+    found: list[tuple[int, float] | None] = []
+    for start, end in pairwise(matrix.indptr.tolist()):
+        if start == end:
+            found.append(None)
+            continue
+        values, columns = np.round(matrix.data[start:end], 9), matrix.indices[start:end]
+        top = np.flatnonzero(values == values.max())
+        at = top[np.argmin(columns[top])]
+        found.append((int(columns[at]), float(values[at])))
+    return found
 
 
 def centrality(rows: sparse.csr_array, weights: Floats) -> Floats:

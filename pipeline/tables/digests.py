@@ -64,6 +64,7 @@ DIGESTS = Table(
         column("development_count", INT, "Lines under it.", unit="lines"),
         column("is_quiet", BOOL, "True where the story has articles but nothing new."),
         column("writer", STRING, "Who wrote the lines: extractive."),
+        column("weight", FLOAT, "Sum of its lines' weights.", null="of a build before weights were kept"),
         RECORDED_AT,
     ),
 )
@@ -90,6 +91,12 @@ DEVELOPMENTS = Table(
         column("article_count", INT, "Articles that report it.", unit="articles"),
         column("publisher_count", INT, "Publishers that report it.", unit="publishers"),
         column("origin_count", INT, "Independent origins that report it.", unit="origins"),
+        column(
+            "weight",
+            FLOAT,
+            "What it weighs by what its build knew: origins, articles, articles that name its date; less for a later rank.",
+            null="of a build before weights were kept",
+        ),
         RECORDED_AT,
     ),
 )

@@ -16,8 +16,8 @@ TOLL = "The council of Torrin will take a toll of two crowns on the mill bridge.
 
 def line(title: str | None, text: str) -> Line:
     article = Article(
-        article_id=title or "untitled", version=1, event_id="e", origin="courier", language="en", title=title, text=text,
-        published_at=None,
+        article_id=title or "untitled", version=1, event_id="e", origin="courier", publisher="courier", language="en",
+        title=title, text=text, published_at=None,
     )  # fmt: skip
     (sentence, *_) = read_sentences(text, "en")
     evidence = (Evidence(article=article, sentence=sentence, role="primary"),)

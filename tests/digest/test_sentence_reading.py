@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.digest.candidates import can_be_line, is_furniture, leans_on_context, trim_opening
+from pipeline.digest.candidates import can_be_line, is_furniture
 from pipeline.digest.features import Sentence, read_sentences
 from pipeline.digest.figures import agrees, changed_figure
+from pipeline.digest.openings import trim_opening
 from pipeline.digest.quantities import find_quantities
+from pipeline.digest.standing import leans_on_context
 
 
 def read(text: str, language: str = "en") -> Sentence:

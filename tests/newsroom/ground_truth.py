@@ -76,13 +76,14 @@ class MustNot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A page that takes back words it said before; `day` is when it does."""
+    """A page that takes back words it said before; `day` is when it does, `kind` what its line is: corrected or updated."""
 
     url: str
     day: date
     old: str
     new: str
     room: str
+    kind: str = "corrected"
     expected_to_come: bool = False
 
 

@@ -15,6 +15,7 @@ SELECT
     v.article_count,
     v.publisher_count,
     v.origin_count,
+    v.weight,
     a.publisher,
     a.title,
     a.url,

@@ -1,0 +1,205 @@
+"""Choose lines for what each adds to those chosen before: names, numbers and words not told yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from pipeline.digest.candidates import is_furniture
+from pipeline.digest.claims import shares_ground
+from pipeline.digest.evidence import Article, Candidate
+from pipeline.digest.features import Sentence, sound_name
+from pipeline.digest.inputs import Thresholds
+from pipeline.digest.leads import is_other_news
+from pipeline.digest.names import GENERIC_NAMES
+from pipeline.digest.quantities import find_quantities
+from pipeline.digest.speech import find_somebody, find_speakers
+from pipeline.digest.vectors import Floats, Integers
+
+# A name or a number adds so many times what a plain word adds.
+_ANCHOR = 2.5
+# How hard it counts that a line repeats words of those before it.
+_GAIN_POWER = 1.0
+# Each further line from the same article weighs less, so that other articles are heard.
+_SAME_ARTICLE = 0.75
+# One article alone gives two lines; two more where each adds so many names or figures.
+LONE_LINES = 2
+LONE_LINES_AT_MOST = 4
+_LONE_ADDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """The candidates of a story's day, as they compete.
+
+    Attributes:
+        rows: Their unit rows.
+        terms: The term of each column.
+        scores: What each weighs by itself; 0 puts it out.
+        near: For each the day's rows that are too like it.
+        is_lone: Whether one article is all there is.
+    """
+
+    candidates: Sequence[Candidate]
+    rows: sparse.csr_array
+    terms: Integers
+    scores: Floats
+    near: Sequence[Sequence[tuple[int, float]]]
+    is_lone: bool
+
+
+def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
+    """Pick greedily, best first, leaving out what a picked line says already.
+
+    Returns:
+        Places of the chosen.
+    """
+    candidates, scores = field.candidates, np.round(field.scores, 9)
+    weights = scores.copy()
+    articles = np.array([c.article.article_id for c in candidates])
+    place = {c.row: i for i, c in enumerate(candidates)}
+    worth = _worth(field)
+    total = np.maximum(np.asarray(worth.sum(axis=1)).ravel(), 1e-12)
+    told = np.zeros(worth.shape[1])
+    chosen: dict[int, _Told] = {}
+
+    def too_like(j: int, likeness: float, i: int) -> bool:
+        """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
+        if likeness >= thresholds.surely_redundant:
+            return True
+        one, other = candidates[j], candidates[i]
+        return shares_ground(one.sentence, other.sentence, one.article.language) and not is_other_news(one, other)
+
+    floor = 0.0
+    most = min(most, LONE_LINES_AT_MOST) if field.is_lone else most
+    while len(chosen) < most:
+        values = np.round(weights * np.clip(1 - (worth @ told) / total, 0, 1) ** _GAIN_POWER, 9)
+        i = int(np.argmax(values))
+        if values[i] <= 0 or scores[i] < floor:
+            break
+        weights[i] = 0.0
+        line = _Told.read(candidates[i])
+        if any(line.only_repeats(other) for other in chosen.values()):
+            continue
+        if field.is_lone and len(chosen) >= LONE_LINES and line.count_added(chosen.values()) < _LONE_ADDS:
+            continue
+        if is_furniture(candidates[i].sentence.text):  # asked last: it costs as much as all the rest
+            continue
+        chosen = _with(chosen, i, line)
+        floor = floor or thresholds.min_score_share * float(scores[i])
+        told[field.rows.indices[field.rows.indptr[i] : field.rows.indptr[i + 1]]] = 1.0
+        weights[[j for row, value in field.near[i] if (j := place.get(row)) is not None and too_like(j, value, i)]] = (
+            0.0
+        )
+        weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
+    return list(chosen)
+
+
+def find_main_fact(
+    candidates: Sequence[Candidate],
+    said: Sequence[tuple[Article, Sentence]],
+    near: Sequence[Sequence[tuple[int, float]]],
+    scores: Floats,
+    least: float,
+) -> set[int]:
+    """Which candidates tell the fact that most origins tell; empty where no two tell the same.
+
+    Args:
+        least: Likeness at which two sentences tell one fact.
+    """
+    best, main = (1, 0.0), -1
+    for i, candidate in enumerate(candidates):
+        if scores[i] > 0:
+            origins = {said[row][0].origin for row, value in near[i] if value >= least} | {candidate.article.origin}
+            if (len(origins), float(scores[i])) > best and len(origins) > 1:
+                best, main = (len(origins), float(scores[i])), i
+    if main < 0:
+        return set()
+    rows = {row for row, value in near[main] if value >= least}
+    return {main} | {i for i, candidate in enumerate(candidates) if candidate.row in rows and scores[i] > 0}
+
+
+def put_first(picked: Sequence[int], main: set[int], field: Field, most: int) -> list[int]:
+    """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is."""
+    near_main = main | {
+        i for i in picked if {row for row, _ in field.near[i]} & {field.candidates[j].row for j in main}
+    }
+    first = next((i for i in picked if i in main), next((i for i in picked if i in near_main), None))
+    if first is None:
+        fit = [i for i in main if not is_furniture(field.candidates[i].sentence.text)]
+        if not fit:
+            return list(picked)
+        first = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
+    return [first, *(i for i in picked if i != first)][:most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Of one sentence whose words it reports, and which names and figures it tells."""
+
+    speakers: frozenset[str]
+    specifics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a line tells: its own sentence, and the one before where it stands with that."""
+
+    parts: tuple[_Part, ...]
+
+    @classmethod
+    def read(cls, candidate: Candidate) -> _Told:
+        """Read a candidate."""
+        article, index = candidate.article, candidate.sentence.index
+        sentences = article.sentences[index - 1 : index + 1] if candidate.is_joined else (candidate.sentence,)
+        return cls(tuple(_read_part(sentence, article) for sentence in sentences))
+
+    def only_repeats(self, other: _Told) -> bool:
+        """Whether a part of it lets somebody speak whom the other lets speak, and names nothing besides."""
+        return any(
+            part.speakers & theirs.speakers and part.specifics <= theirs.specifics | theirs.speakers
+            for part in self.parts
+            for theirs in other.parts
+        )
+
+    def count_added(self, others: Iterable[_Told]) -> int:
+        """How many names and figures it has that the others have not."""
+        return len(self.specifics.difference(*(other.specifics for other in others)))
+
+    @property
+    def specifics(self) -> frozenset[str]:
+        """All its names and figures."""
+        return frozenset().union(*(part.specifics for part in self.parts))
+
+
+def _with(chosen: dict[int, _Told], i: int, line: _Told) -> dict[int, _Told]:
+    """The chosen with one more; in the place of those that only repeat it, where there are any."""
+    repeated = [j for j, other in chosen.items() if other.only_repeats(line)]
+    if not repeated:
+        return {**chosen, i: line}
+    first = repeated[0]
+    return {
+        i if j == first else j: line if j == first else other for j, other in chosen.items() if j not in repeated[1:]
+    }
+
+
+def _read_part(sentence: Sentence, article: Article) -> _Part:
+    """Read one sentence of a line; "an official" whom the article names is that name, and the words for him tell nothing."""
+    somebody = find_somebody(sentence.text, article.text)
+    described = {sound_name(word.casefold()) for word in somebody.words.split()} if somebody else set()
+    figures = {quantity.number for quantity in find_quantities(sentence.text, article.language)}
+    return _Part(
+        speakers=find_speakers(sentence.text) | ({somebody.name} if somebody else frozenset()),
+        specifics=frozenset((sentence.names - GENERIC_NAMES - described) | figures),
+    )
+
+
+def _worth(field: Field) -> sparse.csr_array:
+    """What each term of each candidate is worth: its share of the row's length, names and numbers more."""
+    anchors = {term for c in field.candidates for term in c.sentence.anchor_terms}
+    boost = np.where(np.isin(field.terms, np.fromiter(anchors, dtype=np.int64, count=len(anchors))), _ANCHOR, 1.0)
+    rows = field.rows
+    return sparse.csr_array((rows.data**2 * boost[rows.indices], rows.indices, rows.indptr), shape=rows.shape)

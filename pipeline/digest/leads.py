@@ -1,0 +1,52 @@
+"""Which sentence of an article opens its news, and whether that is the news of another."""
+
+from __future__ import annotations
+
+from pipeline.digest.evidence import Article, Candidate
+from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.names import GENERIC_NAMES
+
+# Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
+_LEADS = 4
+_SHARED_WITH_TITLE = 2
+# Titles that share less of the shorter one are of different news; those that share more than the second are of one.
+_SAME_NEWS = 0.3
+_AKIN = 0.5
+
+
+def find_lead(article: Article) -> int:
+    """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
+    title = _title_terms(article)
+    shared = [len(title & set(s.terms)) for s in article.sentences[:_LEADS]]
+    if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
+        return 0
+    return next(i for i, n in enumerate(shared) if n >= _SHARED_WITH_TITLE)
+
+
+def is_lead(candidate: Candidate) -> bool:
+    """Whether a candidate opens its article's news."""
+    return candidate.sentence.index == find_lead(candidate.article)
+
+
+def is_other_news(one: Candidate, other: Candidate) -> bool:
+    """Whether two leads open different news of one story, as their titles say; not known, and so no, without titles.
+
+    Titles that share some words are of different news only where the first lead has a figure that the other has not.
+    """
+    mine, theirs = _title_terms(one.article), _title_terms(other.article)
+    if not (mine and theirs and is_lead(one) and is_lead(other)):
+        return False
+    shared = len(mine & theirs) / min(len(mine), len(theirs))
+    most = _AKIN if one.sentence.numbers - other.sentence.numbers else _SAME_NEWS
+    return shared < most
+
+
+def opens_news(candidate: Candidate, earlier: Sentence) -> bool:
+    """Whether a lead has a name or a figure that an earlier sentence has not."""
+    if not is_lead(candidate):
+        return False
+    return bool(candidate.sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES)
+
+
+def _title_terms(article: Article) -> frozenset[int]:
+    return frozenset(read_line(article.title).terms) if article.title else frozenset()

@@ -1,0 +1,42 @@
+"""A story's day as sentences: where each begins, and which stand only together with the one before."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pipeline.digest.candidates import MAX_CHARS, MAX_WORDS, ends_as_statement, is_furniture
+from pipeline.digest.evidence import Article
+from pipeline.digest.features import Sentence, read_sentence, read_sentences
+from pipeline.digest.openings import trim_opening
+from pipeline.digest.standing import leans_on_context
+
+
+def told_sentences(article: Article) -> tuple[Sentence, ...]:
+    """An article's sentences as a digest may tell them, one for each of the text's, in order.
+
+    Labels, datelines, clock stamps and connectives are off. A sentence that leans on the one before it is the span of both
+    where that is fit to be shown, else itself; then it still leans.
+    """
+    return _told_sentences(article.text, article.language)
+
+
+@lru_cache(maxsize=4_000)
+def _told_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
+    told: list[Sentence] = []
+    before: Sentence | None = None
+    for sentence in read_sentences(text, language):
+        alone = trim_opening(text, sentence)
+        joined = _joined(text, before, alone) if before and leans_on_context(alone) else None
+        told.append(joined or alone)
+        before = alone
+    return tuple(told)
+
+
+def _joined(text: str, before: Sentence, leaning: Sentence) -> Sentence | None:
+    """A leaning sentence with the one before it; None where that leans too, is no statement, or both are too long."""
+    fits = leaning.end - before.start <= MAX_CHARS and before.word_count + leaning.word_count <= MAX_WORDS
+    if not fits or before.index != leaning.index - 1 or text[before.end : leaning.start].strip():
+        return None
+    if leans_on_context(before) or not ends_as_statement(before.text) or is_furniture(before.text):
+        return None
+    return read_sentence(text, before.start, leaning.end, leaning.index)

@@ -1,0 +1,149 @@
+"""What is a source of a line, what only keeps a fact from being told twice, and who is an origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipeline.digest.build import build_digest
+from pipeline.digest.claims import confirms, shares_ground
+from pipeline.digest.draft import DigestDraft
+from pipeline.digest.features import Sentence, read_sentences, sound_name
+from pipeline.digest.inputs import THRESHOLDS, DigestInputs
+from pipeline.digest.origins import find_origin
+from pipeline.digest.speech import find_somebody, find_speakers
+from pipeline.settings import Settings
+
+Row = dict[str, Any]
+Version = Callable[..., Row]
+Inputs = Callable[..., DigestInputs]
+
+NOW = datetime(2026, 3, 5, 1, 30, tzinfo=UTC)
+FLOOD = "The river Varn burst its banks at Oldmill on Tuesday night and flooded 340 houses."
+DAM = "Engineers from Lund lowered the gates of the Varn dam to hold the water back."
+
+
+def read(text: str, language: str = "en") -> Sentence:
+    return read_sentences(text, language)[0]
+
+
+def build(inputs: DigestInputs) -> DigestDraft:
+    return build_digest(inputs, Settings(), now=NOW)
+
+
+def lines(draft: DigestDraft) -> list[str]:
+    return [row["text"] for row in sorted(draft.developments.to_pylist(), key=lambda r: (r["story_id"], r["rank"]))]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Gaddafi", "Qadhafi"), ("Zelensky", "Zelenskyy"), ("Tolstoy", "Tolstoi"), ("Hussein", "Husein")],
+)
+def test_a_name_meets_itself_in_another_transcription(one: str, other: str) -> None:
+    assert sound_name(one.casefold()) == sound_name(other.casefold())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Garten", "Karten"), ("Mohammed", "Mahmoud"), ("Iran", "Iraq"), ("Berlin", "Bern")]
+)
+def test_names_that_only_look_alike_stay_apart(one: str, other: str) -> None:
+    assert sound_name(one.casefold()) != sound_name(other.casefold())
+
+
+@pytest.mark.parametrize(
+    ("other", "is_source"),
+    [
+        ("At Oldmill the Varn burst its banks in the night and flooded 340 houses.", True),
+        ("Did the Varn burst its banks at Oldmill in the night and flood 340 houses?", False),
+        ("The Varn flooded 340 houses.", False),
+        ("At Oldmill the Varn burst its banks in the night and flooded 430 houses.", False),
+        ("Somewhere a river burst its banks in the night and flooded many of the houses.", False),
+    ],
+)
+def test_a_source_is_a_whole_statement_on_common_ground(other: str, is_source: bool) -> None:
+    assert confirms(read(FLOOD), read(other), 0.4, "en", THRESHOLDS) is is_source
+    assert not confirms(read(FLOOD), read(other), 0.39, "en", THRESHOLDS)
+
+
+def test_names_alone_are_no_common_ground() -> None:
+    assert not shares_ground(read("Mayor Hanne Brook left Oldmill."), read("Hanne Brook of Oldmill sang."), "en")
+    assert shares_ground(
+        read("Die Stadt Neuwiek sperrte am Abend die Brücke.", "de"),
+        read("In Neuwiek wurde die Brücke gesperrt, teilte die Stadt mit.", "de"),
+        "de",
+    )
+
+
+def test_two_sentences_together_are_a_source_of_one(a_version: Version, make_inputs: Inputs) -> None:
+    line = "Hanne Brook and Jon Vale met Ida Holm in Oldmill on Tuesday to sign the Varn treaty on dam water."
+    told = "Hanne Brook and Jon Vale came to Oldmill to sign the Varn treaty. There they met Ida Holm on Tuesday over dam water."
+    draft = build(make_inputs([a_version("courier", f"{line} {DAM}"), a_version("gazette", f"{told}\n\n{FLOOD}")]))
+    quotes = {c["quote"]: c["role"] for c in draft.citations.to_pylist()}
+    assert line in lines(draft) or told in lines(draft)
+    assert quotes.get(told) in ("corroborates", "primary")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speakers"),
+    [
+        ("Ida Holm, the mayor, has confirmed that the bridge is shut.", {"holm"}),
+        ("“We will stay,” said Jon Vale.", {"vale"}),
+        ("Die Brücke bleibt zu, sagte Ida Holm.", {"holm"}),
+        ("On Friday at 5 PM, Vale said the bridge was shut.", {"vale"}),
+        ("Ida Holm shut the bridge.", set()),
+    ],
+)
+def test_who_speaks(sentence: str, speakers: set[str]) -> None:
+    assert find_speakers(sentence) == speakers
+
+
+def test_an_official_is_who_the_article_says(a_version: Version, make_inputs: Inputs) -> None:
+    vague = "A Lund spokesman said on Tuesday that work on the dam was going as planned."
+    named = "Jon Vale, the spokesman, told reporters in Oldmill that the Varn dam would be ready in time."
+    found = find_somebody(vague, f"{vague} {named}")
+    assert found is not None
+    assert found.name == "vale"
+    draft = build(make_inputs([a_version("courier", f"{vague} {named}"), a_version("gazette", f"{FLOOD} {DAM}")]))
+    told = lines(draft)
+    assert named in told
+    assert vague not in told
+
+
+def test_one_speaker_is_told_again_where_he_names_something_new(a_version: Version, make_inputs: Inputs) -> None:
+    first = "Jon Vale said in Oldmill on Tuesday that the Varn dam would be ready in time."
+    again = "Jon Vale said that the work was going well."
+    other = "Jon Vale said 1,200 tonnes of Lund steel had been stolen."
+    draft = build(make_inputs([a_version("courier", f"{first} {DAM}"), a_version("gazette", f"{again} {other}")]))
+    told = lines(draft)
+    assert first in told
+    assert other in told
+    assert again not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        (f"OLDMILL, March 3 (Reuters) - {FLOOD}", "agency:reuters"),
+        (f"Neuwiek (dpa/lno) - {FLOOD}", "agency:dpa"),
+        (f"{FLOOD}\n\n(AP)", "agency:ap"),
+        (f"{FLOOD}\n\n© 2026 AFP", "agency:afp"),
+        (f"{FLOOD} The AP was the first to say so.", "courier.example"),
+        (f"OLDMILL (Courier) - {FLOOD}", "courier.example"),
+        (FLOOD, "courier.example"),
+    ],
+)
+def test_an_agency_named_as_the_source_is_the_origin(text: str, origin: str) -> None:
+    assert find_origin(text, "courier.example") == origin
+
+
+def test_two_papers_with_one_agency_are_two_publishers_and_one_origin(a_version: Version, make_inputs: Inputs) -> None:
+    told = "The Varn flooded 340 houses at Oldmill when it burst its banks on Tuesday night."
+    draft = build(
+        make_inputs([a_version("courier", f"OLDMILL (AP) - {FLOOD}"), a_version("gazette", f"OLDMILL (AP) - {told}")])
+    )
+    (line,) = draft.developments.to_pylist()
+    assert (line["article_count"], line["publisher_count"], line["origin_count"]) == (2, 2, 1)
+    assert line["weight"] > 0
