@@ -143,6 +143,14 @@ def warehouse_compact() -> None:
     print(f"snapshot {after.number}: {f'{removed} files are {added} now' if removed else 'nothing to do'}")
 
 
+@warehouse_app.command("upgrade")
+def warehouse_upgrade() -> None:
+    """Write files that lack columns of today anew, with null in them; no row changes. It may be killed and called again."""
+    _, warehouse = stored_warehouse()
+    count = warehouse.upgrade()
+    print(f"snapshot {warehouse.latest().number}: {count} files have the columns of today now")
+
+
 @warehouse_app.command("expire")
 def warehouse_expire(
     hourly: Annotated[int | None, typer.Option(help="So many hours the last snapshot of each hour stays.")] = None,

@@ -39,7 +39,9 @@ FROM latest_digest;
 ```
 
 A session stays on the snapshot it opened until it reconnects; `FROM _meta` says which one that is. The file is
-read-only on purpose: opened for writing, it would lock everybody else out.
+read-only on purpose: opened for writing, it would lock everybody else out. A file that is missing is an error,
+whatever is asked; so is every table where the file is a copy, or stands in a copy, of another folder's (`_place` says
+so): then run `daybook warehouse rebuild`.
 
 As Parquet, with pandas, pyarrow, polars or Spark: resolve `current` once, then read below the resolved path, which
 never changes. `<table>/day=YYYY-MM-DD/*.parquet` is the contract there (`<table>/*.parquet` for a table without days);
@@ -54,8 +56,8 @@ snapshot = Path("warehouse/data/current").resolve()
 articles = ds.dataset(snapshot / "articles", partitioning="hive").to_table(columns=["title", "published_at"])
 ```
 
-`daybook warehouse path TABLE` prints such a path. A resolved snapshot stays readable for at least 48 hours; `cp -r` and
-`rsync -aL` follow its links.
+`daybook warehouse path TABLE` prints such a path. A resolved snapshot stays readable for two hours at least,
+one that is pinned (`daybook warehouse pin`) until it is let go; `cp -rL` and `rsync -aL` follow its links.
 
 Spans (`char_start`, `char_end`) count Unicode code points from 0, end exclusive:
 `substr(text, char_start + 1, char_end - char_start) = quote`.

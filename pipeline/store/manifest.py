@@ -151,7 +151,7 @@ def _by_month(table: StoredTable) -> tuple[list[StoredFile], dict[str, list[Stor
     """A table's files of its newest month, and those of each month before it."""
     months: dict[str, list[StoredFile]] = {}
     for file in table.files:
-        months.setdefault(_month(file), []).append(file)
+        months.setdefault(month_of(file), []).append(file)
     newest = months.pop(max(months, default=""), [])
     return newest, months
 
@@ -162,7 +162,7 @@ def _part_bytes(table: str, month: str, files: Iterable[StoredFile]) -> bytes:
     return f'{{"format": {FORMAT_IN_PARTS}, "table": "{table}", "month": "{month}", "files": [{records}]}}\n'.encode()
 
 
-def _month(file: StoredFile) -> str:
+def month_of(file: StoredFile) -> str:
     """The month of a file's day, e.g. `2026-03`; empty without a day. Thousands are asked in each commit."""
     return file.path[4:11] if file.day else ""
 

@@ -16,8 +16,8 @@ from pipeline.files import remove
 from pipeline.store.commit import current_number, next_number, publish
 from pipeline.store.key_index import cover_table
 from pipeline.store.keys import find_equal, find_stored, has_same_content, without
-from pipeline.store.manifest import Manifest, StoredFile, StoredTable
-from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, write_file
+from pipeline.store.manifest import Manifest, StoredFile, StoredTable, month_of
+from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, schema_id, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
 from pipeline.store.sessions import open_session
 from pipeline.store.snapshot import Snapshot, declared_table
@@ -140,6 +140,20 @@ class Transaction:
         for group in groups:
             self._merge(declared, group, level=COMPACT_LEVEL)
         return bool(groups)
+
+    def renew(self, table: str, month: str) -> int:
+        """Write files of an older declaration anew, with null in the columns they lack; the rows stay as they are.
+
+        Args:
+            month: Of the files' days, e.g. `2026-03`; empty for those without a day.
+        Returns:
+            How many files.
+        """
+        declared = self._table(table)
+        old = [file for file in self._files[table] if file.schema != schema_id(declared) and month_of(file) == month]
+        for file in old:
+            self._merge(declared, [file], level=COMPACT_LEVEL)
+        return len(old)
 
     def close_day(self, day: date) -> None:
         """Note that a day is closed; closing it again changes nothing."""

@@ -19,7 +19,8 @@ from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
-from pipeline.store.manifest import EMPTY, Manifest, read_manifest
+from pipeline.store.manifest import EMPTY, Manifest, month_of, read_manifest
+from pipeline.store.parquet import schema_id
 from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
 from pipeline.store.repair import repair_warehouse
@@ -33,6 +34,7 @@ from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_
 from pipeline.store.upkeep_notes import NOTED_SECONDS, note_upkeep, note_wait
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import build_views
+from pipeline.tables import TABLES
 
 LOCK_FILE = ".lock"
 RETENTION = Retention()
@@ -221,6 +223,27 @@ class Warehouse:
             removed, added = count_folded(base.number, after.manifest)
             note_upkeep(self.root, "compact", datetime.now(UTC), f"{removed} files folded into {added}")
             return after
+
+    def upgrade(self) -> int:
+        """Write files of older declarations anew, so that every reader of a folder finds all columns; no row changes.
+
+        One commit for a table and a month: killed in the middle, the next call goes on from there.
+
+        Returns:
+            How many files.
+        """
+        old = {
+            (name, month_of(file))
+            for name, table in self.latest().manifest.tables.items()
+            for file in table.files
+            if file.schema != schema_id(TABLES[name])
+        }
+        count = 0
+        for name, month in sorted(old):
+            with self.writing(EMPTY.recorded_at) as transaction:
+                count += transaction.renew(name, month)
+                transaction.commit()
+        return count
 
     def expire(
         self, now: datetime, retention: Retention = RETENTION, *, force: bool = False, only_say: bool = False

@@ -136,7 +136,7 @@ def main() -> int:
         problems = kept.verify()
         print("without upkeep:")
         left = play(Path(folder) / "left" / "wh", given.days, given.articles, with_upkeep=False)
-        differing = [a.name for a, b in zip(kept.table_hashes(), left.table_hashes(), strict=True) if a != b]
+        differing = [a.table for a, b in zip(kept.table_hashes(), left.table_hashes(), strict=True) if a != b]
         is_equal = kept.content_hash() == left.content_hash()
         print(f"content hashes {'equal' if is_equal else 'DIFFER'}; tables that differ: {differing or 'none'}")
         print(f"{len(problems)} problems with upkeep", *problems[:3])

@@ -13,6 +13,7 @@ from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.store.warehouse import Warehouse
 from tests.store import writers
 from tests.store.sample import NOW, rows
+from tests.typed import typed
 
 
 def wall() -> datetime:
@@ -112,3 +113,27 @@ def test_what_cannot_be_backed_up_or_restored_is_told(warehouse: Warehouse, tmp_
         tx.commit()
     with pytest.raises(WarehouseError, match="another snapshot 3"):
         warehouse.back_up(tmp_path / "stranger", now=wall())
+
+
+def test_the_commands_back_up_restore_and_repair(warehouse: Warehouse, tmp_path: Path) -> None:
+    def daybook(*words: object, root: Path = warehouse.root) -> tuple[int, str]:
+        done = typed("warehouse", *words, warehouse=str(root))
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = daybook("backup", tmp_path / "backup")
+    assert code == 0
+    assert said.startswith(f"snapshot 3 is in {tmp_path / 'backup'}: ")
+    code, said = daybook("restore", tmp_path / "backup", root=tmp_path / "new")
+    assert code == 0
+    assert Warehouse(tmp_path / "new").verify() == []
+    assert daybook("repair", root=tmp_path / "new") == (0, "snapshot 3 is whole\n")
+    (tmp_path / "new" / "current").unlink()
+    assert daybook("verify", root=tmp_path / "new")[0] == 1
+    code, said = daybook("repair", root=tmp_path / "new")
+    assert code == 0
+    assert "was gone and leads to snapshot 3" in said
+    for link in (tmp_path / "new").rglob("runs-*.parquet"):
+        link.unlink()
+    code, said = daybook("repair", root=tmp_path / "new")
+    assert code == 1
+    assert "lost: " in said

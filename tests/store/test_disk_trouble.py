@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.errors import WarehouseError
@@ -135,3 +136,33 @@ def test_a_full_disk_is_freed_by_expiry(tmp_path: Path) -> None:
         assert warehouse.verify() == []
     finally:
         subprocess.run(["umount", str(place)], check=False)
+
+
+@is_root
+def test_a_read_only_mount_at_another_place_is_read_and_never_answers_from_elsewhere(tmp_path: Path) -> None:
+    writers.commit_batches(tmp_path / "wh", 2)
+    other = tmp_path / "mounted"
+    other.mkdir()
+    if subprocess.run(["mount", "-o", "bind,ro", str(tmp_path / "wh"), str(other)], check=False).returncode:
+        pytest.skip("this user may mount nothing")
+    try:
+        mounted = Warehouse(other)
+        assert mounted.latest().read("runs").num_rows == 2
+        assert mounted.verify() == []
+        assert mounted.sql("SELECT count(*) AS n FROM runs").to_pylist() == [
+            {"n": 2}
+        ]  # the same folder, by another name
+        with (
+            duckdb.connect(str(other / "warehouse.duckdb"), read_only=True) as session,
+            pytest.raises(duckdb.Error, match="same_place = true"),
+        ):
+            session.execute("SELECT count(*) FROM runs").fetchall()
+        with pytest.raises(WarehouseError, match="read-only"), mounted.writing(NOW):
+            pytest.fail("a read-only mount was written")
+        away = (tmp_path / "wh").rename(tmp_path / "away")  # as in a container that has only the mount
+        with pytest.raises(WarehouseError, match="daybook warehouse rebuild"):
+            mounted.sql("SELECT count(*) FROM runs")
+        assert mounted.latest().read("runs").num_rows == 2
+        away.rename(tmp_path / "wh")
+    finally:
+        subprocess.run(["umount", str(other)], check=False)
