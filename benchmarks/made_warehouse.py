@@ -243,7 +243,8 @@ def _day_tables(news: MadeNews, number: int, day: date, count: int) -> Iterator[
         "run_id": [run for run, _, _ in counted], "window_start": [hour for _, hour, _ in counted],
         "source_id": [source for _, _, source in counted], "column": [source for _, _, source in counted],
     }  # fmt: skip
-    yield table("stage_counts", len(counted), by_run | {"stage": "extract", "unit": "pages"})
+    nothing = dict.fromkeys(("updated", "unchanged", "duplicates", "quarantined", "failed"), 0)
+    yield table("stage_counts", len(counted), by_run | nothing | {"stage": "extract", "unit": "pages"})
     yield table("quality_metrics", len(counted), by_run | {"suite": "articles", "expectation": "made", "success": True})
     yield table(
         "fetches",

@@ -128,7 +128,7 @@ def play_hours(warehouse: Warehouse, days: int, hours: int, *, pages: int = PAGE
 def _measured(warehouse: Warehouse, days: int, pages: int, settings: Settings, window: Window, archive: Path) -> Hour:
     """One hour, watched."""
     before = _forget_reads(warehouse.root)
-    held, inodes = _held(warehouse.root)
+    held_before, inodes = held(warehouse.root)
     by_stage: dict[str, float] = {}
     stage, since = "land_archives", _cpu()
     begun, start, read = time.monotonic(), since, _read_bytes()
@@ -149,7 +149,7 @@ def _measured(warehouse: Warehouse, days: int, pages: int, settings: Settings, w
     say("")
     took, seconds, read = _cpu() - start, time.monotonic() - begun, _read_bytes() - read
     files = _count_read(before)
-    held_after, inodes_after = _held(warehouse.root)
+    held_after, inodes_after = held(warehouse.root)
     return Hour(
         days=days,
         pages=pages,
@@ -158,7 +158,7 @@ def _measured(warehouse: Warehouse, days: int, pages: int, settings: Settings, w
         seconds=round(seconds, 2),
         read_bytes=read,
         files_read=files,
-        held_bytes=held_after - held,
+        held_bytes=held_after - held_before,
         inodes=inodes_after - inodes,
     )
 
@@ -238,7 +238,7 @@ def _count_read(files: Sequence[Path]) -> int:
     return sum(path.exists() and path.stat().st_atime_ns != _NEVER_NS for path in files)
 
 
-def _held(root: Path) -> tuple[int, int]:
+def held(root: Path) -> tuple[int, int]:
     """Bytes and inodes below a folder, as `du` counts them."""
     seen: dict[int, int] = {}
     for folder, names, files in os.walk(root):

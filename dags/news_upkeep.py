@@ -62,7 +62,7 @@ def news_upkeep() -> None:
 
         warehouse = open_warehouse()
         before = warehouse.latest().number
-        removed, added = count_folded(before, warehouse.compact(datetime.now(UTC)).manifest)
+        removed, added = count_folded(before, warehouse.compact().manifest)
         tell(get_current_context(), f"{removed} files folded into {added}")
         return {"removed": removed, "added": added}
 

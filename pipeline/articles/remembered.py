@@ -18,6 +18,7 @@ from pipeline.stories.state import (
     follow_merges,
     keep_remembered,
 )
+from pipeline.tables.rows import rows_without
 
 _PLACED = [*PLACEMENT_COLUMNS, "recorded_at"]
 
@@ -36,8 +37,9 @@ def read_state(snapshot: Snapshot, day: date, memory_days: int) -> StoryState:
     alive = pc.unique(keep_remembered(_latest(placed), lineage, since)["story_id"]).to_pylist()
     stories = pa.array(sorted(_one_story_with(alive, lineage)), pa.string())
     told = snapshot.read("story_articles", columns=["article_id"], where=_before(day), having=("story_id", stories))
-    both = pa.chunked_array([*placed["article_id"].chunks, *told["article_id"].chunks], pa.string())
-    placements = keep_remembered(_latest(_placings(snapshot, day, both)), lineage, since)
+    others = rows_without(told, "article_id", placed["article_id"])["article_id"]
+    both = pa.concat_tables([placed, _placings(snapshot, day, others)])
+    placements = keep_remembered(_latest(both), lineage, since)
     return StoryState(
         placements=placements,
         terms=snapshot.read("article_terms", days=within),

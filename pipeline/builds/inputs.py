@@ -23,9 +23,9 @@ from pipeline.digest.inputs import (
     DigestInputs,
 )
 from pipeline.publish.document import DigestRows
+from pipeline.store.file_lists import quoted
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.sql_files import SQL_FOLDER, load_relations
-from pipeline.store.table_sources import quoted
 
 _VIEWS = ("article_versions", "current_builds", "story_merges")
 

@@ -17,7 +17,7 @@ from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
-MADE_BENCHMARKS = ("memory", "fetch", "warehouse", "throughput")  # those that make their own input
+MADE_BENCHMARKS = ("memory", "fetch", "warehouse", "throughput", "soak")  # those that make their own input
 
 
 @app.command()
@@ -127,18 +127,16 @@ def digest(
 @app.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="pages, duplicates, stories, digest, memory, fetch, warehouse or throughput.")
+        str, typer.Argument(help="pages, duplicates, stories, digest, memory, fetch, warehouse, throughput or soak.")
     ],
     data: Annotated[
         Path | None,
         typer.Option(
-            help="A folder in the format of the benchmark data; for memory, fetch, warehouse and throughput, where their own is made."
+            help="A folder in the format of the benchmark data; for those that make their own input, where it is made."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the raw answers here.")] = None,
-    scale: Annotated[
-        float, typer.Option(help="memory, fetch, warehouse, throughput: what share of the full count.")
-    ] = 1.0,
+    scale: Annotated[float, typer.Option(help="those that make their own input: what share of the full count.")] = 1.0,
     only: Annotated[
         list[str] | None,
         typer.Option(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, show, stored_warehouse, warehouse_app
+from pipeline.cli.app import AsJson, opened_warehouse, show, stored_warehouse, warehouse_app
 from pipeline.errors import UsageError
 from pipeline.windows import parse_instant
 
@@ -77,6 +77,26 @@ def warehouse_rebuild() -> None:
     print(f"snapshot {warehouse.rebuild().number}: warehouse.duckdb is written anew")
 
 
+@warehouse_app.command("repair")
+def warehouse_repair(
+    keep_current: Annotated[
+        bool,
+        typer.Option(
+            "--keep-current", help="Go on from the snapshot that `current` leads to, though later ones exist."
+        ),
+    ] = False,
+) -> None:
+    """Make lost links, files, views or a lost manifest good from what is whole, and say what cannot be (exit code 1)."""
+    _, warehouse = opened_warehouse()
+    done = warehouse.repair(keep_current=keep_current)
+    problems = [str(problem) for problem in warehouse.verify()]
+    for line in [*done, *problems]:
+        print(line)
+    if problems:
+        raise typer.Exit(1)
+    print(f"snapshot {warehouse.latest().number} is whole")
+
+
 @warehouse_app.command("verify")
 def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
@@ -93,6 +113,24 @@ def warehouse_verify() -> None:
     print(f"snapshot {snapshot.number}: every file and every line of every digest is what it says it is")
 
 
+@warehouse_app.command("backup")
+def warehouse_backup(
+    folder: Annotated[Path, typer.Argument(help="Where to; a folder with an earlier backup gets what it lacks.")],
+) -> None:
+    """Copy the current snapshot and the digests to a folder that is then a warehouse too; runs may go on meanwhile."""
+    _, warehouse = stored_warehouse()
+    done = warehouse.back_up(folder, now=datetime.now(UTC))
+    print(f"snapshot {done.snapshot} is in {folder}: {done.files} files were copied, {done.bytes / 1e6:.1f} MB")
+
+
+@warehouse_app.command("restore")
+def warehouse_restore(folder: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
+    """Copy a backup's current snapshot and digests to where DAYBOOK_WAREHOUSE is and nothing may be yet."""
+    _, warehouse = opened_warehouse()
+    done = warehouse.restore(folder)
+    print(f"snapshot {done.snapshot} is in {warehouse.root}: {done.files} files were copied, {done.bytes / 1e6:.1f} MB")
+
+
 @warehouse_app.command("compact")
 def warehouse_compact() -> None:
     """Rewrite the small files of closed days as few large ones; no row changes."""
@@ -100,7 +138,7 @@ def warehouse_compact() -> None:
 
     _, warehouse = stored_warehouse()
     before = warehouse.latest().number
-    after = warehouse.compact(datetime.now(UTC))
+    after = warehouse.compact()
     removed, added = count_folded(before, after.manifest)
     print(f"snapshot {after.number}: {f'{removed} files are {added} now' if removed else 'nothing to do'}")
 

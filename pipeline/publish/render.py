@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -76,6 +77,7 @@ def clean(value: object) -> object:
     return "".join(" " if ch in _LINE_ENDS else ch for ch in value if ch in _LINE_ENDS or not _is_control(ch))
 
 
+@lru_cache(maxsize=4096)
 def _is_control(ch: str) -> bool:
     """Whether a character acts instead of showing: controls, surrogates, private use, noncharacters."""
     return ch in DIRECTION or unicodedata.category(ch) in ("Cc", "Cs", "Co") or ord(ch) & 0xFFFE == 0xFFFE

@@ -14,20 +14,23 @@ publishes it too, and no moment exists in which the two disagree.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
-from pipeline.files import fsync, make_folders, remove, switch_link, write_bytes
+from pipeline.files import fsync, make_folders, remove, switch_link
 from pipeline.store.manifest import Manifest, write_manifest
+from pipeline.store.seal import SUCCESS, VIEWS_FILE, write_seal
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.versions import begin_version, empty_version, finish_version, give_link, version_path
-from pipeline.store.views import VIEWS_FILE, build_views
+from pipeline.store.versions import empty_version, give_link, make_version, version_path
+from pipeline.store.views import build_views
 from pipeline.tables import TABLES
 
-SUCCESS = "_SUCCESS"
 CURRENT = "current"
 WAREHOUSE_FILE = "warehouse.duckdb"
+_HIGHEST = "highest-snapshot"
 
 
 def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
@@ -46,18 +49,17 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
                 remove(leftover)
             changed = [name for name, table in manifest.tables.items() if table.version == manifest.snapshot]
             for name in changed:
-                made += begin_version(root, name, manifest.tables[name])
+                made += make_version(root, name, manifest.tables[name], before.manifest.tables.get(name))
             link_tables(root, manifest, before)
             made += write_manifest(root, path, manifest)
             build_views(path, manifest, before=before.path if before.number else None)
-            for name in changed:
-                made += finish_version(root, name, manifest.tables[name], before.manifest.tables.get(name))
-            write_bytes(path / SUCCESS, b"")
+            write_seal(path)
             fsync(path)
             fsync(path.parent)
             link_warehouse_file(root)
             _switch(root, manifest)
             switched = True
+            note_number(root, manifest.snapshot)
     finally:
         if not switched and _current_number(root) != manifest.snapshot:
             for half_made in (path, *versions, *made):
@@ -66,10 +68,12 @@ def publish(root: Path, before: Snapshot, manifest: Manifest) -> Snapshot:
 
 
 def link_tables(root: Path, manifest: Manifest, before: Snapshot) -> None:
-    """Make a snapshot's folder with a link for every declared table, those without rows among them."""
+    """Make a snapshot's folder with a link for every declared table, those without rows among them; links that are there stay."""
     path = snapshot_path(root, manifest.snapshot)
     make_folders(path)
     for name in dict.fromkeys((*TABLES, *manifest.tables)):
+        if os.path.lexists(path / name):
+            continue
         has_files = manifest.files(name)
         folder = (
             version_path(root, name, manifest.tables[name].version) if has_files else empty_version(root, TABLES[name])
@@ -90,6 +94,34 @@ def link_warehouse_file(root: Path) -> None:
         switch_link(link, target)
 
 
+def next_number(root: Path) -> int:
+    """One above every number that a published snapshot ever had, also where `current` was set back since: no resolved path changes."""
+    return max(current_number(root), highest_number(root)) + 1
+
+
+def highest_number(root: Path) -> int:
+    """The highest number that a snapshot was published with, as far as that was noted or can be seen."""
+    try:
+        return int((root / _HIGHEST).read_bytes())
+    except (OSError, ValueError):
+        return max(whole_snapshots(root), default=0)
+
+
+def note_number(root: Path, number: int) -> None:
+    """Note the number of a snapshot that was just published, if it is the highest; where it cannot be noted, `current` tells it."""
+    with suppress(OSError):
+        beside = root / f".{_HIGHEST}"
+        beside.write_bytes(f"{number}\n".encode())
+        beside.replace(root / _HIGHEST)
+
+
+def whole_snapshots(root: Path) -> list[int]:
+    """The numbers of all snapshots that were made to their end, ascending, those after the current one among them."""
+    folder = root / "snapshots"
+    numbers = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    return sorted(int(name) for name in numbers if name.isdecimal() and (folder / name / SUCCESS).is_file())
+
+
 def snapshot_path(root: Path, number: int) -> Path:
     """The folder of a snapshot."""
     return root / "snapshots" / str(number)
@@ -107,6 +139,10 @@ def current_number(root: Path) -> int:
         _refuse_lost_link(root)
         return 0
     except OSError as error:
+        if (root / CURRENT / SUCCESS).is_file():
+            raise WarehouseCorrupt(
+                f"{root / CURRENT} is no link: this is a copy that was made without links; run `daybook warehouse repair`"
+            ) from error
         raise WarehouseError(f"cannot read {root / CURRENT}: {error.strerror}; is this a warehouse's root?") from error
     name = target.name
     if not name.isdecimal():
@@ -116,12 +152,11 @@ def current_number(root: Path) -> int:
 
 def _refuse_lost_link(root: Path) -> None:
     """A second snapshot is made only after the first was published: without `current` something took it away."""
-    folder = root / "snapshots"
-    numbers = [int(path.parent.name) for path in folder.glob(f"*/{SUCCESS}") if path.parent.name.isdecimal()]
-    if max(numbers, default=0) > 1:
+    highest = max(whole_snapshots(root), default=0)
+    if highest > 1:
         raise WarehouseCorrupt(
-            f"{root / CURRENT} is gone, but snapshots up to {max(numbers)} are there; make it a link to snapshots/"
-            f"{max(numbers)}"
+            f"{root / CURRENT} is gone, but snapshots up to {highest} are there; run `daybook warehouse repair`, which makes it"
+            f" a link to snapshots/{highest}"
         )
 
 

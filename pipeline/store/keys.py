@@ -12,20 +12,12 @@ import pyarrow.compute as pc
 from pipeline.store.key_index import files_that_may_hold
 from pipeline.store.manifest import StoredFile
 from pipeline.store.parquet import ranges, schema_id
-from pipeline.store.table_sources import duckdb_config
 from pipeline.tables import DATE, Table
 
 _FEW = 2  # files that are read sooner than an index
 _INCOMING = "incoming_row"
 _FILE = "stored_file"
 _ROW = "stored_row"
-
-
-def open_session() -> duckdb.DuckDBPyConnection:
-    """An empty DuckDB in memory, for the joins of one transaction; it takes 15 ms of CPU to make."""
-    session = duckdb.connect(":memory:", config=duckdb_config())
-    session.execute("SET TimeZone = 'UTC'")
-    return session
 
 
 def find_stored(

@@ -27,7 +27,12 @@ _RANGED = (
 
 def schema_id(table: Table) -> str:
     """A short name for the columns a table's files are written with: names, types and nullability, in order."""
-    lines = "\n".join(f"{f.name} {f.type} {f.nullable}" for f in table.schema)
+    return schema_id_of(table.schema)
+
+
+def schema_id_of(schema: pa.Schema) -> str:
+    """The same of the columns that a file has."""
+    lines = "\n".join(f"{f.name} {f.type} {f.nullable}" for f in schema)
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 

@@ -15,8 +15,9 @@ from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store.key_index import Values, files_that_may_hold
 from pipeline.store.manifest import Manifest, StoredFile
 from pipeline.store.parquet import bound, dataset, raw_bytes
+from pipeline.store.sessions import open_session
 from pipeline.store.sql_files import with_what_they_read
-from pipeline.store.table_sources import duckdb_config, table_relation
+from pipeline.store.table_sources import table_relation
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import TABLES, Table
 from pipeline.tables.rows import as_instant
@@ -162,9 +163,10 @@ class Snapshot:
         where: Mapping[str, str] | None = None,
         rows: Mapping[str, pa.Table] | None = None,
     ) -> duckdb.DuckDBPyConnection:
-        """A DuckDB connection of its own, in memory, with the wanted tables and views, pinned to this snapshot's files.
+        """A DuckDB session of its own, in memory, with the wanted tables and views, pinned to this snapshot's files.
 
-        It installs and loads nothing, and its session is in UTC. Close it when done. Each table costs a millisecond or two.
+        It installs and loads nothing, and is in UTC. Close it when done. What is made in it should be temporary, for the
+        sessions of a process share one database. Each table costs a millisecond or two.
 
         Args:
             tables: The tables wanted; those that a view reads come with it.
@@ -177,9 +179,8 @@ class Snapshot:
         """
         wanted = with_what_they_read(views)
         read = {name for view in wanted for name in view.reads} & TABLES.keys()
-        connection = duckdb.connect(":memory:", config=duckdb_config())
+        connection = open_session()
         with warehouse_errors(f"open snapshot {self.number} in", self.path):
-            connection.execute("SET TimeZone = 'UTC'")
             for name in dict.fromkeys((*tables, *sorted(read))):
                 if rows is not None and name in rows:
                     connection.register(f"rows_of_{name}", rows[name])
@@ -188,9 +189,9 @@ class Snapshot:
                     relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
                 condition = (where or {}).get(name)
                 cut = f"SELECT * FROM ({relation}) WHERE {condition}" if condition else relation
-                connection.execute(f"CREATE VIEW {name} AS {cut}")
+                connection.execute(f"CREATE TEMP VIEW {name} AS {cut}")
             for view in wanted:
-                connection.execute(f"CREATE VIEW {view.name} AS {view.body}")
+                connection.execute(f"CREATE TEMP VIEW {view.name} AS {view.body}")
         return connection
 
 

@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 
 from pipeline.errors import WarehouseError
 from pipeline.files import remove
-from pipeline.store.commit import current_number, publish
+from pipeline.store.commit import current_number, next_number, publish
 from pipeline.store.key_index import cover_table
-from pipeline.store.keys import find_equal, find_stored, has_same_content, open_session, without
+from pipeline.store.keys import find_equal, find_stored, has_same_content, without
 from pipeline.store.manifest import Manifest, StoredFile, StoredTable
 from pipeline.store.parquet import COMPACT_LEVEL, COMPRESSION_LEVEL, by_day, raw_bytes, read_rows, write_file
 from pipeline.store.rows import check_keys, check_replaced_day, check_rows
+from pipeline.store.sessions import open_session
 from pipeline.store.snapshot import Snapshot, declared_table
 from pipeline.store.trouble import warehouse_errors
 from pipeline.tables import DATE, Table
@@ -210,6 +211,7 @@ class Transaction:
     def _manifest(self) -> Manifest | None:
         """What the new snapshot will hold; None if that is what the old one holds."""
         base = self.snapshot.manifest
+        number = next_number(self._root)
         tables: dict[str, StoredTable] = dict(base.tables)
         added: dict[str, tuple[str, ...]] = {}
         removed: dict[str, tuple[str, ...]] = {}
@@ -218,16 +220,16 @@ class Transaction:
             after = {file.path for file in files}
             if before == after:
                 continue
-            tables[name] = StoredTable(version=base.snapshot + 1, files=tuple(sorted(files, key=lambda f: f.path)))
+            tables[name] = StoredTable(version=number, files=tuple(sorted(files, key=lambda f: f.path)))
             added[name] = tuple(sorted(after - before))
             removed[name] = tuple(sorted(before - after))
         closed_days = frozenset(self._closed_days)
         if not added and closed_days == base.closed_days:
             return None
         return Manifest(
-            snapshot=base.snapshot + 1,
+            snapshot=number,
             parent=base.snapshot or None,
-            recorded_at=self._now,
+            recorded_at=max(self._now, base.recorded_at),
             closed_days=closed_days,
             tables=tables,
             added=added,

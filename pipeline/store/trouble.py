@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,4 +25,9 @@ def warehouse_errors(doing: str, path: Path) -> Iterator[None]:
             yield
     except duckdb.Error as error:
         first_line = str(error).splitlines()[0]
+        if holder := re.search(r"onflicting lock is held in .{0,999}PID (\d+)", first_line):
+            raise WarehouseError(
+                f"cannot {doing} {path}: process {holder[1]} has it open for writing, so that nobody else can read it; end that"
+                " session, open it with -readonly, or run `daybook warehouse rebuild`: this and every commit put another in its place"
+            ) from error
         raise WarehouseError(f"cannot {doing} {path}: {first_line}") from error

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.files import remove
-from pipeline.store.commit import SUCCESS, snapshot_path
+from pipeline.store.commit import snapshot_path
 from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
+from pipeline.store.seal import SUCCESS
 from pipeline.store.versions import linked_days, version_path
 
 GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,13 +15,18 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import WarehouseError
 from pipeline.files import sha256_of
-from pipeline.store.commit import CURRENT, SUCCESS, WAREHOUSE_FILE
-from pipeline.store.manifest import StoredFile
+from pipeline.store.commit import CURRENT, WAREHOUSE_FILE, highest_number, snapshot_path, whole_snapshots
+from pipeline.store.manifest import StoredFile, read_manifest
 from pipeline.store.parquet import schema_id
+from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
+from pipeline.store.relations import verify_relations
+from pipeline.store.seal import SUCCESS, VIEWS_FILE, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.table_sources import duckdb_config
-from pipeline.store.views import VIEWS_FILE
 from pipeline.tables import TABLES
+
+_REPAIR = "run `daybook warehouse repair`"
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,7 @@ class Problem:
         return f"{self.path}: {self.message}"
 
 
-def verify_warehouse(root: Path, snapshot: Snapshot) -> list[Problem]:
+def verify_warehouse(root: Path, snapshot: Snapshot, *, relations: bool = True) -> list[Problem]:
     """Check one snapshot against its manifest, and the entry points against the snapshot.
 
     Reads every byte of the snapshot once. Files that no manifest names are no problem: garbage collection takes them.
@@ -50,8 +57,11 @@ def verify_warehouse(root: Path, snapshot: Snapshot) -> list[Problem]:
     for name in TABLES.keys() - {name for name, stored in snapshot.manifest.tables.items() if stored.files}:
         found += _verify_empty(snapshot.path / name)
     found += _verify_entry_points(root, snapshot)
+    found += _verify_history(root, snapshot)
+    if (snapshot.path / VIEWS_FILE).is_file():
+        found += _verify_place(root, snapshot)
     if not found:  # otherwise reading would only say the same again
-        found += _verify_views(root, snapshot)
+        found += _verify_views(snapshot, relations=relations)
     return found
 
 
@@ -60,7 +70,7 @@ def _verify_file(path: Path, table: str, file: StoredFile) -> Iterator[Problem]:
         size = path.stat().st_size
         digest = sha256_of(path)
     except OSError as error:
-        yield Problem(path=str(path), message=f"cannot be read: {error.strerror}; restore it from a backup")
+        yield Problem(path=str(path), message=f"cannot be read: {error.strerror}; {_REPAIR}")
         return
     if size != file.bytes:
         yield Problem(path=str(path), message=f"has {size} bytes, the manifest says {file.bytes}")
@@ -87,13 +97,13 @@ def _verify_link(file: Path, link: Path) -> Iterator[Problem]:
         same = sha256_of(file) == sha256_of(link)
     except FileNotFoundError:
         if file.exists():
-            yield Problem(path=str(link), message="is missing from the snapshot")
+            yield Problem(path=str(link), message=f"is missing from the snapshot; {_REPAIR}")
         return
     except OSError as error:
         yield Problem(path=str(link), message=f"cannot be read: {error.strerror}")
         return
     if not same:
-        yield Problem(path=str(link), message=f"is not the file {file}")
+        yield Problem(path=str(link), message=f"is not the file {file}; {_REPAIR}")
 
 
 def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
@@ -104,7 +114,7 @@ def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
         for name in sorted(names):
             path = Path(place, name).relative_to(folder).as_posix()
             if not name.startswith((".", "_")) and path not in expected:
-                yield Problem(path=str(folder / path), message="is not in the manifest; remove it")
+                yield Problem(path=str(folder / path), message=f"is not in the manifest; {_REPAIR}")
 
 
 def _verify_empty(folder: Path) -> Iterator[Problem]:
@@ -121,7 +131,11 @@ def _verify_empty(folder: Path) -> Iterator[Problem]:
 
 def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
     if not (snapshot.path / SUCCESS).is_file():
-        yield Problem(path=str(snapshot.path / SUCCESS), message="is missing")
+        yield Problem(path=str(snapshot.path / SUCCESS), message=f"is missing; {_REPAIR}")
+    for name, sha256 in sealed_hashes(snapshot.path).items():
+        path = snapshot.path / name
+        if path.is_file() and sha256_of(path) != sha256:
+            yield Problem(path=str(path), message=f"is not as it was written: its SHA-256 is not {sha256}; {_REPAIR}")
     if (root / CURRENT).resolve() != snapshot.path.resolve():
         yield Problem(path=str(root / CURRENT), message=f"does not lead to {snapshot.path}")
     views = root / WAREHOUSE_FILE
@@ -131,11 +145,51 @@ def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
         yield Problem(path=str(views), message="is not of the current snapshot; run `daybook warehouse rebuild`")
 
 
-def _verify_views(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
-    """Every view answers, shows this snapshot, has as many rows as the manifest says, and no key twice."""
+def _verify_history(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
+    """No snapshot was published after the current one, and none is recorded before its parent or after this machine's clock."""
+    highest = highest_number(root)
+    if highest > snapshot.number:
+        yield Problem(
+            path=str(root / CURRENT),
+            message=f"leads to snapshot {snapshot.number}, but {highest} was published: it was set back; {_REPAIR}, or go on from"
+            " here: the next snapshot gets a number of its own",
+        )
+    recorded = {}
+    for number in whole_snapshots(root):
+        with suppress(OSError, WarehouseError):
+            manifest = read_manifest(snapshot_path(root, number))
+            recorded[number] = manifest.recorded_at, manifest.parent
+    for number, (at, parent) in recorded.items():
+        if parent in recorded and at < recorded[parent][0]:
+            message = f"is recorded at {at.isoformat()}, before its parent, snapshot {parent}: a clock ran backwards"
+            yield Problem(path=str(snapshot_path(root, number)), message=message)
+    if snapshot.recorded_at > datetime.now(UTC) + _CLOCKS_DIFFER:
+        message = (
+            f"is recorded at {snapshot.recorded_at.isoformat()}, which is not yet: a clock was wrong, here or there"
+        )
+        yield Problem(path=str(snapshot.path), message=message)
+
+
+def _verify_place(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
+    """The views read this folder's files and not those of another."""
     path = snapshot.path / VIEWS_FILE
     try:
         with duckdb.connect(str(path), read_only=True, config=duckdb_config()) as connection:
+            made = made_in(connection)
+    except (duckdb.Error, OSError) as error:
+        yield Problem(path=str(path), message=f"cannot be queried: {str(error).splitlines()[0]}; {_REPAIR}")
+        return
+    if not is_same_folder(made, snapshot.path):
+        message = f"has the views of {made}, so that SQL would answer from there; run `daybook warehouse rebuild`"
+        yield Problem(path=str(path), message=message)
+
+
+def _verify_views(snapshot: Snapshot, *, relations: bool) -> Iterator[Problem]:
+    """Every view answers, shows this snapshot, has as many rows as the manifest says, no key twice, and no row that leads nowhere."""
+    path = snapshot.path / VIEWS_FILE
+    try:
+        with duckdb.connect(str(path), read_only=True, config=duckdb_config()) as connection:
+            connection.execute(f"SET VARIABLE {SAME_PLACE} = true")  # which was seen before
             row = connection.execute("SELECT snapshot FROM _meta").fetchone()
             if row is None or row[0] != snapshot.number:
                 yield Problem(path=str(path), message=f"says snapshot {row and row[0]}, not {snapshot.number}")
@@ -146,5 +200,7 @@ def _verify_views(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
                     yield Problem(path=name, message=f"its view gives {counts and counts[0]} rows, not {stored.rows}")
                 elif counts[1] != counts[0]:
                     yield Problem(path=name, message=f"{counts[0] - counts[1]} rows repeat the key ({key})")
+            for table, message in verify_relations(connection) if relations else ():
+                yield Problem(path=table, message=message)
     except (duckdb.Error, WarehouseError) as error:
-        yield Problem(path=str(path), message=f"cannot be queried: {str(error).splitlines()[0]}")
+        yield Problem(path=str(path), message=f"cannot be queried: {str(error).splitlines()[0]}; {_REPAIR}")

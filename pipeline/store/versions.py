@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.files import fsync, make_folders, remove
+from pipeline.files import fsync, link_or_copy, make_folders, remove
 from pipeline.store.manifest import StoredFile, StoredTable
 from pipeline.store.parquet import schema_id
 from pipeline.tables import Table
@@ -33,8 +33,8 @@ def version_path(root: Path, table: str, number: int) -> Path:
     return root / "versions" / table / str(number)
 
 
-def begin_version(root: Path, name: str, table: StoredTable) -> Iterator[Path]:
-    """Make a version with its newest day alone, so that views are bound to one file; what stood there is removed.
+def make_version(root: Path, name: str, table: StoredTable, before: StoredTable | None) -> Iterator[Path]:
+    """Link a table's days, those that did not change as they are linked in the version before; what stood there is removed.
 
     Yields:
         Each folder of a day that was made for it: it goes again if the version is not published.
@@ -42,24 +42,12 @@ def begin_version(root: Path, name: str, table: StoredTable) -> Iterator[Path]:
     version = version_path(root, name, table.version)
     remove(version)
     make_folders(version)
-    days = _by_folder(table.files)
-    for folder in sorted(days)[-1:]:
-        yield from _link_day(root, name, version, folder, days[folder])
-
-
-def finish_version(root: Path, name: str, table: StoredTable, before: StoredTable | None) -> Iterator[Path]:
-    """Link the other days, those that did not change as they are linked in the version before, and force the folder.
-
-    Yields:
-        As `begin_version`.
-    """
-    version = version_path(root, name, table.version)
-    days = _by_folder(table.files)
-    wanted = days.keys() - {entry.name for entry in os.scandir(version)}
+    days = by_folder(table.files)
+    wanted = set(days)
     if before is not None:
-        then = _by_folder(before.files)
-        kept = {folder for folder in wanted if then.get(folder) == days[folder]}
-        wanted = wanted - _carry_over(version_path(root, name, before.version), version, kept)
+        then = by_folder(before.files)
+        kept = {folder for folder in days if then.get(folder) == days[folder]}
+        wanted -= _carry_over(version_path(root, name, before.version), version, kept)
     for folder in sorted(wanted):
         yield from _link_day(root, name, version, folder, days[folder])
     fsync(version)
@@ -103,7 +91,12 @@ def give_link(link: str, name: str) -> None:
         Path(name).symlink_to(Path(link).readlink())
 
 
-def _by_folder(files: Iterable[StoredFile]) -> dict[str, list[str]]:
+def day_path(root: Path, table: str, folder: str, names: Sequence[str]) -> Path:
+    """The folder of links to one day's files, by their sorted names."""
+    return root / "days" / table / folder / hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+def by_folder(files: Iterable[StoredFile]) -> dict[str, list[str]]:
     """The names of a table's files by the folder of their day, sorted; the empty folder where there are no days."""
     found: dict[str, list[str]] = defaultdict(list)
     for file in files:
@@ -120,16 +113,15 @@ def _link_day(root: Path, table: str, version: Path, folder: str, names: Sequenc
     if not folder:
         for name in names:
             if not (version / name).exists():
-                os.link(files / name, version / name)
+                link_or_copy(files / name, version / name)
         return
-    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
-    day = root / "days" / table / folder / digest
+    day = day_path(root, table, folder, names)
     if not day.is_dir():
-        unfinished = day.with_name(f".{digest}")
+        unfinished = day.with_name(f".{day.name}")
         remove(unfinished)
         make_folders(unfinished)
         for name in names:
-            os.link(files / name, unfinished / name)
+            link_or_copy(files / name, unfinished / name)
         fsync(unfinished)
         unfinished.rename(day)
         yield day

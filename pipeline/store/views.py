@@ -17,17 +17,19 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import WarehouseError
-from pipeline.files import fsync, remove
+from pipeline.files import fsync, remove, sha256_of
+from pipeline.store.file_lists import quoted
 from pipeline.store.manifest import Manifest
+from pipeline.store.place import PLACE_ABOUT, PLACE_CONDITION, PLACE_VIEW, place_query, place_schema
+from pipeline.store.seal import VIEWS_FILE, sealed_hashes
 from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
-from pipeline.store.table_sources import duckdb_config, quoted, table_relation
+from pipeline.store.table_sources import duckdb_config, first_files, table_relation
 from pipeline.store.versions import version_path
 from pipeline.tables import TABLES, Column, Table
 
-VIEWS_FILE = "_warehouse.duckdb"
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _CONFIG = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
-_FORM = "2"  # of the statements below: raise it when they change
+_FORM = "3"  # of the statements below: raise it when they change
 _META = "_meta"
 # What is replaced in a copy leaves room behind: a file that has grown to this is made anew.
 _MOST_BYTES = 2 * 1024 * 1024
@@ -67,7 +69,7 @@ def _made_from(before: Path, unfinished: Path, snapshot: Path, manifest: Manifes
     """Make the file out of the one before, where that is what this code would have made of that snapshot."""
     with suppress(OSError, duckdb.Error):
         shutil.copyfile(before / VIEWS_FILE, unfinished)
-        if unfinished.stat().st_size > _MOST_BYTES:
+        if unfinished.stat().st_size > _MOST_BYTES or sha256_of(unfinished) != sealed_hashes(before).get(VIEWS_FILE):
             return False
         with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
             stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchone()
@@ -92,9 +94,17 @@ def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str]
     Args:
         only: Tables that changed: of tables only their views, and of macros those that read them; None makes everything.
     """
+    root = snapshot.parent.parent
     base = {name: _relation(snapshot, table, manifest) for name, table in TABLES.items()}
+    base[PLACE_VIEW] = place_query(root)
+    for table in TABLES.values():
+        yield from first_files(_folder(snapshot, table, manifest), table, manifest.files(table.name))
     base[_META] = _meta_relation(snapshot, manifest)
     changed = {_META, *(TABLES if only is None else only)}
+    if only is None:
+        yield f"CREATE SCHEMA {place_schema(root)}"
+        yield f"CREATE VIEW {PLACE_VIEW} AS {base[PLACE_VIEW]}"
+        yield f"COMMENT ON VIEW {PLACE_VIEW} IS {quoted(PLACE_ABOUT)}"
     for name, table in TABLES.items():
         if name in changed:
             yield f"CREATE OR REPLACE VIEW {name} AS {base[name]}"
@@ -106,7 +116,7 @@ def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str]
         yield f"CREATE VIEW {view.name} AS {view.body}"
         yield f"COMMENT ON VIEW {view.name} IS {quoted(view.about)}"
     bodies = base | {view.name: view.body for view in views}
-    reads = {view.name: view.reads for view in views}
+    reads = {view.name: view.reads for view in views} | dict.fromkeys(TABLES, (PLACE_VIEW,))
     for macro in load_relations(SQL_FOLDER / "macros"):
         needed = _needed(macro, bodies, reads)
         if only is None or changed.intersection(needed):
@@ -117,9 +127,13 @@ def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str]
 
 def _relation(snapshot: Path, table: Table, manifest: Manifest) -> str:
     """A table's relation, pinned to its version: as long as the table stays as it is, so does its view."""
+    folder = _folder(snapshot, table, manifest)
+    return table_relation(folder, table, manifest.files(table.name), condition=PLACE_CONDITION)
+
+
+def _folder(snapshot: Path, table: Table, manifest: Manifest) -> Path:
     stored = manifest.tables.get(table.name)
-    number = stored.version if stored else 0
-    return table_relation(version_path(snapshot.parent.parent, table.name, number), table, manifest.files(table.name))
+    return version_path(snapshot.parent.parent, table.name, stored.version if stored else 0)
 
 
 def _needed(macro: Relation, bodies: Mapping[str, str], reads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -10,21 +10,26 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.errors import WarehouseError
+from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import make_folders, remove
-from pipeline.store.commit import SUCCESS, WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path
+from pipeline.store.backup import Copied, copy_snapshot
+from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
+from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, read_manifest
 from pipeline.store.pins import read_pins, standing, write_pins
+from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
+from pipeline.store.repair import repair_warehouse
+from pipeline.store.seal import VIEWS_FILE, renew_seal
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
-from pipeline.store.table_sources import duckdb_config, glob_literal, quoted
+from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging
 from pipeline.store.verify import Problem, verify_warehouse
-from pipeline.store.views import VIEWS_FILE, build_views
+from pipeline.store.views import build_views
 
 LOCK_FILE = ".lock"
 RETENTION = Retention()
@@ -65,10 +70,13 @@ class Warehouse:
             WarehouseError: the snapshot of that time has expired.
         """
         kept = self.kept()
+        snapshot = self.latest()
         for number in reversed(kept):
-            snapshot = self._open(number)
-            if snapshot.recorded_at <= instant:
-                return snapshot
+            # one that `current` was set back from is no ancestor: the next one's parent lies before it
+            if number == snapshot.number or number <= (snapshot.manifest.parent or 0):
+                snapshot = self._open(number)
+                if snapshot.recorded_at <= instant:
+                    return snapshot
         if kept and kept[0] > 1:
             oldest = self._open(kept[0])
             raise WarehouseError(
@@ -80,9 +88,7 @@ class Warehouse:
     def kept(self) -> list[int]:
         """The numbers of the snapshots that can be read, ascending."""
         latest = current_number(self.root)
-        folder = self.root / "snapshots"
-        numbers = sorted(int(p.name) for p in folder.iterdir() if p.name.isdecimal()) if folder.is_dir() else []
-        return [n for n in numbers if n <= latest and (snapshot_path(self.root, n) / SUCCESS).is_file()]
+        return [number for number in whole_snapshots(self.root) if number <= latest]
 
     @contextmanager
     def writing(self, now: datetime) -> Iterator[Transaction]:
@@ -91,7 +97,8 @@ class Warehouse:
         Decide inside the block, on `transaction.snapshot`: it is read again under the lock.
 
         Args:
-            now: What the new snapshot is recorded as; aware.
+            now: What the new snapshot is recorded as; aware. Where it lies before the parent's, the parent's is taken: passes of
+                invented or earlier days record their rows by their own clock, but what a warehouse knew when never runs backwards.
         Raises:
             WarehouseLocked: another writer did not finish in time.
             WarehouseError: the folder cannot be written.
@@ -123,9 +130,13 @@ class Warehouse:
         """
         return hash_tables(self.latest(), content_columns() if columns is None else columns)
 
-    def verify(self) -> list[Problem]:
-        """Compare every file, link and view of the current snapshot with its manifest; empty when all is well."""
-        return verify_warehouse(self.root, self.latest())
+    def verify(self, *, relations: bool = True) -> list[Problem]:
+        """Compare every file, link and view of the current snapshot with its manifest; empty when all is well.
+
+        Args:
+            relations: Whether rows are also followed to those they refer to, and their days and sums checked.
+        """
+        return verify_warehouse(self.root, self.latest(), relations=relations)
 
     def rebuild(self) -> Snapshot:
         """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""
@@ -134,12 +145,70 @@ class Warehouse:
             if snapshot.number:
                 with warehouse_errors("rebuild the views of", snapshot.path):
                     build_views(snapshot.path, snapshot.manifest)
+                    renew_seal(snapshot.path)
                     link_warehouse_file(self.root)
         return snapshot
 
-    def compact(self, now: datetime) -> Snapshot:
-        """Rewrite the small files of closed days, and of tables without days, as few large ones; one commit."""
-        with self.writing(now) as transaction:
+    def repair(self, *, keep_current: bool = False) -> list[str]:
+        """Make good what can be: see repair.repair_warehouse.
+
+        Returns:
+            What was done, and what cannot be made good; nothing where all was well.
+        """
+        with self._holding(), warehouse_errors("repair", self.root):
+            return list(repair_warehouse(self.root, keep_current=keep_current))
+
+    def back_up(self, target: Path, *, now: datetime) -> Copied:
+        """Copy the current snapshot to a folder that is then a warehouse too; runs and upkeep may go on meanwhile.
+
+        Args:
+            target: Made when missing; one that holds an earlier backup gets what it lacks.
+            now: Wall time; the snapshot is pinned for a day at most.
+        Raises:
+            WarehouseCorrupt: a file is not what it should be.
+            WarehouseError: nothing was ever committed, or the target is of another warehouse or cannot be written.
+        """
+        snapshot = self.latest()
+        if not snapshot.number:
+            raise WarehouseError(f"there is nothing in {self.root} to back up")
+        if target.absolute().is_relative_to(self.root):
+            raise WarehouseError(
+                f"{target} lies in the warehouse itself; back up to another folder, best on another disk"
+            )
+        was_pinned = snapshot.number in read_pins(self.root)
+        if not was_pinned:
+            self.pin(snapshot.number, until=now + timedelta(days=1))
+        try:
+            other = Warehouse(target, lock_timeout_seconds=self._lock_timeout_seconds)
+            with other._holding(), warehouse_errors("back up to", target):
+                return copy_snapshot(snapshot, self.root, other.root)
+        finally:
+            if not was_pinned:
+                self.unpin(snapshot.number)
+
+    def restore(self, source: Path) -> Copied:
+        """Copy the current snapshot of a backup here, where nothing may be yet.
+
+        Raises:
+            WarehouseCorrupt: a file of the backup is not what it should be.
+            WarehouseError: there is a warehouse here, or no backup there.
+        """
+        snapshot = Warehouse(source).latest()
+        if not snapshot.number:
+            raise WarehouseError(f"there is no warehouse in {source} to restore from")
+        with self._holding(), warehouse_errors("restore to", self.root):
+            if whole_snapshots(self.root):
+                raise WarehouseError(
+                    f"there is a warehouse in {self.root}; move it away first, or set DAYBOOK_WAREHOUSE elsewhere"
+                )
+            return copy_snapshot(snapshot, Path(source).absolute(), self.root)
+
+    def compact(self) -> Snapshot:
+        """Rewrite the small files of closed days, and of tables without days, as few large ones; one commit.
+
+        It is recorded when its parent was: nothing more is known by it.
+        """
+        with self.writing(EMPTY.recorded_at) as transaction:
             base = transaction.snapshot
             for name, stored in base.manifest.tables.items():
                 for day in {file.day for file in stored.files}:
@@ -195,7 +264,8 @@ class Warehouse:
             now: Wall time.
         """
         with self._holding(), warehouse_errors("collect garbage in", self.root):
-            gone = collect_garbage(self.root, [self._open(number).manifest for number in self.kept()])
+            # those after the current one too: it may have been set back by mistake
+            gone = collect_garbage(self.root, [self._open(number).manifest for number in whole_snapshots(self.root)])
             staged = collect_staging(self.root, now - staged_for)
         return Collected(files=gone.files + staged.files, bytes=gone.bytes + staged.bytes)
 
@@ -217,15 +287,21 @@ class Warehouse:
         with warehouse_errors("open", path):
             connection = duckdb.connect(str(path), read_only=True, config=duckdb_config())
             connection.execute("SET TimeZone = 'UTC'")
-            for statement in self._locks(path.parent) if locked else ():
+            made = made_in(connection)
+            if made != path.parent and is_same_folder(made, path.parent):  # by another name, a link or a mount
+                connection.execute(f"SET VARIABLE {SAME_PLACE} = true")
+            elif made != path.parent:
+                connection.close()
+                raise WarehouseCorrupt(f"{path} has the views of {made}: run `daybook warehouse rebuild`")
+            for statement in self._locks(path.parent, made.parent.parent) if locked else ():
                 connection.execute(statement)
         return connection
 
-    def _locks(self, snapshot: Path) -> tuple[str, ...]:
+    def _locks(self, snapshot: Path, made: Path) -> tuple[str, ...]:
         """What confines a connection to a snapshot, in this order; its folder holds links into `versions` and `days`."""
         folders = dict.fromkeys(
             named
-            for root in (self.root, self.root.resolve())
+            for root in (self.root, self.root.resolve(), made)
             for named in (snapshot_path(root, int(snapshot.name)), root / "versions", root / "days")
         )
         # A path is checked as it is written in the views, too: there a pattern, with its folder's own signs taken as they are.

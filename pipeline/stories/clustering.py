@@ -82,14 +82,16 @@ def _standing(state: StoryState) -> dict[str, Member]:
     for row in state.placements.to_pylist():
         if row["article_id"] not in facts:  # withdrawn since
             continue
-        member = _member(facts[row["article_id"]], row["day"])
         story_id = merged.get(row["story_id"], row["story_id"])
-        members[member.article_id] = replace(member, event_id=row["event_id"], story_id=story_id)
+        member = _member(facts[row["article_id"]], row["day"], event_id=row["event_id"], story_id=story_id)
+        members[member.article_id] = member
     return members
 
 
-def _member(row: Mapping[str, object], placed_on: date) -> Member:
-    """An article that stands nowhere yet. A date after its day is a lie and counts as none."""
+def _member(
+    row: Mapping[str, object], placed_on: date, *, event_id: str | None = None, story_id: str | None = None
+) -> Member:
+    """An article, with where it stands if it does. A date after its day is a lie and counts as none."""
     own_day = row["day"]
     published_at = row["published_at"]
     seen_at = row["first_seen_at"]
@@ -100,8 +102,8 @@ def _member(row: Mapping[str, object], placed_on: date) -> Member:
     time = published_at if is_told and isinstance(published_at, datetime) else noon
     return Member(
         article_id=str(row["article_id"]),
-        event_id=None,
-        story_id=None,
+        event_id=event_id,
+        story_id=story_id,
         day=placed_on,
         time=time.timestamp() / _DAY_SECONDS,
         title=None if row["title"] is None else str(row["title"]),

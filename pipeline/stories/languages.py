@@ -28,7 +28,8 @@ class LanguageDay:
     Attributes:
         placings: One for each article to place.
         merges: Stories of earlier days that became part of older ones.
-        centrality: How near each article within the memory is to the centre of its story as it now stands.
+        centrality: How near each article within the memory is to the centre of its story as it now stands, of stories
+            that are listed on this day.
     """
 
     placements: list[Placement]
@@ -59,7 +60,7 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
     return LanguageDay(
         placements=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
         merges=merges,
-        centrality=_centrality(events, vectors, rows),
+        centrality=_centrality(_listed(events, day, settings), vectors, rows),
     )
 
 
@@ -157,15 +158,25 @@ def _similarities_to_others(
     ]
 
 
+def _listed(events: list[Event], day: date, settings: StorySettings) -> list[Event]:
+    """The events of stories with articles on this day, or a short while ago."""
+    since = day - timedelta(days=settings.quiet_days)
+    listed = {
+        event.story_id
+        for event in events
+        if any(not member.event_id or member.day >= since for member in event.members)
+    }
+    return [event for event in events if event.story_id in listed]
+
+
 def _centrality(events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int]) -> dict[str, float]:
-    """How near each article is to the mean of its story."""
+    """How near each article of some whole stories is to the mean of its story."""
     groups: dict[str, list[int]] = {}
     for event in events:
         groups.setdefault(event.story_id or "", []).extend(event.rows)
-    story_ids = sorted(groups)
-    middles = mean_rows(vectors, [sorted(groups[story_id]) for story_id in story_ids])
-    middle_of = np.zeros(len(rows), dtype=np.int64)
-    for place, story_id in enumerate(story_ids):
-        middle_of[groups[story_id]] = place
-    nearness = np.asarray(vectors.multiply(middles[middle_of]).sum(axis=1)).ravel()
-    return {article_id: round(float(nearness[row]), _DIGITS) for article_id, row in rows.items()}
+    own_rows = np.array([row for group in groups.values() for row in sorted(group)], dtype=np.int64)
+    middles = mean_rows(vectors, [sorted(group) for group in groups.values()])
+    middle_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])
+    nearness = np.asarray(vectors[own_rows].multiply(middles[middle_of]).sum(axis=1)).ravel()
+    near = dict(zip(own_rows.tolist(), nearness.tolist(), strict=True))
+    return {article_id: round(near[row], _DIGITS) for article_id, row in rows.items() if row in near}

@@ -38,7 +38,7 @@ class Stories:
         story.span = story.span.join(span)
 
     def scores(self, near: dict[int, float], span: Span, settings: StorySettings) -> Iterator[tuple[float, str]]:
-        """How near an event is to each story that has an event like it.
+        """How near an event is to each story that may be near enough: time only takes from the mean of what is most like it.
 
         Args:
             near: Similarity of the event to others, by place.
@@ -49,6 +49,8 @@ class Stories:
             if place in self.of_event:
                 found.setdefault(self.of_event[place], []).append(similarity)
         for story_id, values in found.items():
+            if max(values) < settings.story_threshold:
+                continue
             story = self.by_id[story_id]
             count = min(settings.nearest_events, len(story.events))
             mean = sum(heapq.nlargest(count, values)) / count

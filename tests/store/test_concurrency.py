@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow.dataset as ds
 import pytest
 
-from pipeline.errors import WarehouseLocked
+from pipeline.errors import WarehouseError, WarehouseLocked
 from pipeline.store.warehouse import Warehouse
 from tests.store import writers
 from tests.store.sample import NOW, rows
@@ -198,3 +198,40 @@ def test_asking_for_the_lock_while_holding_it_says_so(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path, lock_timeout_seconds=0)
     with warehouse.writing(NOW), pytest.raises(WarehouseLocked, match="this very process"), warehouse.writing(NOW):
         pytest.fail("the lock was given twice")
+
+
+def test_writers_take_turns(tmp_path: Path) -> None:
+    turns = [tmp_path / f"turns-{n}" for n in range(4)]
+    processes = [writers.start(writers.take_turns, tmp_path / "lock", report, 4.0) for report in turns]
+    for process in processes:
+        process.join()
+    counts = [int(report.read_text()) for report in turns]
+    assert min(counts) * 2 >= max(counts), counts
+    assert sum(counts) > 4 * 5
+
+
+def test_who_gave_up_waiting_leaves_the_lock_to_others(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "wh", lock_timeout_seconds=0.2)
+    with warehouse.writing(NOW):
+        for _ in range(3):
+            with pytest.raises(WarehouseLocked), warehouse.writing(NOW):
+                pytest.fail("two writers at once")
+    with Warehouse(tmp_path / "wh", lock_timeout_seconds=5).writing(NOW):
+        pass
+
+
+def test_a_session_that_locks_the_views_is_named_and_a_commit_gets_round_it(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "wh")
+    writers.commit_batches(warehouse.root, 1)
+    ready = tmp_path / "ready"
+    process = writers.start(writers.open_for_writing, warehouse.root / "warehouse.duckdb", ready, 60)
+    pid = wait_for(ready)
+    try:
+        with pytest.raises(WarehouseError, match=f"process {pid} has it open for writing"):
+            warehouse.sql("FROM runs")
+        writers.commit_batches(warehouse.root, 1)
+        assert warehouse.sql("FROM runs").num_rows == 2
+        assert "of_theirs" not in str(warehouse.sql("SHOW TABLES").to_pylist())
+    finally:
+        process.kill()
+        process.join()

@@ -13,9 +13,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.compute as pc
 
 from pipeline.errors import WarehouseError
+from pipeline.store.lock import hold
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import DAY, NOW, rows
 
@@ -160,3 +162,22 @@ def is_whole(warehouse: Warehouse) -> bool:
     numbers = pc.unique(snapshot.read("quarantine", columns=["detail"])["detail"]).to_pylist()
     urls = snapshot.read("sources", columns=["url"])["url"].to_pylist()
     return numbers == urls == [str(snapshot.number)] and snapshot.read("runs").num_rows == snapshot.number
+
+
+def take_turns(path: Path, report: Path, seconds: float) -> None:
+    """Take the lock again and again, and say how often it was given."""
+    end, turns = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        with hold(path, timeout_seconds=60):
+            turns += 1
+            time.sleep(0.05)
+    report.write_text(str(turns))
+
+
+def open_for_writing(path: Path, ready: Path, seconds: float) -> None:
+    """Open a views file as one does who forgets -readonly, and put something into it."""
+    path.resolve().chmod(0o644)
+    with duckdb.connect(str(path)) as session:
+        session.execute("CREATE TABLE of_theirs (x INT); CHECKPOINT")
+        ready.write_text(str(os.getpid()))
+        time.sleep(seconds)

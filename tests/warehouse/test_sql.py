@@ -307,7 +307,7 @@ def test_meta_says_what_this_is(world: Warehouse, connection: duckdb.DuckDBPyCon
 
 def test_every_table_view_column_and_macro_has_its_comment(connection: duckdb.DuckDBPyConnection) -> None:
     views = dict(connection.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
-    assert set(views) == {*TABLES, *VIEWS, "_meta"}
+    assert set(views) == {*TABLES, *VIEWS, "_meta", "_place"}
     assert all(views.values())
     assert views["articles"].startswith("One row: one article")
     columns = connection.execute(
@@ -326,11 +326,28 @@ def test_instants_are_shown_in_utc_and_columns_are_as_declared(connection: duckd
         assert [f.type for f in schema] == [f.type for f in table.row_schema]
 
 
-def test_the_file_can_be_copied_and_opened_by_itself(world: Warehouse, tmp_path: Path) -> None:
+def test_the_file_opened_elsewhere_answers_only_when_told_that_it_is_the_same_place(
+    world: Warehouse, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy.duckdb"
     shutil.copy(world.root / "warehouse.duckdb", copy)
     with duckdb.connect(str(copy), read_only=True) as session:
+        for name in [*TABLES, *VIEWS]:
+            if not world.sql(f"SELECT 1 FROM {name} LIMIT 1").num_rows:
+                continue  # no file is read for it
+            with pytest.raises(duckdb.Error, match="opened elsewhere"):
+                session.execute(f"SELECT count(*) FROM {name}").fetchall()
+        for call in MACRO_CALLS.values():
+            with pytest.raises(duckdb.Error, match="opened elsewhere"):
+                session.execute(call.format(db="")).fetchall()
+        session.execute("SET VARIABLE same_place = true")
         assert session.execute("SELECT count(*) FROM articles").fetchone() == (5,)
+    with duckdb.connect() as session:  # beside the one it was copied from
+        for path, name in ((world.root / "warehouse.duckdb", "here"), (copy, "there")):
+            escaped = str(path).replace("'", "''")
+            session.execute(f"ATTACH '{escaped}' AS {name} (READ_ONLY)")
+        with pytest.raises(duckdb.Error, match="opened elsewhere"):
+            session.execute("SELECT count(*) FROM there.articles").fetchall()
 
 
 def test_there_is_nothing_to_write_in_it(world: Warehouse) -> None:

@@ -1,0 +1,59 @@
+"""The place of a views file: its paths are absolute, so a copy of it elsewhere would answer from where it was made.
+
+A view cannot name a path beside the file that it stands in. But DuckDB tells by what path each file was opened, and an empty schema named
+for the warehouse's folder tells which of these files have the views of that folder. So every view asks whether all of them lie where
+they were made; otherwise the query is an error, and no row of another warehouse is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import duckdb
+
+from pipeline.store.file_lists import quoted
+
+SAME_PLACE = "same_place"
+PLACE_VIEW = "_place"
+PLACE_CONDITION = f"(SELECT p.is_here FROM {PLACE_VIEW} p)"
+PLACE_ABOUT = (
+    "True where this file was opened in the folder that it was made in, or by another name of it after `SET VARIABLE"
+    f" {SAME_PLACE} = true`; an error elsewhere. All tables ask it."
+)
+
+
+def place_schema(root: Path) -> str:
+    """The name of the empty schema in the views file of a warehouse at a folder."""
+    return f"_place_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}"
+
+
+def place_query(root: Path) -> str:
+    """The query of the view `_place`, which costs some 2 ms for each table of a query."""
+    roots = "|".join(dict.fromkeys(re.escape(str(folder)) for folder in (root, root.resolve())))
+    pattern = f"({roots})/(warehouse|(current|snapshots/[0-9]+)/_warehouse)\\.duckdb"
+    advice = (
+        f"these are the views of the warehouse in {root}, opened elsewhere: for a copy of it, or one that was moved, run"
+        f" `daybook warehouse rebuild`; if it is that folder by another name, SET VARIABLE {SAME_PLACE} = true"
+    )
+    return (
+        f"SELECT CASE WHEN bool_and(coalesce(regexp_full_match(d.path, {quoted(pattern)}), false))"
+        f" OR coalesce(getvariable('{SAME_PLACE}')::BOOLEAN, false) THEN true ELSE error({quoted(advice)}) END AS is_here"
+        f" FROM duckdb_databases() d JOIN duckdb_schemas() s USING (database_oid)"
+        f" WHERE s.schema_name = '{place_schema(root)}'"
+    )
+
+
+def made_in(connection: duckdb.DuckDBPyConnection) -> Path:
+    """The folder of the snapshot that an open views file was made for."""
+    row = connection.execute("SELECT path FROM _meta").fetchone()
+    return Path(row[0] if row else "")
+
+
+def is_same_folder(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one folder."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,236 @@
+"""Repair: what was lost or changed by other hands is made good from what is whole; nothing that may be the only one is removed.
+
+    lost                                    made good from
+    `current`                               the highest whole snapshot
+    `current` set back                      the same
+    links that a copy turned into files     the files themselves; a copy of `current` is set aside
+    a link                                  the file
+    a file                                  a link to it that still stands, or a copy in another snapshot
+    a manifest                              the links, the files and what the views file says of the snapshot
+    a views file                            the manifest
+
+A foreign file is set aside below `set-aside/`. A file whose every link holds other bytes than were written cannot be made good, and
+is told with its table and day.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.files import fsync, link_or_copy, make_folders, sha256_of, switch_link
+from pipeline.store.commit import (
+    CURRENT,
+    current_number,
+    highest_number,
+    link_tables,
+    link_warehouse_file,
+    note_number,
+    snapshot_path,
+    whole_snapshots,
+)
+from pipeline.store.lost_manifest import derive_manifest
+from pipeline.store.manifest import EMPTY, PARTS, Manifest, StoredFile, read_manifest, write_manifest
+from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
+from pipeline.store.snapshot import Snapshot
+from pipeline.store.versions import by_folder, day_path, make_version, version_path
+from pipeline.store.views import build_views
+
+_ASIDE = "set-aside"
+
+
+def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]:
+    """Make the current snapshot whole again, as far as that can be; the caller holds the lock.
+
+    Args:
+        keep_current: Whether `current` stays where it leads, though later snapshots were published.
+    Yields:
+        A sentence for each thing that was done, and for each that cannot be made good.
+    Raises:
+        WarehouseCorrupt: there is no whole snapshot to go on from.
+        WarehouseError: something could not be written.
+    """
+    yield from _repair_copied_links(root)
+    yield from _repair_current(root, keep_current=keep_current)
+    number = current_number(root)
+    if not number:
+        return
+    path = snapshot_path(root, number)
+    try:
+        manifest = read_manifest(path)
+    except (WarehouseCorrupt, OSError):
+        for part in sorted((root / PARTS).glob("*.json")):
+            if sha256_of(part) != part.stem:
+                _set_aside(root, part)
+        manifest = derive_manifest(root, path)
+        _set_aside(root, path / "_manifest.json")
+        list(write_manifest(root, path, manifest))
+        yield f"{path / '_manifest.json'} was written anew from the snapshot's links and files"
+    lost = False
+    for name, table in manifest.tables.items():
+        broken = [problem for file in table.files for problem in _repair_file(root, manifest, name, file)]
+        yield from broken
+        lost = lost or any(problem.startswith(_LOST) for problem in broken)
+        if not lost:
+            yield from _repair_links(root, path, name, manifest)
+    if lost:
+        return
+    if not all(os.path.lexists(path / name) for name in manifest.tables):
+        link_tables(root, manifest, Snapshot(path=snapshot_path(root, 0), manifest=EMPTY))
+        yield f"{path}: its links to tables were made anew"
+    yield from _repair_views(root, path, manifest)
+
+
+_LOST = "lost: "
+
+
+def _repair_copied_links(root: Path) -> Iterator[str]:
+    """Undo what copying without links made of them: `current` as a folder, tables of snapshots as folders."""
+    current = root / CURRENT
+    if current.is_dir() and not current.is_symlink():
+        try:
+            number = read_manifest(current).snapshot
+        except (WarehouseError, OSError):
+            number = max(whole_snapshots(root), default=0)
+        if not (snapshot_path(root, number) / VIEWS_FILE).is_file():
+            raise WarehouseCorrupt(
+                f"{current} is a folder, and there is no snapshot {number} to link it to; copy the warehouse anew"
+            )
+        _set_aside(root, current)
+        switch_link(current, f"snapshots/{number}")
+        yield f"{current} was a folder and is a link to snapshots/{number} again"
+    for number in whole_snapshots(root):
+        path = snapshot_path(root, number)
+        try:
+            tables = read_manifest(path).tables
+        except (WarehouseError, OSError):
+            continue
+        for name, table in tables.items():
+            version = version_path(root, name, table.version)
+            if (path / name).is_dir() and not (path / name).is_symlink() and version.is_dir():
+                _set_aside(root, path / name)
+                (path / name).symlink_to(Path("..", "..", *version.relative_to(root).parts))
+                yield f"{path / name} was a folder and is a link to its version again"
+    link = root / "warehouse.duckdb"
+    if link.exists() and not link.is_symlink():
+        _set_aside(root, link)
+        yield f"{link} was a file and is a link again"
+    if (root / CURRENT).is_symlink() and not link.is_symlink():
+        link_warehouse_file(root)
+        yield f"{link} leads to the current views again"
+
+
+def _repair_current(root: Path, *, keep_current: bool) -> Iterator[str]:
+    whole = whole_snapshots(root)
+    current = root / CURRENT
+    if not os.path.lexists(current):
+        if whole:
+            switch_link(current, f"snapshots/{whole[-1]}")
+            link_warehouse_file(root)
+            yield f"{current} was gone and leads to snapshot {whole[-1]}, the last whole one"
+        return
+    number, last = current_number(root), max((n for n in whole if n <= highest_number(root)), default=0)
+    if number < last and keep_current:
+        note_number(root, max(highest_number(root), last))
+    elif number < last or not snapshot_path(root, number).is_dir():
+        switch_link(current, f"snapshots/{last}")
+        yield f"{current} led to snapshot {number} and leads to {last}, the last that was published"
+
+
+def _repair_file(root: Path, manifest: Manifest, name: str, file: StoredFile) -> Iterator[str]:
+    """Make one file of `files/` whole from any of its links."""
+    path = root / "files" / name / file.path
+    if _is_whole(path, file):
+        return
+    for other in _other_names(root, name, file):
+        if _is_whole(other, file):
+            if path.exists():
+                _set_aside(root, path)
+            link_or_copy(other, path)
+            fsync(path.parent)
+            yield f"{path} was made good from {other}"
+            return
+    readable = "differs in every copy from what was written" if path.exists() else "is gone, and no copy of it stands"
+    yield (
+        f"{_LOST}{path} {readable}: {file.rows} rows of {name}"
+        f"{f' of {file.day}' if file.day else ''}, as of snapshot {manifest.snapshot}; restore it from a backup"
+    )
+
+
+def _repair_links(root: Path, snapshot: Path, name: str, manifest: Manifest) -> Iterator[str]:
+    """See that a version has links to its files and to nothing else."""
+    table = manifest.tables[name]
+    version = version_path(root, name, table.version)
+    wanted = {file.path for file in table.files}
+    found = set(_names_below(version))
+    for foreign in sorted(found - wanted):
+        _set_aside(root, version / foreign)
+        yield f"{version / foreign} stands in no manifest and was set aside"
+    wrong = [
+        file.path for file in table.files if file.path in found and not _is_whole(version / file.path, file, root, name)
+    ]
+    for path in wrong:
+        _set_aside(root, (version / path).resolve())
+    again = [*wrong, *(wanted - found)]
+    if again:
+        names_of = by_folder(table.files)
+        for folder in {path.rpartition("/")[0] for path in again} - {""}:
+            day = day_path(root, name, folder, names_of[folder])
+            for own in names_of[folder] if day.is_dir() else ():
+                if not (day / own).exists():  # other versions that share the day are whole again too
+                    link_or_copy(root / "files" / name / folder / own, day / own)
+        list(make_version(root, name, table, None))
+        yield f"{version}: {len(again)} links were made anew"
+
+
+def _repair_views(root: Path, path: Path, manifest: Manifest) -> Iterator[str]:
+    """Write the views file anew: that costs less than to prove it whole."""
+    sealed = sealed_hashes(path)
+    if not (path / SUCCESS).exists():
+        yield f"{path} was sealed again"
+    before = sha256_of(path / VIEWS_FILE) if (path / VIEWS_FILE).is_file() else ""
+    build_views(path, manifest)
+    renew_seal(path)
+    link_warehouse_file(root)
+    if before != sealed.get(VIEWS_FILE, before) or not before:
+        yield f"{path / VIEWS_FILE} was written anew"
+
+
+def _is_whole(path: Path, file: StoredFile, root: Path | None = None, name: str = "") -> bool:
+    """Whether a file has the bytes that were written; one and the same file as the repaired one in `files/` has."""
+    try:
+        if root is not None and path.samefile(root / "files" / name / file.path):
+            return True
+        return path.stat().st_size == file.bytes and sha256_of(path) == file.sha256
+    except OSError:
+        return False
+
+
+def _other_names(root: Path, name: str, file: StoredFile) -> Iterator[Path]:
+    """Where else a file stands: the days, then the versions."""
+    folder, _, own = file.path.rpartition("/")
+    if folder:
+        yield from sorted((root / "days" / name / folder).glob(f"*/{own}"))
+    yield from sorted((root / "versions" / name).glob(f"*/{file.path}"))
+
+
+def _names_below(folder: Path) -> Iterator[str]:
+    """The paths of all files below a version that readers would take up."""
+    for place, _, names in os.walk(folder, followlinks=True):
+        for name in names:
+            if not name.startswith((".", "_")):
+                yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _set_aside(root: Path, path: Path) -> None:
+    """Move something out of the way, to where no reader looks."""
+    target = root / _ASIDE / path.absolute().relative_to(root)
+    count = 1
+    while os.path.lexists(target):
+        target = target.with_name(f"{path.name}.{count}")
+        count += 1
+    make_folders(target.parent)
+    if os.path.lexists(path):
+        path.rename(target)

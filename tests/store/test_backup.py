@@ -1,0 +1,114 @@
+"""A backup is a warehouse too; what is restored from it is what was there, byte by byte and row by row."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.store.warehouse import Warehouse
+from tests.store import writers
+from tests.store.sample import NOW, rows
+
+
+def wall() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    writers.commit_batches(tmp_path / "wh", 3)
+    builds = tmp_path / "wh" / "digests" / "builds" / "b"
+    builds.mkdir(parents=True)
+    (builds / "digest.md").write_text("a line")
+    return Warehouse(tmp_path / "wh")
+
+
+def test_a_restored_warehouse_has_the_same_rows_and_digests(warehouse: Warehouse, tmp_path: Path) -> None:
+    done = warehouse.back_up(tmp_path / "backup", now=wall())
+    assert (done.snapshot, done.files) == (3, sum(len(t.files) for t in warehouse.latest().manifest.tables.values()))
+    backup = Warehouse(tmp_path / "backup")
+    assert backup.verify() == []
+    shutil.rmtree(warehouse.root)
+    restored = Warehouse(tmp_path / "wh")
+    restored.restore(backup.root)
+    assert restored.verify() == []
+    assert restored.table_hashes() == backup.table_hashes()
+    assert (restored.root / "digests" / "builds" / "b" / "digest.md").read_text() == "a line"
+    writers.commit_batches(restored.root, 1)
+    assert restored.latest().number == 4
+    assert writers.is_whole(restored)
+    with pytest.raises(WarehouseError, match="there is a warehouse in"):
+        restored.restore(backup.root)
+
+
+def test_a_second_backup_copies_what_is_new(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.back_up(tmp_path / "backup", now=wall())
+    assert warehouse.back_up(tmp_path / "backup", now=wall()).files == 0
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("runs", rows("runs", {"run_id": "new", "window_start": NOW}))
+        tx.commit()
+    assert warehouse.back_up(tmp_path / "backup", now=wall()).files == 1
+    backup = Warehouse(tmp_path / "backup")
+    assert backup.kept() == [3, 4]
+    assert backup.verify() == []
+    assert backup.content_hash() == warehouse.content_hash()
+
+
+def test_a_backup_holds_its_snapshot_against_upkeep_and_lets_it_go(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch
+) -> None:
+    from pipeline.store import warehouse as module
+
+    begun, go_on = threading.Event(), threading.Event()
+    copy = module.copy_snapshot
+
+    def wait(*args: Path) -> object:
+        begun.set()
+        assert go_on.wait(30)
+        return copy(*args)
+
+    monkeypatch.setattr(module, "copy_snapshot", wait)
+    thread = threading.Thread(target=warehouse.back_up, args=(tmp_path / "backup",), kwargs={"now": wall()})
+    thread.start()
+    assert begun.wait(30)
+    writers.commit_batches(warehouse.root, 2)
+    assert 3 not in warehouse.expire(wall(), force=True)
+    warehouse.collect_garbage(wall())
+    go_on.set()
+    thread.join()
+    assert Warehouse(tmp_path / "backup").verify() == []
+    assert warehouse.expire(wall() + timedelta(days=40)) == [3]
+
+
+def test_damage_is_not_backed_up(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.back_up(tmp_path / "backup", now=wall())
+    writers.commit_batches(warehouse.root, 1)
+    file = warehouse.latest().manifest.files("quarantine")[0]
+    path = warehouse.root / "files" / "quarantine" / file.path
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(WarehouseCorrupt, match="is not what the manifest says"):
+        warehouse.back_up(tmp_path / "backup", now=wall())
+    assert Warehouse(tmp_path / "backup").latest().number == 3
+    assert Warehouse(tmp_path / "backup").verify() == []
+
+
+def test_what_cannot_be_backed_up_or_restored_is_told(warehouse: Warehouse, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="nothing in"):
+        Warehouse(tmp_path / "none").back_up(tmp_path / "backup", now=wall())
+    with pytest.raises(WarehouseError, match="no warehouse in"):
+        Warehouse(tmp_path / "other").restore(tmp_path / "none")
+    with pytest.raises(WarehouseError, match="lies in the warehouse itself"):
+        warehouse.back_up(warehouse.root / "backup", now=wall())
+    writers.commit_batches(tmp_path / "stranger", 2)
+    with Warehouse(tmp_path / "stranger").writing(NOW) as tx:
+        tx.upsert("runs", rows("runs", {"run_id": "other"}))
+        tx.commit()
+    with pytest.raises(WarehouseError, match="another snapshot 3"):
+        warehouse.back_up(tmp_path / "stranger", now=wall())
