@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.page_kinds import has_kinds, score_kinds
 from pipeline.errors import InputError
 from pipeline.extract.isolated import extract_each
 from pipeline.extract.page import Extraction, Page
@@ -47,7 +48,8 @@ def run(data: Path, out: Path | None) -> dict[str, Any]:
     """Score the pages of `data` and compare with stock trafilatura on the same pages.
 
     Args:
-        data: Folder with `pages/truth.jsonl` and `pages/html/<id>.html.gz`, or that `pages` folder itself.
+        data: Folder with `pages/truth.jsonl` and `pages/html/<id>.html.gz`, or that `pages` folder itself; where it has `wcxb`
+            of the same form, what passes as an article is scored there.
         out: Where the raw answers go, JSON lines {id, text, title, authors, published_at, language}; None for nowhere.
     """
     truths, pages = load_pages(data)
@@ -73,6 +75,9 @@ def run(data: Path, out: Path | None) -> dict[str, Any]:
         "stock_cpu_seconds": round(stock_cpu, 2),
         "speed_against_stock": round(stock_cpu / ours_cpu, 3) if ours_cpu else None,
     }
+    if has_kinds(data):
+        truths, pages = load_pages(data / "wcxb")
+        figures["kinds"] = score_kinds(truths, pages, _stock_texts(pages)[1])
     return figures
 
 
@@ -84,7 +89,7 @@ def load_pages(data: Path) -> tuple[list[Truth], list[Page]]:
     """
     folder = data / "pages" if (data / "pages").is_dir() else data
     try:
-        lines = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (folder / "truth.jsonl").read_text(encoding="utf-8").split("\n")  # a text may hold other line ends
         truths: list[Truth] = [json.loads(line) for line in lines if line.strip()]
         bodies = [gzip.decompress((folder / "html" / f"{truth['id']}.html.gz").read_bytes()) for truth in truths]
     except (OSError, ValueError, KeyError) as error:
@@ -105,6 +110,7 @@ def score_pages(scored: Sequence[Scored]) -> dict[str, Any]:
         "full_texts": sum(len(one.found.text) >= _FULL_CHARS for one in scored),
         "text": {name: score_texts(pairs) for name, pairs in texts.items()},
         "metadata": score_metadata(scored),
+        "standfirst": score_standfirsts(scored),
     }
 
 
@@ -115,6 +121,12 @@ def score_texts(pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
     recall = sum(r for _, r in scores) / len(scores)
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return {"pages": len(scores), "f1": round(f1, 4), "precision": round(precision, 4), "recall": round(recall, 4)}
+
+
+def score_standfirsts(scored: Sequence[Scored]) -> dict[str, Any]:
+    """Of the standfirsts that were kept, the share that stands in the true text; of recent pages, whose annotators keep them."""
+    kept = [one for one in scored if one.found.standfirst and one.truth.get("set") == "fundus"]
+    return _share(" ".join(_words(one.found.standfirst)) in " ".join(_words(str(one.truth["body"]))) for one in kept)
 
 
 def score_metadata(scored: Sequence[Scored]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.host_lines import read_host_lines
 from pipeline.articles.quarantine import read_quarantine_state
 from pipeline.dedupe.identities import settle_identities
 from pipeline.reasons import Cause, Reason
@@ -28,10 +29,12 @@ Row = dict[str, Any]
 _READ = (
     "title", "title_source", "authors", "published_at", "published_at_source", "published_at_precision", "modified_at",
     "language", "text", "text_sha256", "word_count", "content_kind", "kind_evidence", "section", "keywords",
-    "cleaning_rules", "extractor_version",
+    "cleaning_rules", "extractor_version", "host_lines_version",
 )  # fmt: skip
 # How it was read, and what is said of the text by its hash: no difference by themselves.
-_NOT_COMPARED = frozenset({"text", "word_count", "title_source", "cleaning_rules", "extractor_version"})
+_NOT_COMPARED = frozenset(
+    {"text", "word_count", "title_source", "cleaning_rules", "extractor_version", "host_lines_version"}
+)
 _COMPARED = tuple(name for name in _READ if name not in _NOT_COMPARED)
 
 
@@ -155,7 +158,9 @@ def versions_read_anew(snapshot: Snapshot, day: date, fresh: pa.Table, *, run_id
     stored = snapshot.read("extractions", days=[day], where=pc.field("reason").is_null())
     others = rows_without(stored, "page_id", fresh["page_id"])
     settled = settle_identities(pa.concat_tables([others, fresh.cast(stored.schema)]))
-    readings = {row["page_id"]: row for row in rows_with(settled, "page_id", fresh["page_id"]).to_pylist()}
+    rows = rows_with(settled, "page_id", fresh["page_id"]).to_pylist()
+    host_lines = read_host_lines(snapshot, day, [row["url"] for row in rows])
+    readings = {row["page_id"]: host_lines.strip(row) for row in rows}
     ids = {*rows_with(stored, "page_id", fresh["page_id"])["article_id"].to_pylist()}
     ids |= {row["article_id"] for row in settle_identities(stored).select(["article_id"]).to_pylist()}
     current = snapshot.read("articles", having=("article_id", pa.array(sorted(ids), pa.string()))).to_pylist()

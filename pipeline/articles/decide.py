@@ -44,13 +44,15 @@ def decide_articles(standing: Standing, *, now: datetime) -> ArticleChanges:
     fingerprints = [_fingerprint(standing, chains, [a for a, chain in chains.items() if chain])]
     duplicates: list[pa.Table] = []
     told: dict[str, Outcome] = {}
+    texts: dict[str, str] = {}
     for pages in standing.days:
         _touch(standing, chains, pages)
         versions = _add_versions(chains, pages, now)
         told |= versions.outcomes
+        texts |= versions.texts
         fingerprints.append(_fingerprint(standing, chains, versions.current))
         duplicates.append(_attach_copies(standing, chains, pages, versions, fingerprints))
-    return _changes(standing, chains, fingerprints, duplicates, told)
+    return _changes(standing, chains, fingerprints, duplicates, told, texts)
 
 
 def _taken_back(standing: Standing) -> Chains:
@@ -82,6 +84,7 @@ def _add_versions(chains: Chains, pages: DayPages, now: datetime) -> VersionChan
         ARTICLE_HISTORY.rows([row for chain in concerned.values() for row in chain[:-1]]),
         causes=dict.fromkeys(pages.released, Cause.RELEASE),
         now=now,
+        host_lines=pages.host_lines,
     )
     superseded = defaultdict(list)
     for row in changes.superseded:
@@ -171,6 +174,7 @@ def _changes(
     fingerprints: Sequence[pa.Table],
     duplicates: Sequence[pa.Table],
     told: Mapping[str, Outcome],
+    texts: Mapping[str, str],
 ) -> ArticleChanges:
     """All days together, against what is stored."""
     copies = pa.concat_tables([DUPLICATES.empty(), *duplicates])
@@ -180,7 +184,7 @@ def _changes(
         duplicates=copies,
         fingerprints=_newest(fingerprints),
         gone=_gone_versions(standing, chains) | {"duplicates": _gone_duplicates(standing, copies)},
-        outcomes=_outcomes(standing, chains, told),
+        outcomes=_outcomes(standing, chains, told, texts),
         placed=frozenset(told),
         boilerplate=pa.concat_tables([EXTRACTED.empty(), *(pages.walls for pages in standing.days)]),
         boilerplate_details={page: why for pages in standing.days for page, why in pages.wall_details.items()},
@@ -217,14 +221,14 @@ def _gone_duplicates(standing: Standing, copies: pa.Table) -> list[tuple[Any, ..
     return [key for day, stored in standing.duplicates.items() for key in stored if (*key, day) not in now]
 
 
-def _outcomes(standing: Standing, chains: Chains, told: Mapping[str, Outcome]) -> dict[str, tuple[str, str | None]]:
+def _outcomes(
+    standing: Standing, chains: Chains, told: Mapping[str, Outcome], texts: Mapping[str, str]
+) -> dict[str, tuple[str, str | None]]:
     """Outcomes of the run's pages as the warehouse sees them: what was stored before is not new again."""
     walls = {page for pages in standing.days for page in pages.wall_details}
     read_before = frozenset[str]().union(*(pages.standing for pages in standing.days))
-    texts = standing.passed.select(["page_id", "text_sha256"]).to_pylist()
     outcomes: dict[str, tuple[str, str | None]] = {}
-    for page in texts:
-        page_id = page["page_id"]
+    for page_id in standing.passed["page_id"].to_pylist():
         if page_id in walls:
             outcomes[page_id] = ("quarantined", Reason.BOILERPLATE)
         elif page_id in read_before:
@@ -232,7 +236,7 @@ def _outcomes(standing: Standing, chains: Chains, told: Mapping[str, Outcome]) -
         elif page_id not in told:
             outcomes[page_id] = ("quarantined", "dropped")
         else:
-            outcomes[page_id] = _outcome(standing, chains, told[page_id], page["text_sha256"])
+            outcomes[page_id] = _outcome(standing, chains, told[page_id], texts[page_id])
     return outcomes
 
 

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.as_of import articles_as_of
+from pipeline.articles.host_lines import read_host_lines
 from pipeline.articles.quarantine import read_quarantine_state
+from pipeline.dedupe.host_lines import NO_LINES, HostLines
 from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import Cause
 from pipeline.store.snapshot import Snapshot
@@ -50,6 +52,7 @@ class DayPages:
         wall_details: Why, by page id.
         standing: Ids of the run's pages that were stored with this very reading on a closed day: nothing is decided of them.
         released: Ids of pages that a person let in.
+        host_lines: What is known of the candidates' hosts as of the day.
     """
 
     day: date
@@ -59,6 +62,7 @@ class DayPages:
     wall_details: Mapping[str, str]
     standing: frozenset[str]
     released: frozenset[str]
+    host_lines: HostLines = NO_LINES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +199,7 @@ def _day_pages(
         wall_details={page: found[page] for page in walls["page_id"].to_pylist()},
         standing=standing,
         released=let_in.union(asked_for["page_id"].to_pylist()),
+        host_lines=read_host_lines(snapshot, day, candidates["url"].to_pylist()),
     )
 
 

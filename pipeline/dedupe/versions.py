@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.dedupe.host_lines import NO_LINES, HostLines
 from pipeline.reasons import Cause
 from pipeline.tables import ARTICLE_HISTORY, ARTICLES
 
@@ -28,12 +29,14 @@ class VersionChanges:
         first: Of those, the articles that were not known before.
         superseded: Rows that become history.
         outcomes: For each page id its outcome (new, updated, unchanged), article id and, where it helps, a reason.
+        texts: For each page id the hash of its text without the lines of its host.
     """
 
     current: dict[str, Row] = field(default_factory=dict)
     first: dict[str, Row] = field(default_factory=dict)
     superseded: list[Row] = field(default_factory=list)
     outcomes: dict[str, tuple[str, str, str | None]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def history(self) -> pa.Table:
@@ -47,13 +50,20 @@ class VersionChanges:
 
 
 def decide_versions(
-    passed: pa.Table, known: pa.Table, history: pa.Table, *, causes: Mapping[str, str], now: datetime
+    passed: pa.Table,
+    known: pa.Table,
+    history: pa.Table,
+    *,
+    causes: Mapping[str, str],
+    now: datetime,
+    host_lines: HostLines = NO_LINES,
 ) -> VersionChanges:
     """Decide for each page whether it is a new article, a new version of a known one, or nothing new.
 
     Pages count in the order of their capture, so the order of rows does not matter. A page that is read again, or an
     older capture that comes in late, changes nothing; another text under the same identity is an edit, unless a newer
     extractor read it: what that changed is not told from what the publisher did, and only an edit may raise a correction.
+    Lines of the host are no part of a text: one that came or went since is no edit.
 
     Args:
         passed: EXTRACTED rows without a refusal.
@@ -61,6 +71,7 @@ def decide_versions(
         history: ARTICLE_HISTORY rows of the same article ids, if any.
         causes: Page id to the cause it came with (`release`, else `new`); absent ones are new.
         now: The run's now.
+        host_lines: What is known of the pages' hosts.
     Returns:
         The changes; `outcomes` has every page of `passed`.
     """
@@ -73,9 +84,13 @@ def decide_versions(
         texts[row["article_id"]].add(row["text_sha256"])
 
     for page in sorted(passed.to_pylist(), key=lambda row: (row["fetched_at"], row["page_id"])):
+        page = host_lines.strip(page)
         article_id, page_id = page["article_id"], page["page_id"]
+        changes.texts[page_id] = page["text_sha256"]
         before = current.get(article_id)
         outcome, reason = _judge(page, before, seen[article_id], texts[article_id])
+        if outcome == "updated" and before and host_lines.strip_text(page["url"], before["text"]) == page["text"]:
+            outcome = "unchanged"
         changes.outcomes[page_id] = (outcome, article_id, reason)
         if outcome == "unchanged":
             continue

@@ -22,6 +22,7 @@ _ENDED = re.compile(r"[.!?…。！？][\"'”’»“)\]]*$")
 _ATTRIBUTED = compile_phrases(r",[”\"’»]?\s+(?:[\w’'-]+\s+){0,6}<said>", said=phrases.ATTRIBUTIONS)
 _HOUR = re.compile(r"\d ?[ap]\.m\.$", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"„«][^“”\"„«»]{3,}[”\"“»]")
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 _SHORT = 110  # characters: a line that is no sentence and no longer than this is a button or its label
 _LONG = 250
 _MOST = 600  # a paragraph that asks for money
@@ -54,13 +55,27 @@ def is_call(line: str, *, is_linked: bool = False) -> bool:
     has_ours = has_ours or ((has_do or is_soft) and bool(_OURS_SOFT.search(said)))
     if not has_do and not has_ours:
         return False
-    rest = _OURS.sub(" ", said)
-    speaks = bool(_OURSELVES.search(rest))
     if has_ours:
-        return has_do or is_soft or speaks or is_linked
+        return has_do or is_soft or is_linked or _speaks_of_ours(said)
     if len(line) >= _SHORT:
         return False
-    return speaks or is_linked or not is_finished(line) or bool(_READERS.search(rest)) or len(_DO.findall(said)) > 1
+    rest = _OURS.sub(" ", said)
+    return (
+        bool(_OURSELVES.search(rest))
+        or is_linked
+        or not is_finished(line)
+        or bool(_READERS.search(rest))
+        or len(_DO.findall(said)) > 1
+    )
+
+
+def _speaks_of_ours(said: str) -> bool:
+    """Whether one sentence names something of the page's own and speaks of its own side: two sentences may speak of two things."""
+    return any(
+        _OURSELVES.search(_OURS.sub(" ", sentence))
+        for sentence in _SENTENCES.split(said)
+        if _OURS.search(sentence) or _OURS_SOFT.search(sentence)
+    )
 
 
 def _is_long_call(said: str) -> bool:

@@ -8,7 +8,6 @@ costs a sentence. The rules are general: no site is named.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from pipeline.extract import furniture
 from pipeline.extract.bylines import is_placeholder
 from pipeline.extract.calls import is_call, is_finished, is_told
 from pipeline.extract.furniture import compile_phrases
+from pipeline.extract.leftovers import find_repeats, without_markup
 from pipeline.extract.titles import fold, is_site
 from pipeline.text.normalize import compose, cut_text
 from pipeline.text.stamps import read_stamp
@@ -25,7 +25,7 @@ _TAIL = 4  # paragraphs in which credits and closing calls are furniture
 _SHORT = 250  # characters: a call to subscribe is shorter, and prose that mentions one seldom is
 _PROSE = 200  # characters: a paragraph this long is no list of links
 _SENTENCE = 60  # characters: a whole sentence this long is prose, not a headline with a full stop
-_PLACEHOLDER = 40  # letters: what a page says three times, and is no name or refrain, is furniture
+_LISTED = 3  # addresses: a text with so many lines of them lists what it speaks of
 _MOST_REMOVED = 50  # so many of the things taken out are remembered, and so many characters of each
 _REMOVED_CHARS = 200
 MOST_TEXT_BYTES = 1_000_000  # 180,000 words: a long novel; the longest of 1,038 real pages has a fiftieth
@@ -56,10 +56,6 @@ _COUNTER = compile_phrases(
     clock=furniture.CLOCKS,
 )
 _SENTENCE_COUNTER = compile_phrases(r"\W*+<counter>\W*", counter=furniture.SENTENCE_COUNTERS)
-_TAG = re.compile(
-    r"</?(?:p|br|div|span|a|img|iframe|script|style|strong|em|b|i|u|ul|ol|li|h[1-6]|table|tr|td|figure|blockquote|center|font|section"
-    r"|embed|video|audio|amp-\w+)(?:\s[^<>]{0,500})?/?>|\[/[a-z_]{3,30}\]|\[[a-z_]{3,30}(?:\s{1,9}[\w-]{1,30}=[^\[\]\s]{1,300}){1,20}\]|\$\$[A-Z_]{3,30}\$\$|%%[A-Z_]{3,30}%%|\{\{[^{}]{1,200}\}\}|\{%[^{}]{1,200}%\}"
-)
 _QUOTE = re.compile(r"[“”\"„«»‘’']")
 # "(Reuters)", "MDR (dst)", "(APA/dpa)" standing alone at the end.
 _AGENCY = re.compile(
@@ -136,7 +132,8 @@ def clean_paragraphs(
     _cut_length(done)
     _cut_source_link(done)
     _drop_markup(done, literal)
-    _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line) or _ADDRESS.fullmatch(line)))
+    _drop(done, "link-line", lambda line, _: bool(_NO_LETTERS.fullmatch(line)))
+    _drop_addresses(done)
     _drop_titles(done, {fold(title) for title in titles if len(fold(title)) > 2})
     _drop_head(done, {fold(name) for name in authors if name}, frozenset(sites))
     _cut_alarm(done)
@@ -189,6 +186,23 @@ def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) ->
     if gone and kept:
         done.take(rule, *gone)
         done.paragraphs = kept
+
+
+def _drop_addresses(done: Cleaned) -> None:
+    """Addresses alone in their line: before the text, behind it, or one or two in it. More between its paragraphs are its form."""
+    texts = [i for i, line in enumerate(done.paragraphs) if not _ADDRESS.fullmatch(line)]
+    if not texts:
+        return
+    alone = [i for i in range(len(done.paragraphs)) if i not in set(texts)]
+    within = [i for i in alone if texts[0] < i < texts[-1]]
+    _drop_places(done, "link-line", [i for i in alone if i not in within or len(within) < _LISTED])
+
+
+def _drop_places(done: Cleaned, rule: str, places: Collection[int]) -> None:
+    """Drop the paragraphs at some places."""
+    if places:
+        done.take(rule, *(done.paragraphs[i] for i in sorted(places)))
+        done.paragraphs = [line for i, line in enumerate(done.paragraphs) if i not in set(places)]
 
 
 def _drop_titles(done: Cleaned, titles: set[str]) -> None:
@@ -330,7 +344,7 @@ def _is_counter(line: str) -> bool:
 def _is_pointer(line: str, is_linked: bool) -> bool:
     """Whether a line points to another page: its words, and a link or the form of a headline behind a sign."""
     match = _POINTER.fullmatch(line) if len(line) < _SHORT else None
-    if match is None:
+    if match is None or line.count(" | ") > 1:  # a row of a table
         return False
     rest, sign = match["rest"] or "", match["sign"] or ""
     if is_linked:
@@ -351,13 +365,9 @@ def points_elsewhere(line: str) -> bool:
 
 
 def _drop_markup(done: Cleaned, literal: Collection[str]) -> None:
-    """Markup that a page shows as text: tags, short codes and template marks, two or more, or alone in their line."""
+    """Markup that a page shows as text."""
     for i, line in enumerate(done.paragraphs):
-        if line in literal or not any(sign in line for sign in "<[{$%"):
-            continue
-        tags = _TAG.findall(line)
-        rest = " ".join(_TAG.sub(" ", line).split())
-        if len(tags) > 1 or (tags and not rest):
+        if line not in literal and (rest := without_markup(line)) is not None:
             done.take("markup-line", line)
             done.paragraphs[i] = rest
     done.paragraphs = [line for line in done.paragraphs if line]
@@ -420,20 +430,6 @@ def _cut_promise(done: Cleaned) -> None:
 
 
 def _drop_repeats(done: Cleaned, repeated: Collection[str]) -> None:
-    """A line given before: a pull quote, a standfirst, a caption set twice; and each that the page has three times or more.
-
-    Where a fifth of the lines recur, recurring is the text's form (a diet plan, a table), and all stay.
-    """
-    folded = [fold(line) for line in done.paragraphs]
-    counts = Counter(folded)
-    sentences = {
-        text for text, line in zip(folded, done.paragraphs, strict=True) if is_finished(line) and " | " not in line
-    }
-    often = {text for text in sentences if len(text) >= _PLACEHOLDER and (counts[text] >= 3 or text in repeated)}
-    if len({text for text in folded if counts[text] > 1}) > 3:
-        often = set()
-    firsts = {text: i for i, text in reversed(list(enumerate(folded)))}
-    kept = [i for i, text in enumerate(folded) if text not in often and (len(text) < 20 or firsts[text] == i)]
-    if (len(folded) * 4 / 5 < len(kept) or often) and 0 < len(kept) < len(folded):
-        done.take("repeated-line", *(line for i, line in enumerate(done.paragraphs) if i not in set(kept)))
-        done.paragraphs = [done.paragraphs[i] for i in kept]
+    """A line given before: a pull quote, a standfirst, a caption set twice; and each that the page has three times or more."""
+    if again := find_repeats(done.paragraphs, repeated):
+        _drop_places(done, "repeated-line", again)

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from py3langid import langid
 
+from pipeline.text.words import DENSE
+
 _LEAST_CHARS = 40
 _LEAST_CHARS_DENSE = 15  # in scripts that need fewer: Chinese, Japanese, Korean, Thai
 _MOST_CHARS = 600
 _SURE = 0.9
-_DENSE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SAME = {"nb": "no", "nn": "no"}  # one code for Norwegian, as most of its pages say
-_SPACELESS = frozenset(["zh", "ja", "th"])
 
 
 def detect_language(text: str, page_language: str = "") -> str | None:
@@ -26,7 +26,7 @@ def detect_language(text: str, page_language: str = "") -> str | None:
     """
     sample = re.sub(r"https?://\S+|[@#]\w+", " ", text[:_MOST_CHARS])
     letters = sum(char.isalpha() for char in sample)
-    if letters < (_LEAST_CHARS_DENSE if len(_DENSE.findall(sample)) * 2 > letters else _LEAST_CHARS):
+    if letters < (_LEAST_CHARS_DENSE if len(DENSE.findall(sample)) * 2 > letters else _LEAST_CHARS):
         return None
     ranked = [(_SAME.get(str(code), str(code)), float(score)) for code, score in _identifier().rank(sample)[:5]]
     hint = page_language.lower().partition("-")[0].partition("_")[0]
@@ -39,16 +39,3 @@ def detect_language(text: str, page_language: str = "") -> str | None:
 def _identifier() -> langid.LanguageIdentifier:
     """The model, read once a process (0.9 s)."""
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
-
-
-def count_words(text: str, language: str | None) -> int:
-    """Count words; where a script sets none apart (zh, ja, th), two characters count as one word.
-
-    Example:
-        >>> count_words("It's a twenty-first", "en")
-        3
-    """
-    if language in _SPACELESS:
-        dense = len(_DENSE.findall(text))
-        return (dense + 1) // 2 + len(re.findall(r"[^\W\d_\u0e00-\u9fff]+", text))
-    return len(re.findall(r"\w+(?:[’'-]\w+)*", text))

@@ -18,7 +18,7 @@ from pipeline.extract.forms import read_form, read_marked
 from pipeline.extract.html import measure, parse_page
 from pipeline.extract.jsonld import Declared, read_jsonld
 from pipeline.extract.kinds import is_feed, name_kind, why_no_article
-from pipeline.extract.language import count_words, detect_language
+from pipeline.extract.language import detect_language
 from pipeline.extract.marks import Marks, read_bylines, read_marks, words
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.printed_dates import read_printed_dates
@@ -29,8 +29,9 @@ from pipeline.text.decode import decode_page, why_not_text
 from pipeline.text.normalize import cut_text
 from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
+from pipeline.text.words import count_words
 
-EXTRACTOR_VERSION = f"3+trafilatura-{TRAFILATURA_VERSION}"
+EXTRACTOR_VERSION = f"4+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250

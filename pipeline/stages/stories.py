@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.articles.as_of import articles_as_of
+from pipeline.articles.host_lines import learn_day
 from pipeline.articles.remembered import read_state
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
@@ -69,6 +70,7 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
                 tx.replace_day(table, day, getattr(clusters, table))
             if close:
                 tx.close_day(day)
+                tx.replace_day("host_lines", day, learn_day(snapshot, day))
             keep_unplaced(run.warehouse.root, unplaced)
             outcome = "new"
         source_ids = sources["source_id"].to_pylist()

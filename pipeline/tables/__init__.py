@@ -5,7 +5,15 @@ The declarations give the check on write, the comments in DuckDB and the data di
 
 from __future__ import annotations
 
-from pipeline.tables.articles import ARTICLE_HISTORY, ARTICLES, DUPLICATES, EXTRACTED, FINGERPRINTS, QUARANTINE
+from pipeline.tables.articles import (
+    ARTICLE_HISTORY,
+    ARTICLES,
+    DUPLICATES,
+    EXTRACTED,
+    FINGERPRINTS,
+    HOST_LINES,
+    QUARANTINE,
+)
 from pipeline.tables.books import QUALITY_METRICS, RUNS, STAGE_COUNTS
 from pipeline.tables.declaration import BOOL, BYTES, DATE, FLOAT, INSTANT, INT, STRING, STRINGS, Column, Table, column
 from pipeline.tables.digests import CITATIONS, CORRECTIONS, DEVELOPMENTS, DIGEST_BUILDS, DIGESTS
@@ -38,6 +46,7 @@ TABLES: dict[str, Table] = {
         FETCHES,
         EXTRACTED,
         FINGERPRINTS,
+        HOST_LINES,
         ARTICLE_TERMS,
     )
 }
@@ -60,6 +69,7 @@ __all__ = [
     "FETCHES",
     "FINGERPRINTS",
     "FLOAT",
+    "HOST_LINES",
     "INSTANT",
     "INT",
     "PAGES",

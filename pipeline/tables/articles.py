@@ -71,6 +71,13 @@ _ARTICLE_FACTS = (
     column("cleaning_rules", STRINGS, "Ids of the cleaning rules that changed the text or a field, sorted."),
     column("extractor_version", STRING, "Version of the extraction that made the text."),
     column("duplicate_of", STRING, "article_id of the canonical article.", null="not a duplicate"),
+    column(
+        "host_lines_version",
+        STRING,
+        "Last closed day whose repeated lines of the host were held against the text (rule host-line).",
+        null="no line of its host was known",
+        processing=True,
+    ),
     column("page_id", STRING, "Page that this version was read from (pages.page_id).", processing=True),
     column("version_window_start", INSTANT, "Start of the window whose run brought this version.", processing=True),
     column("fetched_at", INSTANT, "Capture time of this version's page.", processing=True),
@@ -150,7 +157,7 @@ QUARANTINE = Table(
     ),
 )
 
-_JUDGED_LATER = ("version", "cause", "duplicate_of", "recorded_at", "version_window_start")
+_JUDGED_LATER = ("version", "cause", "duplicate_of", "recorded_at", "version_window_start", "host_lines_version")
 
 EXTRACTED = Table(
     name="extractions",
@@ -189,5 +196,20 @@ FINGERPRINTS = Table(
         column("shingle_count", INT, "Distinct word 3-grams in the text."),
         column("hashes", pa.list_(pa.uint64()), "Sampled 64-bit hashes, sorted."),
         RECORDED_AT,
+    ),
+)
+
+HOST_LINES = Table(
+    name="host_lines",
+    grain="one short paragraph that several pages of a host held on one closed day; with an empty key, all pages of the host",
+    key=("host", "line_key", "day"),
+    sought=("host",),
+    day_rule="the closed day",
+    internal=True,
+    columns=(
+        column("host", STRING, "The host of the pages' URLs."),
+        column("line_key", STRING, "Hash of the paragraph, case and white space aside; empty in the row of all pages."),
+        column("page_count", INT, "Pages of the host that held it."),
+        column("edge_count", INT, "Of these, pages that held it at the head or the foot of their text."),
     ),
 )

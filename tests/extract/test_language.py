@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.extract.language import count_words, detect_language
+from pipeline.extract.language import detect_language
+from pipeline.text.words import count_words
 
 SENTENCES = {
     "en": "The harbour board voted on Tuesday to dredge the eastern channel for the first time in years.",

@@ -58,6 +58,10 @@ WITHIN = [
     "More on Monday, she said.",
     "Live.",
     "Menu prices rose by a third.",
+    "We all live faster than our parents did, the survey found. This app finds a cook for whoever has no time to boil an egg.",
+    "At last all the notes for the newsletter lay on the table of the reading room. By midnight we had built a first issue from them.",
+    "We went home early. The privacy policy was changed in the night, and nobody in the town hall could say by whom it was done.",
+    "WATCH | PRICE | HOURS",
     "Related problems were found in two more mills.",
     "Popular: the mayor. Hated: his dog.",
     "Thank you!",
@@ -206,6 +210,13 @@ def test_markup_that_a_page_prints_goes(line: str) -> None:
 )
 def test_a_sentence_about_markup_stays(line: str) -> None:
     assert line.replace("&lt;", "<").replace("&gt;", ">") in read(*STORY[:2], line, *STORY[2:]).text
+
+
+def test_a_list_of_addresses_stays_where_one_of_them_goes() -> None:
+    addresses = [f"https://archive.example/plans/{year}" for year in (1911, 1912, 1913)]
+    listed = [line for pair in zip(STORY[:3], addresses, strict=True) for line in pair]
+    assert read(*listed, STORY[3]).text == "\n\n".join([*listed, STORY[3]])
+    assert addresses[0] not in read(*STORY[:2], addresses[0], *STORY[2:]).text
 
 
 def test_every_call_has_a_stem_by_which_it_is_looked_for() -> None:
