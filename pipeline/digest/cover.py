@@ -17,6 +17,7 @@ from pipeline.digest.leads import is_lead, is_other_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
+from pipeline.digest.standing import FILLER, is_filler
 from pipeline.digest.vectors import Floats, Integers
 
 # A name or a number adds so many times what a plain word adds.
@@ -78,6 +79,7 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
     chosen: dict[int, _Told] = {}
     put_out: dict[int, tuple[int, float]] = {}
     repeating: set[int] = set()
+    filler: set[int] = set()
 
     def too_like(j: int, likeness: float, i: int) -> bool:
         """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
@@ -95,6 +97,11 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
         i = int(np.argmax(values))
         if values[i] <= 0 or scores[i] < floor:
             break
+        if i not in filler and is_filler(candidates[i].sentence.text):  # asked late, as furniture is
+            filler.add(i)
+            weights[i] *= FILLER
+            scores[i] *= FILLER
+            continue
         weights[i] = 0.0
         line = _Told.read(candidates[i])
         if any(line.only_repeats(other) for other in chosen.values()):

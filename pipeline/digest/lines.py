@@ -30,6 +30,7 @@ from pipeline.digest.vectors import (
     at_least,
     centrality,
     count_products,
+    dense_row,
     highest,
     nearest_entries,
     similarities,
@@ -104,7 +105,7 @@ def choose_lines(
     if picked and len(story.fresh) > 1:
         weights = TermWeights(vectors, weighed.terms)
         for i in picked:
-            likeness = today[[i]].toarray().ravel()
+            likeness = dense_row(today, i)
             evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
     if trace is not None:
         choice = Choice(
