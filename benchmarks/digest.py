@@ -13,7 +13,7 @@ import re
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import sparse
 
+from benchmarks.claims import score_pairs
+from benchmarks.reports import score_reports
 from benchmarks.tokenised import as_printed
 from pipeline.digest.build import build_digest
 from pipeline.digest.draft import DigestDraft
@@ -62,32 +64,40 @@ class _Told:
 
 
 def run(data: Path, out: Path | None = None) -> dict[str, Any]:
-    """Tell every topic under `data` day by day and score the lines.
+    """Tell every topic under `data` day by day and score the lines; count labelled pairs and events of several publishers.
 
     Args:
-        data: A folder with a folder for each topic (`articles.parquet`, `timelines.json`), or one that holds it as
-            `timelines`; see the data's README for the columns.
+        data: A folder with a folder for each topic (`articles.parquet`, and `timelines.json` where there is a truth), or one
+            that holds it as `timelines`; beside it `claims/pairs.jsonl` and `stories/stream.parquet`, where they are there. See
+            the data's README for the columns.
         out: Where to write the lines as JSON Lines; None writes nothing.
     Returns:
-        Figures over all topics, and by topic.
+        Figures over all topics, and by topic; `pairs` and `reports`, None where the folder has none.
     Raises:
-        InputError: the folder holds no topic.
+        InputError: the folder holds none of these.
     """
     root = data / "timelines" if (data / "timelines").is_dir() else data
     topics = sorted(path.parent for path in root.glob("*/articles.parquet"))
-    if not topics:
+    pairs, reports = score_pairs(data), score_reports(data)
+    if not (topics or pairs or reports):
         raise InputError(f"{data} holds no topic folder with an articles.parquet; give the benchmark data's folder")
     figures = {}
     told_by_topic = {}
     for folder in topics:
         articles = pq.read_table(folder / "articles.parquet")
         told = told_by_topic[folder.name] = tell_topic(folder.name, articles)
-        timelines = json.loads((folder / "timelines.json").read_text())
+        truth = folder / "timelines.json"
+        timelines = json.loads(truth.read_text()) if truth.is_file() else []
         figures[folder.name] = _topic_figures(told, timelines)
     if out is not None:
         lines = (json.dumps(line, ensure_ascii=False) for told in told_by_topic.values() for line in told.lines)
         out.write_text("".join(f"{line}\n" for line in lines))
-    return {**_total(list(told_by_topic.values()), figures), "topics": figures}
+    return {
+        **_total(list(told_by_topic.values()), figures),
+        "topics": figures,
+        "pairs": pairs,
+        "reports": reports,
+    }
 
 
 def tell_topic(topic: str, articles: pa.Table) -> _Told:
@@ -212,7 +222,7 @@ def _grams(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.unique(((points[:-3] * 1114112 + points[1:-2]) * 31 + points[2:-1]) * 1114112 + points[3:])
 
 
-def _topic_figures(told: _Told, timelines: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def _topic_figures(told: _Told, timelines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The figures of one topic; dates and words are means over its timelines."""
     scores = [_score_timeline(told.lines, timeline["entries"]) for timeline in timelines]
     return {
@@ -221,13 +231,12 @@ def _topic_figures(told: _Told, timelines: Sequence[Mapping[str, Any]]) -> dict[
         "citation_accuracy": round(1 - len(told.problems) / max(1, told.quotes), 6),
         "said_before": round(told.repeated / max(1, len(told.lines)), 4),
         "corroborated": round(told.corroborated / max(1, len(told.lines)), 4),
-        "date_f1": round(float(np.mean([s[0] for s in scores])), 4),
-        "ar1": round(float(np.mean([s[1] for s in scores])), 4),
+        **({"date_f1": _mean(s[0] for s in scores), "ar1": _mean(s[1] for s in scores)} if scores else {}),
         "articles_per_cpu_second": round(told.articles / max(1e-9, told.cpu_seconds), 1),
     }
 
 
-def _total(told: Sequence[_Told], figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def _total(told: Sequence[_Told], figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The figures over all topics: shares over lines, dates and words as means over topics."""
     lines = sum(len(t.lines) for t in told)
     articles = sum(t.articles for t in told)
@@ -236,10 +245,16 @@ def _total(told: Sequence[_Told], figures: Mapping[str, Mapping[str, float]]) ->
         "lines": lines,
         "citation_accuracy": round(1 - sum(len(t.problems) for t in told) / max(1, sum(t.quotes for t in told)), 6),
         "said_before": round(sum(t.repeated for t in told) / max(1, lines), 4),
-        "date_f1": round(float(np.mean([f["date_f1"] for f in figures.values()])), 4),
-        "ar1": round(float(np.mean([f["ar1"] for f in figures.values()])), 4),
+        "date_f1": _mean(f["date_f1"] for f in figures.values() if "date_f1" in f),
+        "ar1": _mean(f["ar1"] for f in figures.values() if "ar1" in f),
         "articles_per_cpu_second": round(articles / max(1e-9, sum(t.cpu_seconds for t in told)), 1),
     }
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    """The mean, None of nothing."""
+    kept = list(values)
+    return round(float(np.mean(kept)), 4) if kept else None
 
 
 def _score_timeline(lines: Sequence[Mapping[str, Any]], entries: Mapping[str, Sequence[str]]) -> tuple[float, float]:
@@ -251,10 +266,10 @@ def _score_timeline(lines: Sequence[Mapping[str, Any]], entries: Mapping[str, Se
         day = date.fromisoformat(line["event_date"] or line["digest_date"])
         if min(gold) <= day <= max(gold):
             by_day[day].append(line)
-    weights = {day: sum(len(line["citations"]) / line["rank"] ** 0.5 for line in told) for day, told in by_day.items()}
+    weights = {day: sum(line["score"] for line in told) for day, told in by_day.items()}
     days = sorted(weights, key=lambda day: (-weights[day], day))[: len(gold)]
     told = {
-        day: [line["text"] for line in sorted(by_day[day], key=lambda n: (-len(n["citations"]), n["rank"]))[:per_day]]
+        day: [line["text"] for line in sorted(by_day[day], key=lambda n: (-n["score"], n["rank"]))[:per_day]]
         for day in days
     }
     hits = len(told.keys() & gold.keys())

@@ -112,9 +112,14 @@ def run(data: Path, out: Path | None = None) -> dict[str, Any]:
     Returns:
         See `score`, and for the real articles as they are: how many of those that share enough with another one, by
         comparing all with all, dedupe marks or takes for canonical.
+        Of a folder with a truth of its own (duplicates/truth.parquet: id, text, origin_id, level) recall by level and pair
+        precision.
     Raises:
-        InputError: the folder holds no stream.parquet.
+        InputError: the folder holds neither stream.parquet nor a truth.
     """
+    truth = data / "duplicates" / "truth.parquet"
+    if truth.is_file():
+        return _score_truth(pq.read_table(truth), out)
     texts = _long_texts(data)
     apart = _mutually_unlike(texts)
     chosen = [texts[i] for i in apart]
@@ -225,6 +230,35 @@ def _score_real(texts: Sequence[str]) -> dict[str, Any]:
         "share_found": round(len(alike & marked) / len(alike), 4) if alike else None,
         "duplicates": found.num_rows,
         "kinds": dict(Counter(found["kind"].to_pylist())),
+    }
+
+
+def _score_truth(truth: pa.Table, out: Path | None) -> dict[str, Any]:
+    """Recall by level and precision of pairs against what each article is a copy of (itself, if of nothing)."""
+    ids, texts, origins, levels = (truth[name].to_pylist() for name in ("id", "text", "origin_id", "level"))
+    batch = _articles(ids, texts)
+    found = find_duplicates(
+        batch,
+        fingerprint_articles(batch),
+        known=ARTICLES.empty(),
+        known_fingerprints=fingerprint_articles(ARTICLES.empty()),
+        texts_of=lambda ids: {},
+    )
+    links = dict(zip(found["article_id"].to_pylist(), found["canonical_id"].to_pylist(), strict=True))
+    canonical = {i: links.get(i, i) for i in ids}
+    if out:
+        pq.write_table(pa.table({"id": ids, "canonical_id": list(canonical.values())}), out)
+    origin = dict(zip(ids, origins, strict=True))
+    copies = [(i, level) for i, level in zip(ids, levels, strict=True) if origin[i] != i]
+    asked = Counter(level for _, level in copies)
+    met = Counter(level for i, level in copies if canonical[i] == canonical.get(origin[i]))
+    right = sum(origin[one] == origin.get(other) for one, other in links.items())
+    return {
+        "articles": len(ids),
+        "copies": len(copies),
+        "recall": {str(level): round(met[level] / n, 4) for level, n in sorted(asked.items(), key=str)},
+        "recall_all": round(sum(met.values()) / len(copies), 4) if copies else None,
+        "pair_precision": round(right / len(links), 4) if links else None,
     }
 
 

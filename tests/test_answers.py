@@ -76,7 +76,7 @@ FACTS = {
         "days.publisher_count": ["1", "1", "1", "1", "1", "2"],
         "lineage.kind": ["reopen"],
         "articles.article_id": ["0e63742b723f", "8938db18a0bc", "45b4e3e22af3", "8f70d27cecf0"],
-        "lines.origin_count": ["1"] * 7 + ["2"] + ["1"] * 5,
+        "lines.origin_count": ["1"] * 6 + ["2"] + ["1"] * 5,
     },
     f"daybook explain pair {COURIER}/2026/03/02/maren-lisk-aground.html "
     "http://www.overland-press.example/wire/20260305/heron-on-gravel": {

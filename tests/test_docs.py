@@ -93,7 +93,7 @@ def test_the_samples_bring_a_digest_a_day_and_a_correction(sampled: Path):
     warehouse = Warehouse(sampled / "w")
     days = warehouse.sql("SELECT digest_date, count(text) AS lines FROM digest_lines GROUP BY 1 ORDER BY 1").to_pylist()
     assert [str(row["digest_date"]) for row in days] == ["2025-11-10", "2025-11-11", "2025-11-12"]
-    assert all(row["lines"] >= 4 for row in days)
+    assert all(row["lines"] >= 2 for row in days), days  # a lone article gives two
     widest = warehouse.sql("SELECT article_count FROM stories ORDER BY 1 DESC LIMIT 2").to_pylist()
     assert [row["article_count"] for row in widest] == [5, 4]  # the cable car, and the wells
     (correction,) = warehouse.sql("SELECT old_quote, new_text FROM corrections").to_pylist()

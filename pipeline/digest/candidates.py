@@ -52,7 +52,7 @@ def why_no_line(sentence: Sentence) -> str | None:
         return f"{sentence.word_count} words, not {MIN_WORDS} to {MAX_WORDS}"
     if _ASKS.search(text):
         return "a question"
-    if _BROKEN.search(text) or not _ENDS.search(text):
+    if ("\n" in text and _BROKEN.search(text)) or not _ENDS.search(text):
         return "no whole sentence"
     if leans_on_context(sentence):
         return "it leans on the sentence before, and does not stand with it"

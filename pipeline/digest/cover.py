@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,11 @@ from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.leads import is_other_news
+from pipeline.digest.leads import is_lead, is_other_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
+from pipeline.digest.standing import FILLER, is_filler
 from pipeline.digest.vectors import Floats, Integers
 
 # A name or a number adds so many times what a plain word adds.
@@ -29,6 +30,7 @@ _SAME_ARTICLE = 0.75
 LONE_LINES = 2
 LONE_LINES_AT_MOST = 4
 _LONE_ADDS = 2
+_LEADS_SHARE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +53,22 @@ class Field:
     is_lone: bool
 
 
-def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
-    """Pick greedily, best first, leaving out what a picked line says already.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """The places of the chosen, best first; and those that one of them made needless.
 
-    Returns:
-        Places of the chosen.
+    Attributes:
+        too_like: By place the chosen that says as much, and how near it is.
+        same_speaker: Those in which somebody says again what a chosen line lets him say.
     """
+
+    places: list[int]
+    too_like: Mapping[int, tuple[int, float]]
+    same_speaker: frozenset[int]
+
+
+def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
+    """Pick greedily, best first, leaving out what a picked line says already."""
     candidates, scores = field.candidates, np.round(field.scores, 9)
     weights = scores.copy()
     articles = np.array([c.article.article_id for c in candidates])
@@ -65,12 +77,17 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
     total = np.maximum(np.asarray(worth.sum(axis=1)).ravel(), 1e-12)
     told = np.zeros(worth.shape[1])
     chosen: dict[int, _Told] = {}
+    put_out: dict[int, tuple[int, float]] = {}
+    repeating: set[int] = set()
+    filler: set[int] = set()
 
     def too_like(j: int, likeness: float, i: int) -> bool:
         """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
         if likeness >= thresholds.surely_redundant:
             return True
         one, other = candidates[j], candidates[i]
+        if likeness < thresholds.redundancy and not _are_leads_of_one_event(one, other):
+            return False
         return shares_ground(one.sentence, other.sentence, one.article.language) and not is_other_news(one, other)
 
     floor = 0.0
@@ -80,9 +97,15 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
         i = int(np.argmax(values))
         if values[i] <= 0 or scores[i] < floor:
             break
+        if i not in filler and is_filler(candidates[i].sentence.text):  # asked late, as furniture is
+            filler.add(i)
+            weights[i] *= FILLER
+            scores[i] *= FILLER
+            continue
         weights[i] = 0.0
         line = _Told.read(candidates[i])
         if any(line.only_repeats(other) for other in chosen.values()):
+            repeating.add(i)
             continue
         if field.is_lone and len(chosen) >= LONE_LINES and line.count_added(chosen.values()) < _LONE_ADDS:
             continue
@@ -91,11 +114,12 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> list[int]:
         chosen = _with(chosen, i, line)
         floor = floor or thresholds.min_score_share * float(scores[i])
         told[field.rows.indices[field.rows.indptr[i] : field.rows.indptr[i + 1]]] = 1.0
-        weights[[j for row, value in field.near[i] if (j := place.get(row)) is not None and too_like(j, value, i)]] = (
-            0.0
-        )
+        for row, value in field.near[i]:
+            if (j := place.get(row)) is not None and weights[j] > 0 and too_like(j, value, i):
+                weights[j] = 0.0
+                put_out[j] = (i, value)
         weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
-    return list(chosen)
+    return Picked(places=list(chosen), too_like=put_out, same_speaker=frozenset(repeating))
 
 
 def find_main_fact(
@@ -122,11 +146,16 @@ def find_main_fact(
     return {main} | {i for i, candidate in enumerate(candidates) if candidate.row in rows and scores[i] > 0}
 
 
-def put_first(picked: Sequence[int], main: set[int], field: Field, most: int) -> list[int]:
+def _are_leads_of_one_event(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences open their articles on one event: they share two names. At worst that is its second telling."""
+    names = (one.sentence.names | {one.sentence.opening}) & (other.sentence.names | {other.sentence.opening})
+    return is_lead(one) and is_lead(other) and len(names - GENERIC_NAMES - {""}) >= _LEADS_SHARE
+
+
+def put_first(picked: Sequence[int], main: set[int], field: Field, most: int, least: float) -> list[int]:
     """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is."""
-    near_main = main | {
-        i for i in picked if {row for row, _ in field.near[i]} & {field.candidates[j].row for j in main}
-    }
+    rows = {field.candidates[j].row for j in main}
+    near_main = main | {i for i in picked if any(row in rows and value >= least for row, value in field.near[i])}
     first = next((i for i in picked if i in main), next((i for i in picked if i in near_main), None))
     if first is None:
         fit = [i for i in main if not is_furniture(field.candidates[i].sentence.text)]

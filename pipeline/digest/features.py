@@ -81,11 +81,14 @@ class Sentence:
 
 
 class _Word(NamedTuple):
-    """What is known of a word by itself: its term (0 for a stop word), and its number and its name ("" for none)."""
+    """What is known of a word by itself: its term (0 for a stop word), its number and its name ("" for none), and its term again
+    where it has one of these.
+    """
 
     term: int
     number: str
     name: str
+    anchor: int
 
 
 class _Words(dict[str, _Word]):
@@ -98,7 +101,8 @@ class _Words(dict[str, _Word]):
         # A hash, so that terms need no dictionary shared between runs.
         stem = number or sound_name(_stem(token.casefold()))
         name = sound_name(_fold(token)) if stem and token[0].isupper() and not number else ""
-        word = self[token] = _Word(crc32(stem.encode("utf-8", "surrogatepass")) if stem else 0, number, name)
+        term = crc32(stem.encode("utf-8", "surrogatepass")) if stem else 0
+        word = self[token] = _Word(term, number, name, term if name or number else 0)
         return word
 
 
@@ -145,7 +149,7 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
     if _SCRIPTIO_CONTINUA.search(sentence):
         tokens = [gram for token in tokens for gram in _grams(token)]
     words = list(map(_WORDS.__getitem__, tokens))
-    terms, numbers, names = zip(*words, strict=True) if words else ((), (), ())
+    terms, numbers, names, anchors = zip(*words, strict=True) if words else ((), (), (), ())
     figures = frozenset(numbers) - _NOTHING
     frame = frozenset(word.term for word in words if not word.number) if figures else frozenset(terms)
     return Sentence(
@@ -158,7 +162,7 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
         names=frozenset(names[1:]) - _NOTHING,
         opening=names[0] if names else "",
         numbers=figures,
-        anchor_terms=frozenset(word.term for word in words[1:] if word.name or word.number),
+        anchor_terms=frozenset(anchors[1:]) - _STOPPED,
         word_count=len(tokens),
     )
 

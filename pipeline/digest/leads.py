@@ -12,6 +12,7 @@ _SHARED_WITH_TITLE = 2
 # Titles that share less of the shorter one are of different news; those that share more than the second are of one.
 _SAME_NEWS = 0.3
 _AKIN = 0.5
+_NEW_NAMES = 2
 
 
 def find_lead(article: Article) -> int:
@@ -42,10 +43,11 @@ def is_other_news(one: Candidate, other: Candidate) -> bool:
 
 
 def opens_news(candidate: Candidate, earlier: Sentence) -> bool:
-    """Whether a lead has a name or a figure that an earlier sentence has not."""
+    """Whether a lead has a figure or two names that an earlier sentence has not."""
     if not is_lead(candidate):
         return False
-    return bool(candidate.sentence.anchors - earlier.anchors - {earlier.opening} - GENERIC_NAMES)
+    names = candidate.sentence.names - earlier.names - {earlier.opening} - GENERIC_NAMES
+    return bool(candidate.sentence.numbers - earlier.numbers) or len(names) >= _NEW_NAMES
 
 
 def _title_terms(article: Article) -> frozenset[int]:

@@ -30,6 +30,7 @@ from pipeline.digest.vectors import (
     at_least,
     centrality,
     count_products,
+    dense_row,
     highest,
     nearest_entries,
     similarities,
@@ -90,7 +91,7 @@ def choose_lines(
     said_before = _said_before(story, candidates, published, lines_before, articles_before, weighed.most, thresholds)
     said_before &= ~updates
     scores[said_before] = 0.0
-    near = at_least(today, thresholds.redundancy)
+    near = at_least(today, thresholds.lead_similarity)
     evidence = [find_evidence(c, said, near[i] if scores[i] > 0 else [], thresholds) for i, c in enumerate(candidates)]
     origins = np.array([1 + math.log(count_backing(e)) for e in evidence])
     scores *= origins
@@ -99,18 +100,20 @@ def choose_lines(
         candidates=candidates, rows=vectors[rows], terms=weighed.terms, scores=scores, near=near, is_lone=is_lone
     )
     main = find_main_fact(candidates, said, near, scores, thresholds.main_similarity)
-    picked = put_first(pick_lines(field, max_lines, thresholds), main, field, max_lines)
+    chosen = pick_lines(field, max_lines, thresholds)
+    picked = put_first(chosen.places, main, field, max_lines, thresholds.redundancy)
     if picked and len(story.fresh) > 1:
         weights = TermWeights(vectors, weighed.terms)
         for i in picked:
-            likeness = today[[i]].toarray().ravel()
+            likeness = dense_row(today, i)
             evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
     if trace is not None:
         choice = Choice(
             picked=picked,
             scores=scores,
             factors={**{f.name: getattr(factors, f.name) for f in fields(factors)}, "confirmed": origins},
-            near=near,
+            too_like=chosen.too_like,
+            same_speaker=chosen.same_speaker,
             before=similarities(vectors[rows], vectors[len(said) :]),
             said_before=said_before,
             most=max_lines,
@@ -159,7 +162,7 @@ def _weigh(
         rows = [c.row for c in candidates]
         if most == 1 or count_products(vectors, rows) <= MOST_PRODUCTS:
             today = similarities(vectors[rows], vectors[: len(said)])
-            if most == 1 or np.count_nonzero(today.data >= thresholds.redundancy) <= MOST_NEAR:
+            if most == 1 or np.count_nonzero(today.data >= thresholds.lead_similarity) <= MOST_NEAR:
                 return _Weighed(most=most, said=said, candidates=candidates, vectors=vectors, terms=terms, today=today)
         most = _FIRST_CUT if most is None else most // 2
         said = [(article, s) for article, s in said if s.index < most]

@@ -82,7 +82,7 @@ def find_quantities(sentence: str, language: str | None) -> tuple[Quantity, ...]
 
     Example:
         >>> find_quantities("On 3 May at 9.30 pm the storm killed 1,200 people and cost $2.5 billion.", "en")
-        (Quantity(number='1200', unit='people'), Quantity(number='2500000000', unit='$'))
+        (Quantity(number='1200', unit='people', bound=''), Quantity(number='2500000000', unit='$', bound=''))
     """
     found = []
     for match in _FIGURE.finditer(sentence):

@@ -30,6 +30,7 @@ _SOMEBODY = re.compile(
     rf"(?P<somebody>(?:An?|One|Ein|Eine)\s(?:[\w’'.-]+\s){{0,3}}(?P<noun>[^\W\d_]{{4,}}))"
     rf"(?:\s(?:of|for|from|der|des|in|at)\s[^.,;“”\"]{{1,30}})?(?:\s(?:has|had|have|hat|also|later))?\s{_SAYS}\b"
 )
+_INDEFINITE = ("A ", "An ", "One ", "Ein ", "Eine ")
 _SPEECH_VERB = re.compile(rf"\b{_SAYS}\b")
 
 
@@ -66,7 +67,7 @@ def find_somebody(sentence: str, article: str) -> Somebody | None:
         >>> find_somebody("A harbour official said all is well.", "A harbour official said all is well.") is None
         True
     """
-    match = _SOMEBODY.match(sentence)
+    match = _SOMEBODY.match(sentence) if sentence.startswith(_INDEFINITE) else None
     if match is None:
         return None
     named = re.search(rf"({_NAME}),\s(?:the|der|die)\s(?:\w+\s)?{re.escape(match['noun'])}\b", article)

@@ -47,9 +47,9 @@ _FILLER = re.compile(
 )
 
 # What such a sentence weighs beside one that stands and tells.
-LEANING = 0.6
-NO_NAME = 0.6
-PRONOUN_FIRST = 0.6
+LEANING = 0.85
+NO_NAME = 0.8
+PRONOUN_FIRST = 0.8
 FILLER = 0.3
 NAMES_NOBODY = 0.4
 LONG = ((46, 0.7), (40, 0.85))  # from so many words on
@@ -69,14 +69,12 @@ def is_filler(text: str) -> bool:
 
 
 def weigh_standing(sentence: Sentence) -> float:
-    """What a sentence is worth for how it stands: 1 for one of fit length that names somebody and tells something."""
-    worth = FILLER if is_filler(sentence.text) else 1.0
+    """What a sentence is worth for how it stands: 1 for one of fit length that names somebody before it says "he"."""
+    worth = 1.0
     if not sentence.anchors:
-        worth *= NO_NAME
-    else:
-        first = _PRONOUN.search(sentence.text)
-        if first and not _CAPITAL.search(sentence.text, 1, first.start()):
-            worth *= PRONOUN_FIRST
+        worth = NO_NAME
+    elif (capital := _CAPITAL.search(sentence.text, 1)) and _PRONOUN.search(sentence.text, 0, capital.start()):
+        worth = PRONOUN_FIRST
     return worth * next((weight for words, weight in LONG if sentence.word_count >= words), 1.0)
 
 

@@ -28,6 +28,7 @@ OUTCOMES = {
     "said-before": "the story said it before",
     "off-topic": "it holds none of the story's core names",
     "too-like": "another line says as much",
+    "same-speaker": "another line lets the same speaker say as much",
     "below-share": "its score is too small beside the story's best",
     "line-cap": "the story has its most lines",
     "furniture": "it speaks of the page, not of the world",
@@ -92,7 +93,8 @@ class Choice:
         picked: Places of the chosen, best first.
         scores: Score of each candidate; 0 where it was out of the race.
         factors: What the scores are made of, by name.
-        near: For each candidate the day's sentences that are too like it, as (row, similarity).
+        too_like: For each candidate that a chosen one made needless that one's place, and the similarity.
+        same_speaker: Which candidates let somebody say again what a chosen one lets him say.
         before: Similarity of each candidate to earlier digests' lines, then to the sentences of earlier articles.
         said_before: Which candidates say nothing new.
         most: Most lines of the story.
@@ -102,7 +104,8 @@ class Choice:
     picked: Sequence[int]
     scores: Floats
     factors: Mapping[str, Floats]
-    near: Sequence[Sequence[tuple[int, float]]]
+    too_like: Mapping[int, tuple[int, float]]
+    same_speaker: Collection[int]
     before: sparse.csr_array
     said_before: npt.NDArray[np.bool_]
     most: int
@@ -141,7 +144,7 @@ def trace_choice(
     if choice is None:
         return decisions + [_decide(story, c.article, c.sentence, "line-cap", "no line is left") for c in candidates]
     earlier = _earlier_sentences(story, choice.read)
-    rivals = _rivals(candidates, choice)
+    rivals = choice.too_like
     best = max(float(choice.scores[choice.picked[0]]), 0.0) if choice.picked else 0.0
     for i, candidate in enumerate(candidates):
         nearest = _nearest(choice.before, i, earlier)
@@ -221,6 +224,8 @@ def _verdict(
         rival = near_of(candidates[winner].article, candidates[winner].sentence, similarity)
         least = choice.thresholds.redundancy
         return _Verdict("too-like", f"similarity {similarity:.2f}, and {least:.2f} is enough", rival)
+    if i in choice.same_speaker:
+        return _Verdict("same-speaker")
     if is_furniture(candidates[i].sentence.text):
         return _Verdict("furniture")
     share = choice.thresholds.min_score_share
@@ -230,17 +235,6 @@ def _verdict(
         return _Verdict("line-cap", f"{choice.most} lines, all of them weightier")
     lines = Counter(candidates[j].article.article_id for j in choice.picked)[candidates[i].article.article_id]
     return _Verdict("below-share", f"weighed down by the {lines} lines of its article, it fell behind the last one")
-
-
-def _rivals(candidates: Sequence[Candidate], choice: Choice) -> dict[int, tuple[int, float]]:
-    """Which candidates were put out by which chosen one, as (its place, similarity): the first that says as much."""
-    place = {candidate.row: i for i, candidate in enumerate(candidates)}
-    rivals: dict[int, tuple[int, float]] = {}
-    for winner in choice.picked:
-        for row, similarity in choice.near[winner]:
-            if row in place and place[row] != winner:
-                rivals.setdefault(place[row], (winner, similarity))
-    return rivals
 
 
 def near_of(article: Article, sentence: Sentence, similarity: float) -> Neighbour:

@@ -100,6 +100,14 @@ def at_least(matrix: sparse.csr_array, least: float) -> list[list[tuple[int, flo
     return pairs
 
 
+def dense_row(matrix: sparse.csr_array, row: int) -> Floats:
+    """One row with its zeros."""
+    values = np.zeros(matrix.shape[1])
+    of_row = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    values[matrix.indices[of_row]] = matrix.data[of_row]
+    return values
+
+
 def highest(matrix: sparse.csr_array) -> Floats:
     """The highest entry of each row, 0 for an empty one, never above 1."""
     result = np.zeros(matrix.shape[0])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.digest import run
+from benchmarks.duplicates import run as run_duplicates
+from benchmarks.tokenised import as_printed
 from pipeline.errors import InputError
 
 
@@ -50,3 +54,55 @@ def test_the_days_and_words_of_journalists_are_found(figures: dict[str, float]) 
 def test_a_folder_without_topics_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no topic folder"):
         run(tmp_path)
+
+
+FLOOD = "The river Varn burst its banks at Oldmill on Tuesday night and flooded 340 houses."
+FLOOD_TOO = "The Varn flooded 340 houses at Oldmill when it burst its banks on Tuesday night."
+DAM = "Engineers from Lund lowered the gates of the Varn dam to hold the water back."
+
+
+def test_pairs_and_reports_of_a_folder_of_ones_own(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": name, "published_at": datetime(2026, 3, 4, 9, tzinfo=UTC), "title": None, "text": f"{text} {DAM}",
+            "source": name, "language": "en", "event": "flood", "story": "flood", "set": "basil",
+        }
+        for name, text in (("courier", FLOOD), ("gazette", FLOOD_TOO))
+    ]  # fmt: skip
+    (tmp_path / "stories").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "stories" / "stream.parquet")
+    pair = {"group": "basil:flood", "weight": 2.0, "a_article": "courier", "b_article": "gazette"}
+    pairs = [
+        {**pair, "id": "1", "a": FLOOD, "b": FLOOD_TOO, "label": "same"},
+        {**pair, "id": "2", "a": FLOOD, "b": DAM, "label": "different"},
+    ]
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "claims" / "pairs.jsonl").write_text("".join(f"{json.dumps(p)}\n" for p in pairs))
+    figures = run(tmp_path)
+    assert figures["pairs"]["by_weight"]["precision"] == figures["pairs"]["unweighted"]["recall"] == 1.0
+    assert figures["reports"]["events"] == 1
+    assert figures["reports"]["confirmed"] == 1.0
+    assert figures["date_f1"] is None
+
+
+def test_copies_of_a_folder_of_ones_own(tmp_path: Path) -> None:
+    words = [f"word{(7 * n) % 991}" for n in range(900)]
+    one, other = " ".join(words[:300]), " ".join(words[300:600])
+    truth = {
+        "id": ["a", "b", "c"],
+        "text": [one, other, one[:1500]],
+        "origin_id": ["a", "b", "a"],
+        "level": ["", "", "cut"],
+    }
+    (tmp_path / "duplicates").mkdir()
+    pq.write_table(pa.table(truth), tmp_path / "duplicates" / "truth.parquet")
+    figures = run_duplicates(tmp_path, tmp_path / "out.parquet")
+    assert figures["recall"] == {"cut": 1.0}
+    assert figures["pair_precision"] == 1.0
+    assert pq.read_table(tmp_path / "out.parquet")["canonical_id"].to_pylist() == ["a", "b", "a"]
+
+
+def test_tokens_are_read_as_printed_in_the_same_places() -> None:
+    text = "-LRB- CNN -RRB- -- `` We stay , '' she said ."
+    assert len(as_printed(text)) == len(text)
+    assert not {"-LRB-", "``", "''"} & set(as_printed(text).split())

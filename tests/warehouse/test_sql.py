@@ -20,6 +20,7 @@ from tests.store.sample import DAY, NEXT_DAY, NOW, TEXT_1, TEXT_2, make_world, r
 VIEWS = sorted(path.stem for path in (SQL_FOLDER / "views").glob("*.sql"))
 MACRO_CALLS = {
     "story": "FROM {db}story('s2')",
+    "timeline": "FROM {db}timeline('s2', '2026-03-04')",
     "digest": "FROM {db}digest('2026-03-02')",
     "article_text": "SELECT {db}article_text('a1', 2)",
     "search": "FROM {db}search('bridge')",

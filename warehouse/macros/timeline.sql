@@ -1,5 +1,5 @@
 -- The timeline of a story as it stood at the end of a day: lines up to then, and of the later mentions those up to then: timeline('…', '2026-03-04').
--- reads: digest_lines
+-- reads: digest_lines, story_merges
 -- arguments: id, as_of
 SELECT
     l.digest_date, l.line_rank, l.kind, l.event_date, l.text, l.origin_count, l.weight,
@@ -13,5 +13,6 @@ SELECT
     ) AS later_mentions,
     l.article_id, l.development_id
 FROM digest_lines AS l
-WHERE l.development_id IS NOT NULL AND l.story_id = id AND l.digest_date <= CAST(as_of AS DATE)
+WHERE l.development_id IS NOT NULL AND l.story_id = coalesce((SELECT gone.standing_id FROM story_merges AS gone WHERE gone.story_id = id), id)
+    AND l.digest_date <= CAST(as_of AS DATE)
 ORDER BY l.digest_date, l.line_rank
