@@ -13,7 +13,7 @@ from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.leads import is_lead, is_other_news
+from pipeline.digest.leads import find_lead, is_lead, is_other_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
@@ -128,35 +128,62 @@ def find_main_fact(
     near: Sequence[Sequence[tuple[int, float]]],
     scores: Floats,
     least: float,
-) -> set[int]:
-    """Which candidates tell the fact that most origins tell; empty where no two tell the same.
+) -> list[int]:
+    """Which candidates tell the fact that most origins tell, what tells it best first; empty where no two tell the same.
+
+    Articles that open with one event tell one fact, whatever their words. What none of them opens with is a detail, however many
+    have it.
 
     Args:
-        least: Likeness at which two sentences tell one fact.
+        near: For each candidate the day's rows that are like it, down to what openings of one event may be.
+        least: Likeness at which two other sentences tell one fact.
     """
-    best, main = (1, 0.0), -1
+    articles = {article.article_id: article for article, _ in said}
+    leads = {article_id: find_lead(article) for article_id, article in articles.items()}
+    opens = [sentence.index == leads[article.article_id] for article, sentence in said]
+    best, main, told = (1, False, 0.0), -1, set[int]()
     for i, candidate in enumerate(candidates):
-        if scores[i] > 0:
-            origins = {said[row][0].origin for row, value in near[i] if value >= least} | {candidate.article.origin}
-            if (len(origins), float(scores[i])) > best and len(origins) > 1:
-                best, main = (len(origins), float(scores[i])), i
+        if scores[i] <= 0:
+            continue
+        row = candidate.row
+        rows = {
+            other
+            for other, value in near[i]
+            if value >= least or (opens[row] and opens[other] and _share_names(candidate.sentence, said[other][1]))
+        }
+        origins = {said[other][0].origin for other in rows} | {candidate.article.origin}
+        weight = (len(origins), opens[row], float(scores[i]))
+        if len(origins) > 1 and weight > best and any(opens[other] for other in (row, *rows)):
+            best, main, told = weight, i, rows
     if main < 0:
-        return set()
-    rows = {row for row, value in near[main] if value >= least}
-    return {main} | {i for i, candidate in enumerate(candidates) if candidate.row in rows and scores[i] > 0}
+        return []
+    return [
+        main,
+        *(i for i, candidate in enumerate(candidates) if i != main and candidate.row in told and scores[i] > 0),
+    ]
 
 
 def _are_leads_of_one_event(one: Candidate, other: Candidate) -> bool:
     """Whether two sentences open their articles on one event: they share two names. At worst that is its second telling."""
-    names = (one.sentence.names | {one.sentence.opening}) & (other.sentence.names | {other.sentence.opening})
-    return is_lead(one) and is_lead(other) and len(names - GENERIC_NAMES - {""}) >= _LEADS_SHARE
+    return is_lead(one) and is_lead(other) and _share_names(one.sentence, other.sentence)
 
 
-def put_first(picked: Sequence[int], main: set[int], field: Field, most: int, least: float) -> list[int]:
-    """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is."""
+def _share_names(one: Sentence, other: Sentence) -> bool:
+    names = (one.names | {one.opening}) & (other.names | {other.opening})
+    return len(names - GENERIC_NAMES - {""}) >= _LEADS_SHARE
+
+
+def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: int, least: float) -> list[int]:
+    """The chosen with a line in front that tells the main fact: one of them, else the weightiest there is.
+
+    Where there is no main fact, the weightiest that opens its article's news.
+    """
+    if not main:
+        opening = next((i for i in picked if is_lead(field.candidates[i])), None)
+        return list(picked) if opening is None else [opening, *(i for i in picked if i != opening)]
     rows = {field.candidates[j].row for j in main}
-    near_main = main | {i for i in picked if any(row in rows and value >= least for row, value in field.near[i])}
-    first = next((i for i in picked if i in main), next((i for i in picked if i in near_main), None))
+    near_main = {i for i in picked if any(row in rows and value >= least for row, value in field.near[i])}
+    first = next((i for i in main if i in picked), next((i for i in picked if i in near_main), None))
     if first is None:
         fit = [i for i in main if not is_furniture(field.candidates[i].sentence.text)]
         if not fit:

@@ -131,8 +131,7 @@ def choose_lines(
         )
         for i in picked
     ]
-    leads = 1 if main else 0
-    return [*lines[:leads], *in_reading_order(lines[leads:])]
+    return [*lines[:1], *in_reading_order(lines[1:])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
