@@ -60,11 +60,11 @@ def make_document(rows: DigestRows) -> Document:
 
     Returns:
         Keys `format`, `date`, `status`, `build_id`, `code_version`, `brief` (ids of at most five developments: the day in a
-        few lines), `stories` (each with `developments`, each with `citations` and `copies`), `corrections`, `withheld` (each
-        with `kind` and `evidence`), `unheard`, `coverage`, `missing_windows`, `omitted_story_count`. A story's `headline` is
-        that day's, its `name` stays; `rests_on` names the source where all its lines come from one that was not heard well. A
-        citation's `quote` is `text[char_start:char_end]` of that article version, in code points; `before` and `after` are
-        the words around it.
+        few lines), `stories` (each with `developments`, each with `citations` and `copies`), `corrections` (each with its
+        `kind`: corrected, or updated where the new words speak of a later time), `withheld` (each with `kind` and `evidence`),
+        `unheard`, `coverage`, `missing_windows`, `omitted_story_count`. A story's `headline` is that day's, its `name` stays;
+        `rests_on` names the source where all its lines come from one that was not heard well. A citation's `quote` is
+        `text[char_start:char_end]` of that article version, in code points; `before` and `after` are the words around it.
     """
     sources = {(s["article_id"], s["version"]): s for s in rows.sources.to_pylist()}
     citations = _grouped(rows.citations, "development_id", "n")
@@ -87,7 +87,7 @@ def make_document(rows: DigestRows) -> Document:
         "code_version": rows.code_version,
         "brief": _brief(stories),
         "stories": stories,
-        "corrections": _corrections(rows.corrections, sources),
+        "corrections": _corrections(rows.corrections, sources, stories),
         "withheld": _withheld(rows.withheld),
         "unheard": [dict(source) for source in sorted(rows.unheard, key=lambda s: (s["why"], s["source_id"]))],
         "coverage": dict(rows.coverage),
@@ -218,7 +218,11 @@ def _context(text: str, *, before: bool) -> str:
     return paragraph[:CONTEXT_CHARS].rpartition(" ")[0] + "…"
 
 
-def _corrections(corrections: pa.Table, sources: Mapping[tuple[str, int], Row]) -> list[Document]:
+def _corrections(
+    corrections: pa.Table, sources: Mapping[tuple[str, int], Row], stories: Sequence[Document]
+) -> list[Document]:
+    """What edits took from earlier lines: an update where the day's line with the new words is one, else a correction."""
+    updates = {line["text"] for story in stories for line in story["developments"] if line["kind"] == "updated"}
     names = ("build_id", "development_id", "cause", "old_quote", "new_text", "to_version")
     rows = sorted(
         corrections.to_pylist(), key=lambda c: (c["digest_date"], c["article_id"], c["build_id"], c["development_id"])
@@ -226,6 +230,7 @@ def _corrections(corrections: pa.Table, sources: Mapping[tuple[str, int], Row]) 
     return [
         {
             "digest_date": row["digest_date"].isoformat(),
+            "kind": "updated" if row["new_text"] in updates else "corrected",
             **{name: row[name] for name in names},
             **_article(sources[row["article_id"], row["to_version"]]),
         }

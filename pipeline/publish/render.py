@@ -20,6 +20,7 @@ FEED_LENGTH = 20
 MOST_NAMED = 3  # publishers of a line
 MOST_WITHHELD = 200  # on a page's foot; the JSON has all
 
+_CHANGES = {"corrected": "Corrections to earlier digests", "updated": "Earlier lines brought up to date"}
 _LINE_ENDS = frozenset("\n\r\t\u2028\u2029")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&$]|^[#+=-])")
 _AUTOLINK = re.compile(r"(://|@|(?<=www)\.)", re.IGNORECASE)
@@ -149,6 +150,7 @@ def _parts(document: Document) -> dict[str, object]:
     return {
         "digest": document,
         "told": told,
+        "changes": changes_of(document),
         "brief": [lines[one] for one in document.get("brief", [])],  # older documents have none
         "unheard": unheard_of(document),
         "listed": _listed(document),
@@ -161,6 +163,15 @@ def _listed(document: Document) -> list[tuple[str, list[Document]]]:
     """What gives no line and is worth a reader's while: a heading and the articles under it. Older documents have none."""
     articles = document.get("withheld", [])
     groups = [(heading, [a for a in articles if a["kind"] == kind]) for kind, heading in KINDS_LISTED.items()]
+    return [(heading, under) for heading, under in groups if under]
+
+
+def changes_of(document: Document) -> list[tuple[str, list[Document]]]:
+    """What edits took from earlier digests' lines: a heading and the changes under it. Older documents know of corrections alone."""
+    groups = [
+        (heading, [c for c in document["corrections"] if c.get("kind", "corrected") == kind])
+        for kind, heading in _CHANGES.items()
+    ]
     return [(heading, under) for heading, under in groups if under]
 
 

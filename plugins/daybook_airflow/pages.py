@@ -152,7 +152,7 @@ def _summary(document: Path) -> Summary | None:
         status=digest["status"],
         story_count=sum(bool(story["developments"]) for story in digest["stories"]),
         line_count=sum(len(story["developments"]) for story in digest["stories"]),
-        correction_count=len(digest["corrections"]),
+        correction_count=sum(change.get("kind", "corrected") == "corrected" for change in digest["corrections"]),
     )
 
 
