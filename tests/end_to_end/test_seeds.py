@@ -57,7 +57,9 @@ def test_one_story_and_lines_from_both(seeded):
     assert len(cited) == 2
     lines = [row["text"] for row in rows(seeded, "SELECT text FROM developments")]
     assert len(lines) == len(set(lines)) == 6
-    page = seeded("digest", "--date", "2025-12-20").stdout.replace("\\$", "$")  # Markdown has it escaped
+    page = seeded("digest", "--date", "2025-12-20", "--format", "md").stdout.replace(
+        "\\$", "$"
+    )  # Markdown has it escaped
     assert all(line in page for line in lines)
 
 

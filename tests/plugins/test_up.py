@@ -52,7 +52,10 @@ def test_it_shows_what_was_played_listens_here_alone_and_ends_clean(
         assert "news_ingest,\nnews_digest and news_upkeep are paused" in told
         assert 'make airflow ARGS="dags unpause news_ingest"' in told
         paused = {dag["dag_id"]: dag["is_paused"] for dag in the_command_line(up, project, "dags", "list")}
-        assert paused == {"news_ingest": "True", "news_digest": "True", "news_stories": "False", "news_upkeep": "True"}
+        assert paused == {
+            "news_ingest": "True", "news_digest": "True", "news_stories": "False", "news_upkeep": "True",
+            "news_reextract": "False",
+        }  # fmt: skip
         it_listens_here_alone_and_ends_clean(up)
 
 
