@@ -43,11 +43,14 @@ def shown_commands(*, on_samples: bool) -> list[str]:
     return list(dict.fromkeys(line for line in wanted if bool(ON_SAMPLES.search(line)) is on_samples))
 
 
+WRITTEN = ("preds.jsonl", "quality.html")
+
+
 def run_command(command: str, warehouse: Path, out: Path | None = None) -> str:
     """Run a command as it is shown, and give what it says; what it writes goes to `out`."""
     words = shlex.split(command)
     assert words[0] == "daybook", f"what is {command!r}? run it here, or say where it is run"
-    arguments = (str(out) if word == "preds.jsonl" else word for word in words[1:])
+    arguments = (str(out) if word in WRITTEN else word for word in words[1:])
     done = typed(*arguments, warehouse=str(warehouse))
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
@@ -60,8 +63,8 @@ def played(play: Play) -> Path:
 
 
 @pytest.mark.parametrize("command", sorted(shown_commands(on_samples=False)))
-def test_commands(command: str, played: Path):
-    assert run_command(command, played).strip()
+def test_commands(command: str, played: Path, tmp_path: Path):
+    assert run_command(command, played, tmp_path / "out").strip()
 
 
 @pytest.fixture(scope="module")
