@@ -227,7 +227,7 @@ def _day_tables(news: MadeNews, number: int, day: date, count: int) -> Iterator[
         "quarantine",
         refused,
         {"quarantine_id": refusals, "stage": "validate", "status": "held",
-         "page_id": [digest_of("refused", f"{day}-{n}") for n in range(refused)], "reason": "too-short",
+         "page_id": page_ids[:refused], "reason": "too-short",
          "window_start": late - timedelta(hours=4),
          "record_json": '{"url": "https://made.example/"}', "body_sha256": [digest_of("body", f"{day}-{n}") * 2 for n in range(refused)]},
     )  # fmt: skip
