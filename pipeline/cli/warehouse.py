@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import AsJson, opened_warehouse, show, stored_warehouse, warehouse_app
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, WarehouseError
 from pipeline.windows import parse_instant
 
 
@@ -87,9 +87,15 @@ def warehouse_repair(
     ] = False,
 ) -> None:
     """Make lost links, files, views or a lost manifest good from what is whole, and say what cannot be (exit code 1)."""
+    from pipeline.builds.recall import verify_builds
+
     _, warehouse = opened_warehouse()
+    if not warehouse.root.is_dir():
+        raise UsageError(f"there is no folder {warehouse.root}; set DAYBOOK_WAREHOUSE to where the warehouse is")
     done = warehouse.repair(keep_current=keep_current)
-    problems = [str(problem) for problem in warehouse.verify()]
+    if not warehouse.latest().number:
+        raise WarehouseError(f"there is no warehouse in {warehouse.root}; set DAYBOOK_WAREHOUSE to where it is")
+    problems = [str(problem) for problem in warehouse.verify()] or verify_builds(warehouse)
     for line in [*done, *problems]:
         print(line)
     if problems:
@@ -196,6 +202,8 @@ def warehouse_pin(
     """Keep a snapshot for a long job or a backup, whatever its age."""
     _, warehouse = stored_warehouse()
     moment = parse_instant(until) if until else None
+    if moment is not None and moment <= datetime.now(UTC):
+        raise UsageError(f"--until {until} has passed; name an instant to come, or `daybook warehouse unpin {number}`")
     warehouse.pin(number, until=moment)
     print(f"snapshot {number} stays {f'until {moment:%Y-%m-%d %H:%M} UTC' if moment else 'until it is let go'}")
 

@@ -105,7 +105,9 @@ def _copy_file(source: Path, target: Path, file: StoredFile) -> bool:
 
 
 def _copy_digests(source: Path, target: Path) -> Iterator[Path]:
-    """Copy the published digests; what is there with the same size and time is left."""
+    """Copy the published digests, then point each day at its own; what is there with the same size and time is left."""
+    days = [path for path in sorted((source / _DIGESTS).glob("*")) if path.is_symlink()]
+    targets = [str(path.readlink()) for path in days]  # read first: what they lead to is there already
     for place, _, names in os.walk(source / _DIGESTS):
         for name in sorted(names):
             path = Path(place, name)
@@ -118,4 +120,9 @@ def _copy_digests(source: Path, target: Path) -> Iterator[Path]:
                 continue
             with appearing(other) as unfinished:
                 shutil.copy2(path, unfinished)
+            yield other
+    for day, leads_to in zip(days, targets, strict=True):
+        other = target / day.relative_to(source)
+        if not other.is_symlink() or str(other.readlink()) != leads_to:
+            switch_link(other, leads_to)
             yield other

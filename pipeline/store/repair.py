@@ -32,7 +32,7 @@ from pipeline.store.commit import (
     whole_snapshots,
 )
 from pipeline.store.lost_manifest import derive_manifest
-from pipeline.store.manifest import EMPTY, PARTS, Manifest, StoredFile, read_manifest, write_manifest
+from pipeline.store.manifest import EMPTY, MANIFEST, PARTS, Manifest, StoredFile, read_manifest, write_manifest
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.versions import by_folder, day_path, make_version, version_path
@@ -58,9 +58,8 @@ def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]
     if not number:
         return
     path = snapshot_path(root, number)
-    try:
-        manifest = read_manifest(path)
-    except (WarehouseCorrupt, OSError):
+    manifest = _as_sealed(path)
+    if manifest is None:
         for part in sorted((root / PARTS).glob("*.json")):
             if sha256_of(part) != part.stem:
                 _set_aside(root, part)
@@ -81,6 +80,17 @@ def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]
         link_tables(root, manifest, Snapshot(path=snapshot_path(root, 0), manifest=EMPTY))
         yield f"{path}: its links to tables were made anew"
     yield from _repair_views(root, path, manifest)
+
+
+def _as_sealed(snapshot: Path) -> Manifest | None:
+    """A snapshot's manifest; None where it cannot be read or is not the one that was sealed."""
+    try:
+        sealed = sealed_hashes(snapshot).get(MANIFEST)
+        if sealed is not None and sha256_of(snapshot / MANIFEST) != sealed:
+            return None
+        return read_manifest(snapshot)
+    except (WarehouseCorrupt, OSError):
+        return None
 
 
 _LOST = "lost: "

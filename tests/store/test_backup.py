@@ -26,6 +26,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
     builds = tmp_path / "wh" / "digests" / "builds" / "b"
     builds.mkdir(parents=True)
     (builds / "digest.md").write_text("a line")
+    (tmp_path / "wh" / "digests" / "2026-03-02").symlink_to("builds/b")
     return Warehouse(tmp_path / "wh")
 
 
@@ -39,7 +40,8 @@ def test_a_restored_warehouse_has_the_same_rows_and_digests(warehouse: Warehouse
     restored.restore(backup.root)
     assert restored.verify() == []
     assert restored.table_hashes() == backup.table_hashes()
-    assert (restored.root / "digests" / "builds" / "b" / "digest.md").read_text() == "a line"
+    for place in ("builds/b", "2026-03-02"):
+        assert (restored.root / "digests" / place / "digest.md").read_text() == "a line"
     writers.commit_batches(restored.root, 1)
     assert restored.latest().number == 4
     assert writers.is_whole(restored)
@@ -137,3 +139,24 @@ def test_the_commands_back_up_restore_and_repair(warehouse: Warehouse, tmp_path:
     code, said = daybook("repair", root=tmp_path / "new")
     assert code == 1
     assert "lost: " in said
+
+
+def test_a_pin_ends_in_the_time_to_come(warehouse: Warehouse) -> None:
+    past = typed("warehouse", "pin", "2", "--until", "2020-01-01", warehouse=str(warehouse.root))
+    assert past.returncode == 2
+    assert "has passed" in past.stderr
+
+
+def test_where_there_is_no_warehouse_nothing_is_whole(tmp_path: Path) -> None:
+    done = typed("warehouse", "repair", warehouse=str(tmp_path / "nowhere"))
+    assert done.returncode == 2
+    assert not (tmp_path / "nowhere").exists()
+    (tmp_path / "empty").mkdir()
+    assert typed("warehouse", "repair", warehouse=str(tmp_path / "empty")).returncode == 1
+
+
+def test_repair_says_what_is_left_of_digests_too(warehouse: Warehouse) -> None:
+    assert (
+        typed("warehouse", "repair", warehouse=str(warehouse.root)).returncode
+        == typed("warehouse", "verify", warehouse=str(warehouse.root)).returncode
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -79,6 +80,13 @@ def cut_the_manifest(warehouse: Warehouse) -> None:
     os.truncate(warehouse.latest().path / "_manifest.json", 100)
 
 
+def change_the_manifest(warehouse: Warehouse) -> None:
+    path = warehouse.latest().path / "_manifest.json"
+    told = json.loads(path.read_text())
+    told["tables"]["articles"]["files"] = []
+    path.write_text(json.dumps(told))
+
+
 def change_a_part(warehouse: Warehouse) -> None:
     for part in (warehouse.root / "manifests").iterdir():
         part.write_bytes(part.read_bytes().replace(b'"rows": 1', b'"rows": 2', 1))
@@ -103,6 +111,7 @@ DAMAGE: dict[str, tuple[Callable[[Warehouse], object], str]] = {
     "lost current": (lambda w: (w.root / "current").unlink(), "is gone, but snapshots up to 3"),
     "current set back": (lambda w: set_current(w, 2), "it was set back"),
     "cut manifest": (cut_the_manifest, "is no manifest"),
+    "changed manifest": (change_the_manifest, "is not as it was written"),
     "changed part of a manifest": (change_a_part, "is not the part"),
     "lost part of a manifest": (lambda w: shutil.rmtree(w.root / "manifests"), "manifests"),
     "lost manifest": (lambda w: (w.latest().path / "_manifest.json").unlink(), "_manifest.json"),
