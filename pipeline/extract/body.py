@@ -13,9 +13,10 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.boxes import prune_boxes
 from pipeline.extract.cascade import extract_lines
-from pipeline.extract.clean import Cleaned, clean_paragraphs, is_source_link, normal_text
+from pipeline.extract.clean import Cleaned, clean_paragraphs, normal_text
 from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
+from pipeline.extract.line_kinds import is_source_link
 from pipeline.extract.own_text import TextRun, read_runs
 from pipeline.extract.proof import Proven, prove_lines
 from pipeline.extract.standfirst import find_standfirst, stands_apart

@@ -13,7 +13,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_call, is_finished
-from pipeline.extract.clean import points_elsewhere
+from pipeline.extract.line_kinds import points_elsewhere
 
 _BOX_CHARS = 800  # a box has fewer
 _LINKED = 0.4  # share of a box's letters in links

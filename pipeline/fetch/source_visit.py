@@ -30,7 +30,7 @@ from pipeline.fetch.sources import Source
 from pipeline.reasons import Cause, Reason
 from pipeline.settings import Settings
 from pipeline.tables.ids import digest_of
-from pipeline.text.urls import registrable_domain
+from pipeline.text.urls import is_same_domain, registrable_domain
 
 logger = logging.getLogger(__name__)
 
@@ -282,7 +282,7 @@ class SourceVisit:
             purpose=purpose,
             headers=self.source.headers_for(self.visit.asked) | self.settings.authorization_of(self.source.source_id),
             conditions=conditions,
-            is_own=partial(_is_same_domain, registrable_domain(self.source.url)),
+            is_own=partial(is_same_domain, registrable_domain(self.source.url)),
             gap_seconds=self.settings.fetch_gap_seconds if gap is None else gap,
             max_bytes=max_bytes,
         )
@@ -394,8 +394,3 @@ class SourceVisit:
         )
         self.builder.keep({name: value for name, value in page.items() if name != "body"})
         return page
-
-
-def _is_same_domain(domain: str | None, host: str) -> bool:
-    """Whether a host belongs to a registrable domain."""
-    return domain is not None and registrable_domain(host) == domain

@@ -290,3 +290,8 @@ def article_id(canonical_url: str | None, raw_text: str = "") -> str:
     """
     key = canonical_url or " ".join(compose(raw_text).split())
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def is_same_domain(domain: str | None, host: str) -> bool:
+    """Whether a host belongs to a registrable domain."""
+    return domain is not None and registrable_domain(host) == domain

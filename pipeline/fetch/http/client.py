@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -30,12 +30,13 @@ from pipeline.fetch.bodies import (
     is_page_type,
 )
 from pipeline.fetch.http.addresses import AddressBook, Target, current_target
+from pipeline.fetch.http.failures import forbidden, named_failure, unforeseen
 from pipeline.fetch.http.politeness import Host, Hosts, wait_asked
 from pipeline.fetch.http.requests import FetchRequest, FetchResponse, RequestLog
 from pipeline.fetch.http.robots import ROBOTS_MAX_BYTES, RobotsRules, product_token, read_rules
 from pipeline.fetch.memory import BodyMemory
 from pipeline.fetch.results import Failure
-from pipeline.fetch.unpacking import GZIP_MAGIC, CutShort, Damaged, TooLarge, Unpacker
+from pipeline.fetch.unpacking import GZIP_MAGIC, TooLarge, Unpacker
 from pipeline.reasons import Reason
 from pipeline.settings import Settings
 from pipeline.text.urls import clean_host
@@ -142,7 +143,7 @@ class HttpClient:
                 left = budget - answer.milliseconds / 1000
                 answer, target = await self._hop(request, answer, left, cookies, request_log)
             except Exception as error:  # noqa: BLE001 - one odd address must not end the asking of all others
-                answer, target = replace(answer, failure=_unforeseen(error, answer.url)), None
+                answer, target = replace(answer, failure=unforeseen(error, answer.url)), None
             if target is None:
                 break
             answer = replace(answer, url=target)
@@ -205,7 +206,7 @@ class HttpClient:
         host, port = url.raw_host or "", url.port or 0
         proxy = None if self._book.is_named(host, port) else self._proxy
         if proxy is not None and (private := await self._book.private_addresses(host, port)):
-            return replace(so_far, failure=_forbidden(host, private)), None
+            return replace(so_far, failure=forbidden(host, private)), None
         target = Target(host=host, port=port, by_proxy=proxy is not None)
         token = current_target.set(target)
         headers = _with_cookies({**own_headers(request, url), **request.conditions}, cookies, url)
@@ -234,7 +235,7 @@ class HttpClient:
             seconds = self._settings.fetch_total_seconds
             failure = Failure(reason=Reason.TIMEOUT, detail=f"no whole answer from {url.raw_host} in {seconds:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            failure = _named_failure(error, target)
+            failure = named_failure(error, target)
         finally:
             current_target.reset(token)
         return replace(so_far, failure=failure), None
@@ -385,11 +386,6 @@ async def _read(response: aiohttp.ClientResponse, request: FetchRequest) -> byte
     return unpacker.whole()
 
 
-def _forbidden(host: str, addresses: Sequence[str]) -> Failure:
-    detail = f"{host} is at {', '.join(addresses)}, which is not public"
-    return Failure(reason=Reason.FORBIDDEN_ADDRESS, detail=detail)
-
-
 def _proxy_of(text: str) -> URL | None:
     """The proxy that is set, if one is; what is wrong with it is said without its password."""
     if not text:
@@ -401,24 +397,3 @@ def _proxy_of(text: str) -> URL | None:
     except ValueError:
         pass
     raise SettingsError("DAYBOOK_PROXY is no http://host:port, with user:password@ before the host if it wants them")
-
-
-def _unforeseen(error: Exception, url: str) -> Failure:
-    """The reason behind what no rule foresaw: an address that a library chokes on, or a transport that breaks."""
-    logger.warning("stage=fetch url=%r unforeseen: %r", url[:200], error)
-    reason = Reason.BAD_URL if isinstance(error, ValueError) else Reason.CONNECT_ERROR
-    return Failure(reason=reason, detail=f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
-
-
-def _named_failure(error: Exception, target: Target) -> Failure:
-    """The reason behind an exception of the transport."""
-    if target.refused:
-        return _forbidden(target.host, target.refused)
-    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
-        return Failure(reason=Reason.CONNECT_ERROR, detail="the proxy of this installation did not let it through")
-    if isinstance(error, aiohttp.InvalidURL):
-        return Failure(reason=Reason.BAD_URL, detail=f"{target.host} is no host that can be asked")
-    if isinstance(error, Damaged) and not isinstance(error, CutShort):
-        return Failure(reason=Reason.BAD_ENCODING, detail="the body is not encoded as its header says")
-    text = " ".join(str(error).split())[:200] or type(error).__name__
-    return Failure(reason=Reason.CONNECT_ERROR, detail=text)
