@@ -54,8 +54,8 @@ class Decision:
     ) -> Decision:
         """The decision as it is made now."""
         return cls(
-            settings=settings,
             warehouse=warehouse,
+            settings=settings,
             why=why,
             decided_by=decided_by,
             started_at=started_at,
