@@ -32,10 +32,12 @@ warehouse_app = typer.Typer(help="The warehouse: paths, hashes, checks.", no_arg
 quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
 sources_app = typer.Typer(help="Which sources are watched, and what they bring.", no_args_is_help=True)
+notices_app = typer.Typer(help="What somebody should be told, and was.", no_args_is_help=True)
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(explain_app, name="explain")
 app.add_typer(sources_app, name="sources")
+app.add_typer(notices_app, name="notices")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
