@@ -83,6 +83,7 @@ class Settings:
         digest_due_hour: Hour of the day, UTC, by which the digest of the day before is there.
         ingest_late_hours: How far the last hour that is done may lie back.
         failed_share: What share of the enabled feeds and sitemaps may fail at once.
+        owner_link: A mailto: or https: address of who looks after the DAGs; the owner's name leads there in Airflow's list.
         disk_free_days: For how many days' rows there is room at least.
     """
 
@@ -122,6 +123,7 @@ class Settings:
     digest_due_hour: int = 5
     ingest_late_hours: int = 3
     failed_share: float = 0.3
+    owner_link: str = ""
     disk_free_days: int = 14
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
 import pyarrow.compute as pc
@@ -17,12 +17,13 @@ from pipeline.explain.rows import Facts, records
 from pipeline.explain.status import bytes_a_day
 from pipeline.fetch.sources import Registry
 from pipeline.reports import OUTCOMES
-from pipeline.runs.gaps import DAG_ID, DONE, MOST_MISSED
+from pipeline.runs.gaps import DAG_ID, DONE, MOST_MISSED, SUCCESS
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep_notes import read_upkeep
 from pipeline.store.warehouse import Warehouse
 
 LAST = timedelta(hours=24)  # what is counted by pages is counted over so long
+CLUSTERING = ("news_stories", "news_digest")
 _HELD = timedelta(days=30)  # what a person did not decide of within so long is no news any more
 
 _FAILING = """
@@ -93,6 +94,7 @@ class Standing:
             brought articles on an earlier day.
         first_day: The first day that was ever worked on; None: none was.
         last_hour_at: End of the last hour that is done; None: none was in the last seven days.
+        unclustered_since: When the first hour was loaded for which no news_stories came; None: none waits.
         digest_day: The day whose digest is due next: yesterday.
         has_digest: Whether it has its final one.
         unbalanced: Runs since yesterday whose books do not balance.
@@ -110,6 +112,7 @@ class Standing:
     odd_dates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     first_day: date | None = None
     last_hour_at: datetime | None = None
+    unclustered_since: datetime | None = None
     digest_day: date
     has_digest: bool = False
     unbalanced: tuple[str, ...] = ()
@@ -156,6 +159,7 @@ def read_standing(warehouse: Warehouse, registry: Registry, now: datetime, *, st
         odd_dates={name: (row["odd"], row["articles"]) for name, row in dates.items() if row["odd"]},
         first_day=min((file.day for file in snapshot.manifest.files("runs") if file.day), default=None),
         last_hour_at=_last_hour(snapshot, now),
+        unclustered_since=_unclustered_since(snapshot, since.date()),
         digest_day=yesterday,
         has_digest=final_build(builds_of(snapshot, yesterday)) is not None,
         unbalanced=tuple(row["run_id"] for row in unbalanced),
@@ -180,3 +184,19 @@ def _last_hour(snapshot: Snapshot, now: datetime) -> datetime | None:
     )
     last: datetime | None = pc.max(done["window_end"]).as_py()
     return last
+
+
+def _unclustered_since(snapshot: Snapshot, first: date) -> datetime | None:
+    """When the first hour of an open day was loaded that is later than the last news_stories of its day."""
+    runs = snapshot.read(
+        "runs",
+        columns=["dag_id", "recorded_at"],
+        where=pc.field("dag_id").isin([DAG_ID, *CLUSTERING]) & (pc.field("status") == SUCCESS),
+        since=("window_end", datetime.combine(first, time(), UTC)),
+    ).to_pylist()
+    waiting = []
+    for day in {row["day"] for row in runs if row["day"] >= first} - set(snapshot.closed_days):
+        clustered = max((r["recorded_at"] for r in runs if r["day"] == day and r["dag_id"] in CLUSTERING), default=None)
+        loaded = [row["recorded_at"] for row in runs if row["day"] == day and row["dag_id"] == DAG_ID]
+        waiting += [at for at in loaded if clustered is None or at > clustered]
+    return min(waiting, default=None)

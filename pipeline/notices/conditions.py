@@ -83,6 +83,12 @@ def _of_time(standing: Standing, settings: Settings) -> Iterator[Condition]:
             key="ingest-late", severity="critical", what=f"ingest is late: {last}",
             do="see the runs of news_ingest: queued, paused, red, or is the scheduler away?",
         )  # fmt: skip
+    if standing.unclustered_since is not None and standing.at - standing.unclustered_since > late:
+        yield Condition(
+            key="stories-late", severity="critical",
+            what=f"no stories came of what was loaded at {standing.unclustered_since:%Y-%m-%d %H:%M} UTC",
+            do="see the runs of news_stories: paused, red or never begun; trigger it with the hour as partition key",
+        )  # fmt: skip
     due = datetime.combine(standing.at.date(), time(settings.digest_due_hour), UTC)
     if standing.at >= due and not standing.has_digest and standing.first_day <= standing.digest_day:
         yield Condition(

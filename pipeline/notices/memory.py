@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.files import appearing, make_folders
 
@@ -24,11 +25,18 @@ _PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A condition that a channel was told of: how severe it was then, in which words, and since when it stands."""
+    """A condition that a channel was told of.
+
+    Attributes:
+        severity, what: How severe it was then, and in which words.
+        since: Since when it stands.
+        has_passed: Of a failed run: whether one of its DAG ended well since, though it was not told yet.
+    """
 
     severity: str
     what: str
     since: datetime
+    has_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +125,13 @@ def _is_locked(handle: int) -> bool:
     return True
 
 
-def _told(one: dict[str, str]) -> Told:
-    return Told(severity=str(one["severity"]), what=str(one["what"]), since=_instant(one["since"]))
+def _told(one: dict[str, Any]) -> Told:
+    return Told(
+        severity=str(one["severity"]),
+        what=str(one["what"]),
+        since=_instant(one["since"]),
+        has_passed=one.get("has_passed") is True,
+    )
 
 
 def _instant(text: str) -> datetime:

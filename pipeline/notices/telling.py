@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.errors import DaybookError, SettingsError
@@ -44,6 +44,8 @@ def standing_conditions(settings: Settings, now: datetime) -> list[Condition]:
         return []
     try:
         warehouse = Warehouse(settings.warehouse)
+        if not warehouse.latest().number:
+            return []  # nothing was ever committed
         return judge(read_standing(warehouse, registry, now, stale_hours=settings.stale_hours), settings)
     except SettingsError:
         raise
@@ -71,11 +73,10 @@ def tell(settings: Settings, now: datetime, *, outcomes: Outcomes | None = None)
     sent: dict[str, Notice] = {}
     failed: dict[str, str] = {}
     with remembering(settings.state):
-        memory = read_memory(settings.state)
+        memory, before = read_memory(settings.state), read_memory(settings.state)
         for channel in channels:
-            told = memory.told.get(channel.name, {})
-            carried = _carried(told, outcomes or {}, {one.key for one in runs})
-            notice = notice_of([*standing, *carried], told, memory, now)
+            told = memory.told[channel.name] = _heard(memory.told.get(channel.name, {}), outcomes or {})
+            notice = notice_of([*standing, *_carried(told, {one.key for one in runs})], told, memory, now)
             if notice.new or notice.passed:
                 try:
                     channel.send(notice)
@@ -85,7 +86,7 @@ def tell(settings: Settings, now: datetime, *, outcomes: Outcomes | None = None)
                     continue
                 sent[channel.name] = notice
                 memory.told[channel.name] = _remembered(told, notice)
-        if sent:
+        if memory != before:
             try:
                 write_memory(settings.state, memory, now)
             except OSError as error:
@@ -110,12 +111,18 @@ def _grew(condition: Condition, told: Told) -> bool:
     return SEVERITIES.index(condition.severity) < SEVERITIES.index(told.severity)
 
 
-def _carried(told: Mapping[str, Told], outcomes: Outcomes, failed: set[str]) -> list[Condition]:
-    """Runs of which it was told that they failed, and of which nothing is known since."""
+def _heard(told: Mapping[str, Told], outcomes: Outcomes) -> dict[str, Told]:
+    """What was told, with how runs ended since."""
+    ended = {f"{_RUN}{dag_id}": why is None for dag_id, why in outcomes.items()}
+    return {key: replace(one, has_passed=ended.get(key, one.has_passed)) for key, one in told.items()}
+
+
+def _carried(told: Mapping[str, Told], failed: set[str]) -> list[Condition]:
+    """Runs of which it was told that they failed, and that none of their DAG ended well since."""
     return [
         Condition(key=key, severity="critical", what=one.what, do="")
         for key, one in told.items()
-        if key.startswith(_RUN) and key not in failed and key.removeprefix(_RUN) not in outcomes
+        if key.startswith(_RUN) and key not in failed and not one.has_passed
     ]
 
 

@@ -87,7 +87,7 @@ def settings(tmp_path: Path, mail: Listener, hook: Listener) -> Settings:
 def day_of(day: date, *, is_bad: bool) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """What a day leaves in the warehouse."""
     failing = {"echo", "gone"} if is_bad else set()
-    yield "runs", [run("news_ingest", day)]
+    yield "runs", [run("news_ingest", day), run("news_stories", day)]
     yield "feed_state", [state(name, day, 2 if name in failing else 0) for name in SOURCES]
     yield (
         "digest_builds",
@@ -164,6 +164,22 @@ def test_late_hours_and_digests_and_upkeep_are_told(settings: Settings, hook: Li
     assert {one["key"] for one in hook.got[0]["new"]} == {"ingest-late", "digest-late"}
     tell(settings, at(DAY + timedelta(4), 6))
     assert "upkeep-late" in {one["key"] for one in hook.got[1]["new"]}
+
+
+def test_an_hour_whose_stories_never_came_is_told_while_its_day_is_open(settings: Settings, hook: Listener):
+    write(settings, [DAY], set())
+    lone = run("news_ingest", DAY) | {"run_id": "news_ingest/alone", "recorded_at": at(DAY, 23) + timedelta(minutes=1)}
+    with Warehouse(settings.warehouse).writing(at(DAY, 23) + timedelta(minutes=1)) as tx:
+        tx.upsert("runs", rows("runs", lone))
+        tx.commit()
+    tell(settings, at(DAY + timedelta(1), 1))
+    tell(settings, at(DAY + timedelta(1), 3))
+    assert [[one["key"] for one in notice["new"]] for notice in hook.got] == [["stories-late"]]
+    with Warehouse(settings.warehouse).writing(at(DAY + timedelta(1), 3)) as tx:
+        tx.close_day(DAY)
+        tx.commit()
+    tell(settings, at(DAY + timedelta(1), 3))
+    assert hook.got[-1]["severity"] == "recovery"
 
 
 def test_dates_that_are_old_are_told_of_sources_that_are_known(settings: Settings, hook: Listener):

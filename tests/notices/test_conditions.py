@@ -46,6 +46,7 @@ def test_all_is_well():
     ("before", "beyond", "key", "severity"),
     [
         ({"last_hour_at": NOON - timedelta(hours=3)}, {"last_hour_at": NOON - timedelta(hours=3, minutes=1)}, "ingest-late", "critical"),
+        ({"unclustered_since": NOON - timedelta(hours=3)}, {"unclustered_since": NOON - timedelta(hours=4)}, "stories-late", "critical"),
         ({"has_digest": False, "at": NOON.replace(hour=4, minute=59)}, {"has_digest": False}, "digest-late", "critical"),
         ({"failing": failing(3)}, {"failing": failing(4)}, "sources-failed", "warning"),
         ({}, {"failing": failing(5)}, "sources-failed", "critical"),

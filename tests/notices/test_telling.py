@@ -145,6 +145,15 @@ def test_a_failed_run_stands_until_one_of_its_dag_ends_well(settings, stands, ho
     assert [notice["severity"] for notice in hook.got] == ["critical", "recovery"]
 
 
+def test_the_end_of_a_failed_run_is_kept_while_another_stands(settings, stands, hook):
+    tell(settings, NOW, outcomes={"news_digest": "verify"})
+    tell(settings, NOW, outcomes={"news_upkeep": "expire"})
+    tell(settings, NOW, outcomes={"news_digest": None})
+    assert len(hook.got) == 2
+    tell(settings, NOW, outcomes={"news_upkeep": None})
+    assert {one["key"] for one in hook.got[2]["passed"]} == {"run/news_digest", "run/news_upkeep"}
+
+
 def test_silence_has_an_end_and_what_still_stands_then_is_told(settings, stands, hook):
     settings.state.mkdir()
     silence = Silence(key="gate", until=NOW + 2 * HOUR, why="they move house")
