@@ -16,15 +16,16 @@ line against the article it cites, and publishes it.
 
 | task | what to do |
 |---|---|
-| close_day | *is not over*: run it from the time that the message names. *Nothing was asked*: no such day. *Locked*, *no space*: wait or make room, then clear it |
+| close_day | *is not over*: run it from the time that the message names. *Locked*, *no space*: wait or make room, clear it |
 | build | a bug: keep the log and report it; the day is closed already, so clearing it is safe |
-| verify | nothing was published: the message names line and article version. Clear from `build` on; if it stays so, `daybook warehouse verify` |
+| verify | nothing was published; the message names the line. Clear from `build` on; if it stays so, `daybook warehouse verify` |
 | publish | *locked*, *no space*: as above. What was written without being committed is removed by upkeep |
 | notify | the digest is published; clear it |
 
-A digest that is not there by `DAYBOOK_DIGEST_DUE_HOUR`, and a run that is not done four hours after it was queued, are told once where notices are set up.
-**Closed too early**, or with hours missing? While it is the last closed day, `daybook day reopen DATE --why "…"` opens it again; its
-digest is superseded by the next.
+A digest that is not there by `DAYBOOK_DIGEST_DUE_HOUR`, and a run that is not done four hours after it was queued, are told once
+where notices are set up.
+**Closed too early**, or with hours missing? Load the hours, then trigger the day once more with *Reopen the day* filled in: while it
+is the last closed day it is opened, closed again with all that is there, and its digest superseded by the next.
 
 **Waiting:** hours that were not loaded yet are waited for until two hours after the day's end; then the day is closed
 without them, and the digest names them. Hours that a later run closed as late or empty are not waited for.
@@ -46,7 +47,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from daybook_airflow.assets import DIGEST
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.defaults import OWNER_LINKS, REOPEN_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.links import DigestLink
 from daybook_airflow.notices import done_within, tell_success
 from daybook_airflow.reporting import announce
@@ -67,7 +68,7 @@ PATIENCE = timedelta(hours=2)  # how long after its end a day is waited for
     default_args=TASK_DEFAULTS,
     owner_links=OWNER_LINKS,
     deadline=done_within(hours=4),
-    params={"window": WINDOW_PARAM},
+    params={"window": WINDOW_PARAM, "reopen": REOPEN_PARAM},
     tags=[*TAGS, "digest"],
     doc_md=__doc__,
 )
@@ -75,7 +76,7 @@ def news_digest() -> None:
     @task.sensor(pool=POOL, mode="reschedule", poke_interval=300, timeout=3 * PATIENCE.total_seconds())
     def close_day() -> PokeReturnValue:
         from pipeline.runs import gaps
-        from pipeline.stages import digest
+        from pipeline.stages import digest, reopen
 
         context = get_current_context()
         run = open_run(context, DAY)
@@ -84,6 +85,10 @@ def news_digest() -> None:
         # The newsroom's clock stands at the window's end and past days lie further back: neither is waited for.
         if run.window.end < run.now < run.window.end + PATIENCE and gaps.missing_windows(run):
             return PokeReturnValue(is_done=False)
+        if why := str(context["params"].get("reopen") or "").strip():
+            by = getattr(context["dag_run"], "triggering_user_name", None) or "a person, by the form"
+            reopen.reopen_day(run, by=by, why=why)
+            tell(context, f"reopened: {why}")
         return PokeReturnValue(is_done=True, xcom_value=digest.close_day(run))
 
     @task

@@ -20,10 +20,10 @@ checks them, finds the copies and commits what is left to the warehouse.
 |---|---|
 | list_sources | mend the line that the message names, or `daybook sources check`; clear the task |
 | fetch | its log begins with the reason. A killed worker is tried again by itself; a full disk wants room first; then clear it |
-| land, load_articles | *locked*: the message names the process that holds the warehouse: wait for it or end it. *No space*: make room (`daybook warehouse expire` and `gc`). Then clear the task: its pages are kept |
+| land, load_articles | *locked*: wait for the process that the message names, or end it; *no space*: make room. Clear it: pages are kept |
 | extract | a bug, for a page that cannot be read is quarantined: keep the log, clear it once |
-| validate | `BooksUnbalanced` is a bug: nothing was committed; keep the log and report it |
-| report | *every source failed*: is this machine's network up? `daybook sources test ID`. *Set gate*: below. A task before it is red: mend that one |
+| validate | *do not balance*: a bug, nothing was committed; keep the log and report it |
+| report | *every source failed*: is this machine's network up? *Set gate*: below. A task before it is red: mend that one |
 
 Red or late is told once, where notices are set up (`DAYBOOK_NOTICES_…`), and so is a run that is not done two hours after it was queued.
 

@@ -9,9 +9,10 @@ and publishes a provisional digest of that day.
 | load_stories | clusters the open day, commits, announces `stories` | the warehouse cannot be written, or is locked for too long |
 | preview | builds, proves and publishes the provisional digest of the day | a line is not what its source says: nothing is published |
 
-**When a task is red:** *locked* or *no space*: as in the manual of `news_ingest`; then clear the task. `preview` with *VerificationFailed*: nothing
-was published and the day stays open; clear it, and if it stays so run `daybook warehouse verify`. **When no run comes** though hours are
-loaded: is the DAG paused? Trigger it with the hour as partition key; the next hour would do as well. Both are told where notices are set up.
+**When a task is red:** *locked* or *no space*: as in the manual of `news_ingest`; then clear the task. `preview` with *is not
+published*: the day stays open; clear it, and if it stays so run `daybook warehouse verify`.
+**When no run comes** though hours are loaded: is the DAG paused? Trigger it with the hour as partition key; the next hour would do as
+well. Both are told where notices are set up.
 **A backfill waits:** in the pool its tasks come after those of the clock's own hours.
 
 **Run it again** whenever you like: the day is computed as a whole, so the same articles give the same stories.

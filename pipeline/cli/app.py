@@ -33,11 +33,13 @@ quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=
 explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
 sources_app = typer.Typer(help="Which sources are watched, and what they bring.", no_args_is_help=True)
 notices_app = typer.Typer(help="What somebody should be told, and was.", no_args_is_help=True)
+day_app = typer.Typer(help="A day: closed, or opened again.", no_args_is_help=True)
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(explain_app, name="explain")
 app.add_typer(sources_app, name="sources")
 app.add_typer(notices_app, name="notices")
+app.add_typer(day_app, name="day")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

@@ -13,7 +13,7 @@ from pipeline.stories.counting import count_articles
 from pipeline.stories.coverage import Row, describe_stories
 from pipeline.stories.languages import cluster_language
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
+from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges, mint_id
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
 from pipeline.tables.rows import rows_with
 
@@ -29,6 +29,7 @@ def cluster_day(
     *,
     recorded_at: datetime,
     counted: pa.Table | None = None,
+    minted: frozenset[str] = frozenset(),
 ) -> DayClusters:
     """Place a day's articles in events and stories. Pure: the same rows in any order give the same rows.
 
@@ -40,6 +41,8 @@ def cluster_day(
         settings: Thresholds and spans.
         recorded_at: What the rows are recorded as.
         counted: ARTICLE_TERMS rows of the day from earlier in it; they change nothing but the work.
+        minted: Of a day that was reopened: ids of its events and stories that were public. They stay with the articles that they
+            were minted from; a story whose article stands elsewhere now is told as merged.
     Returns:
         All rows of the day: placings, stories with articles and quiet ones, merges and reopenings, term counts.
     """
@@ -48,7 +51,7 @@ def cluster_day(
     members = standing | {row["article_id"]: _member(row, day) for row in articles.to_pylist()}
     memory = pa.concat_tables([_remembered(state.terms, standing, day, settings), terms])
     parts = {
-        language: cluster_language(day, _of_language(memory, language), members, settings)
+        language: cluster_language(day, _of_language(memory, language), members, settings, minted)
         for language in sorted(pc.unique(memory["language"]).to_pylist(), key=str)
     }
     placements = sorted(
@@ -65,6 +68,7 @@ def cluster_day(
         settings.quiet_days,
     )
     lineage = [_merge_row(merge) for merge in merges] + _reopenings(day, placements, standing, settings)
+    lineage += _moved(placements, minted)
     about: Row = {"recorded_at": recorded_at, "day": day}
     return DayClusters(
         story_articles=STORY_ARTICLES.rows([_placing_row(placement, settings) | about for placement in placements]),
@@ -161,6 +165,17 @@ def _merge_row(merge: Merge) -> Row:
         "kind": "merge",
         "score": merge.score,
     }
+
+
+def _moved(placements: Iterable[Placement], minted: frozenset[str]) -> list[Row]:
+    """Stories that a reopened day had, and whose articles stand in others now."""
+    found = list(placements)
+    standing = {placement.story_id for placement in found}
+    return [
+        {"from_story_id": before, "to_story_id": placement.story_id, "kind": "merge", "score": None}
+        for placement in (found if minted else ())
+        if (before := mint_id("story", placement.article_id)) in minted and before not in standing
+    ]
 
 
 def _reopenings(

@@ -71,6 +71,13 @@ ACCEPT_GATE_PARAM = Param(
     description="Why a batch that the set gate refused is sound all the same: the reason is needed, and the books keep it. "
     "Pages with an objection of their own stay in quarantine. Empty: the gate decides.",
 )
+REOPEN_PARAM = Param(
+    None,
+    type=["null", "string"],
+    title="Reopen the day",
+    description="Why the last closed day, closed too early or without all its hours, is to be closed anew: the reason is needed,"
+    " and the books keep it. Its digest is superseded. Empty: a closed day stays closed.",
+)
 SOURCES_PARAM = Param(
     None,
     type=["null", "array"],
