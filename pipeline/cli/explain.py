@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -34,11 +35,12 @@ def sql(
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """The last runs and their books, sources, quarantine, freshness, days and disk."""
+    """Today's state, the last runs and their books, sources, quarantine, freshness, days and disk."""
+    from pipeline.explain.state import clock_time
     from pipeline.explain.status import warehouse_status
 
-    _, warehouse = stored_warehouse()
-    facts, text = warehouse_status(warehouse)
+    settings, warehouse = stored_warehouse()
+    facts, text = warehouse_status(warehouse, clock_time(settings, datetime.now(UTC)))
     show(facts, as_json=as_json, text=text)
 
 
