@@ -62,8 +62,8 @@ def explain_story(
     from pipeline.explain.stories import explain_story as explained
 
     _, warehouse = stored_warehouse()
-    facts, text = explained(warehouse, key)
-    show(facts, as_json=as_json, text=text)
+    facts, lines = explained(warehouse, key)
+    show(facts, as_json=as_json, text="\n".join(lines))
 
 
 @explain_app.command("article")
@@ -77,8 +77,8 @@ def explain_article(
     from pipeline.explain.articles import explain_article as explained
 
     settings, warehouse = stored_warehouse()
-    facts, text = explained(warehouse, settings, key)
-    show(facts, as_json=as_json, text=text)
+    facts, lines = explained(warehouse, settings, key)
+    show(facts, as_json=as_json, text="\n".join(lines))
 
 
 @explain_app.command("pair")
@@ -110,7 +110,8 @@ def explain_line(
 
     settings, warehouse = stored_warehouse()
     if text is not None and date is not None and key is None:
-        facts, page = explain_sentence(warehouse, settings, text, parse_day(date))
+        facts, lines = explain_sentence(warehouse, settings, text, parse_day(date))
+        page = "\n".join(lines)
     elif key is not None and text is None and date is None:
         facts, page = explained(warehouse, settings, key)
     else:

@@ -78,7 +78,9 @@ WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
 """
 
 
-def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Facts, str]:
+def explain_article(
+    warehouse: Warehouse, settings: Settings, key: str, *, is_again: bool = True
+) -> tuple[Facts, list[str]]:
     """The whole way of an article; or, where a key names only refused pages, why they were refused.
 
     The page is read again as extraction reads it, and the article's days are built again, for what is not stored: what
@@ -86,6 +88,9 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
 
     Args:
         key: The article's id, the start of it, or a URL in any form; a quarantine id, or a refused page's URL or file name, too.
+        is_again: Whether to do so; else only what is stored is told.
+    Returns:
+        The facts, and the same as lines of text.
     Raises:
         UsageError: nothing, or more than one article, answers to it.
     """
@@ -102,8 +107,9 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
             )
         article_id = find_one(found, key, "article", id_name="article_id", about="title")["article_id"]
         facts = _stored_facts(connection, article_id)
-    facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
-    facts["sentences"] = _sentences(warehouse, settings, facts)
+    if is_again:
+        facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
+        facts["sentences"] = _sentences(warehouse, settings, facts)
     return facts, article_pages.article_page(facts)
 
 
