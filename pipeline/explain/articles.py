@@ -97,7 +97,7 @@ def explain_article(
     snapshot = warehouse.latest()
     with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
         found = find_articles(connection, key) or _let_in(connection, key)
-        if not found and (refusals := _refusals(connection, key, loosely=True)):
+        if not found and (refusals := find_refusals(connection, key)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
             requests = records(connection, _REQUESTS, urls=urls)
             return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
@@ -115,10 +115,13 @@ def explain_article(
 
 def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
     """The articles of pages that were refused under this key and let in since."""
-    page_ids = [
-        r["page_id"] for r in _refusals(connection, key, loosely=True) if r["status"] == "released" and r["page_id"]
-    ]
+    page_ids = [r["page_id"] for r in find_refusals(connection, key) if r["status"] == "released" and r["page_id"]]
     return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
+
+
+def find_refusals(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The refusals that a key names: a quarantine id, the start of one, a URL in any form, or a file."""
+    return _refusals(connection, key, loosely=True)
 
 
 def _refusals(

@@ -49,6 +49,13 @@ def recent_runs(snapshot: Snapshot) -> tuple[list[Facts], list[Facts]]:
     return runs, older
 
 
+def run_of_id(snapshot: Snapshot, run_id: str) -> Facts | None:
+    """One run with its books, sought by its id; None where nothing was recorded of it."""
+    found = snapshot.read("runs", having=("run_id", pa.array([run_id], pa.string()))).to_pylist()
+    add_books(snapshot, found)
+    return found[0] if found else None
+
+
 def add_books(snapshot: Snapshot, runs: Iterable[Facts]) -> None:
     """Give each run the sums of its stages as `stages`, in the order of the stages."""
     by_run = {run["run_id"]: run for run in runs}
