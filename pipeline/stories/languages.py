@@ -16,7 +16,7 @@ from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Member, Merge, Placement, mint_id
-from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
+from pipeline.stories.vectors import dots, mean_rows, similarities, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
 
@@ -170,13 +170,13 @@ def _listed(events: list[Event], day: date, settings: StorySettings) -> list[Eve
 
 
 def _centrality(events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int]) -> dict[str, float]:
-    """How near each article of some whole stories is to the mean of its story."""
-    groups: dict[str, list[int]] = {}
+    """How near each article of some whole stories is to the mean of its story: all the way if it is alone in it."""
+    stories: dict[str, list[int]] = {}
     for event in events:
-        groups.setdefault(event.story_id or "", []).extend(event.rows)
-    own_rows = np.array([row for group in groups.values() for row in sorted(group)], dtype=np.int64)
-    middles = mean_rows(vectors, [sorted(group) for group in groups.values()])
-    middle_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])
-    nearness = np.asarray(vectors[own_rows].multiply(middles[middle_of]).sum(axis=1)).ravel()
-    near = dict(zip(own_rows.tolist(), nearness.tolist(), strict=True))
+        stories.setdefault(event.story_id or "", []).extend(event.rows)
+    groups = [sorted(group) for group in stories.values() if len(group) > 1]
+    own_rows = np.array([row for group in groups for row in group], dtype=np.int64)
+    middle_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    near = {row: 1.0 for group in stories.values() for row in group if len(group) == 1}
+    near |= zip(own_rows.tolist(), dots(vectors[own_rows], mean_rows(vectors, groups), middle_of), strict=True)
     return {article_id: round(near[row], _DIGITS) for article_id, row in rows.items() if row in near}

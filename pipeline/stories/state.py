@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import pyarrow as pa
 
@@ -55,7 +55,7 @@ class DayClusters:
     article_terms: pa.Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """One article in the clustering.
 
@@ -63,7 +63,7 @@ class Member:
         event_id, story_id: Where it stands, merges resolved; None for an article to place.
         day: The day of its placing.
         time: Its publication in days since 1970; the noon of `day` where that is unknown or lies after the day.
-        seen_at: Capture of its first version.
+        seen_at: Capture of its first version, in microseconds since 1970.
     """
 
     article_id: str
@@ -73,7 +73,7 @@ class Member:
     time: float
     title: str | None
     publisher: str | None
-    seen_at: datetime
+    seen_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

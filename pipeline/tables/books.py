@@ -31,7 +31,7 @@ RUNS = Table(
         column("started_at", INSTANT, "Wall time of the start."),
         column("source_ids", STRINGS, "The source set of the run; empty where a run has none."),
         column("status", STRING, "success or failed; late or empty where no run came in its time."),
-        column("detail", STRING, "What failed.", null="nothing"),
+        column("detail", STRING, "What failed, or what a person decided, who and why.", null="nothing"),
         column("gate_reason", STRING, "Why a person passed the set gate that tripped.", null="nobody did"),
         column("code_version", STRING, "Version of Daybook."),
         column("settings_sha256", STRING, "Hash of the settings that change results."),
