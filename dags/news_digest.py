@@ -121,6 +121,7 @@ def news_digest() -> None:
         tell(
             context,
             f"{published['status']} digest {published['build_id'][:8]}",
+            f"{built['development_count']} lines" if published["build_id"] == built["build_id"] else None,
             None if published["is_new"] else "as before",
         )
         return published

@@ -12,7 +12,7 @@ checks them, finds the copies and commits what is left to the warehouse.
 | extract | one task a batch of pages, to articles | a bug; a page that cannot be read is quarantined |
 | validate | holds rows and the set against the expectations | a bug; refused rows are quarantined with a reason |
 | load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate holds every source (below) |
-| report | closes books and missed hours, names failed sources | a task failed, all sources failed, one is held (below), wrong books |
+| report | closes books and missed hours; named after failed sources | a task failed, all sources failed, one is held, wrong books |
 
 **When a task is red**
 
@@ -66,7 +66,7 @@ from daybook_airflow.defaults import (
 )
 from daybook_airflow.notices import done_within, tell_success
 from daybook_airflow.reporting import announce
-from daybook_airflow.run_notes import ingest_parts, tell
+from daybook_airflow.run_notes import ingest_parts, outcome_name, tell
 from daybook_airflow.runs import open_run
 from daybook_airflow.windows import hour_key
 from pipeline.errors import DaybookError, SetGateFailed
@@ -148,7 +148,12 @@ def news_ingest() -> None:
             context["outlet_events"][ARTICLES].add_partitions([key])
         return loaded
 
-    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE, on_success_callback=tell_success)
+    @task(
+        pool=POOL,
+        trigger_rule=TriggerRule.ALL_DONE,
+        map_index_template="{{ outcome }}",
+        on_success_callback=tell_success,
+    )
     def report(groups: list[dict], fetched: list[dict], extracted: list[dict], validated: dict, loaded: dict) -> dict:
         from pipeline.stages import ingest
 
@@ -163,6 +168,7 @@ def news_ingest() -> None:
             tell(context, str(run.window), f"FAILED: {error}")
             raise
         tell(context, *ingest_parts(run.window, told))
+        context["outcome"] = outcome_name(told)
         if told["held"]:  # what the other sources brought is loaded and announced; a person has to look at these
             raise SetGateFailed("; ".join(told["held"].values()))
         return told

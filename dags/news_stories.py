@@ -66,7 +66,11 @@ def news_stories() -> None:
     def preview() -> dict:
         from pipeline.stages import digest
 
-        return digest.preview(open_run(get_current_context(), HOUR))
+        context = get_current_context()
+        shown = digest.preview(open_run(context, HOUR))
+        if "development_count" in shown:
+            tell(context, f"{shown['status']} digest: {shown['development_count']} lines")
+        return shown
 
     load_stories() >> preview()
 

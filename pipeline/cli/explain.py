@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -34,11 +35,12 @@ def sql(
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """The last runs and their books, sources, quarantine, freshness, days and disk."""
+    """Today's state, the last runs and their books, sources, quarantine, freshness, days and disk."""
+    from pipeline.explain.state import clock_time
     from pipeline.explain.status import warehouse_status
 
-    _, warehouse = stored_warehouse()
-    facts, text = warehouse_status(warehouse)
+    settings, warehouse = stored_warehouse()
+    facts, text = warehouse_status(warehouse, clock_time(settings, datetime.now(UTC)))
     show(facts, as_json=as_json, text=text)
 
 
@@ -60,8 +62,8 @@ def explain_story(
     from pipeline.explain.stories import explain_story as explained
 
     _, warehouse = stored_warehouse()
-    facts, text = explained(warehouse, key)
-    show(facts, as_json=as_json, text=text)
+    facts, lines = explained(warehouse, key)
+    show(facts, as_json=as_json, text="\n".join(lines))
 
 
 @explain_app.command("article")
@@ -75,8 +77,8 @@ def explain_article(
     from pipeline.explain.articles import explain_article as explained
 
     settings, warehouse = stored_warehouse()
-    facts, text = explained(warehouse, settings, key)
-    show(facts, as_json=as_json, text=text)
+    facts, lines = explained(warehouse, settings, key)
+    show(facts, as_json=as_json, text="\n".join(lines))
 
 
 @explain_app.command("pair")
@@ -108,7 +110,8 @@ def explain_line(
 
     settings, warehouse = stored_warehouse()
     if text is not None and date is not None and key is None:
-        facts, page = explain_sentence(warehouse, settings, text, parse_day(date))
+        facts, lines = explain_sentence(warehouse, settings, text, parse_day(date))
+        page = "\n".join(lines)
     elif key is not None and text is None and date is None:
         facts, page = explained(warehouse, settings, key)
     else:

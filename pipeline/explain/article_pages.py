@@ -32,28 +32,30 @@ _DATE_RULES = {
 }
 
 
-def article_page(facts: Facts) -> str:
-    """The way of an article."""
+def article_page(facts: Facts) -> list[str]:
+    """The way of an article, line by line; what was not decided again is left out."""
     kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
     lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
     lines += section("Page", _page(facts))
     lines += section("Requests", _requests(facts["requests"]))
-    lines += section("Identity", [*_identity(facts["identity"]), *_other_ids(facts)])
+    decided = (
+        _identity(facts["identity"]) if "identity" in facts else labelled("by", facts["canonical_url"] or "its text")
+    )
+    lines += section("Identity", [*decided, *_other_ids(facts)])
     lines += section("Fields", _fields(facts))
     lines += section("Versions", _versions(facts["versions"]))
-    lines += section("Cleaning", _cleaning(facts["cleaning"]))
+    lines += section("Cleaning", _cleaning(facts["cleaning"]) if "cleaning" in facts else [])
     lines += section("Copies", _copies(facts))
     lines += section("Story", _story(facts))
     lines += section("Lines in digests", _lines(facts["lines"]))
-    for day in facts["sentences"]:
+    for day in facts.get("sentences", []):
         lines += section(f"Sentences that are no line of {day['day']}", _sentences(day))
     lines += section("Corrections", _corrections(facts["corrections"]))
-    lines += section("Refused", [line for r in facts["refusals"] for line in _refusal(r)])
-    return "\n".join(lines)
+    return lines + section("Refused", [line for r in facts["refusals"] for line in _refusal(r)])
 
 
-def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> str:
-    """A page that became no article."""
+def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> list[str]:
+    """A page that became no article, line by line."""
     lines = paragraph(f"{key} is no article: it was refused", indent=0)
     for refusal in refusals:
         lines += ["", f"{refusal['day']}, by {refusal['stage']}"]
@@ -72,7 +74,7 @@ def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts])
             lines += labelled("page", "none: nothing came in that could be kept")
         lines += labelled("now", _decision(refusal))
         lines += labelled("id", refusal["quarantine_id"])
-    return "\n".join([*lines, *section("Requests", _requests(requests))])
+    return [*lines, *section("Requests", _requests(requests))]
 
 
 def _page(facts: Facts) -> list[str]:

@@ -78,7 +78,9 @@ WHERE list_contains($page_ids, page_id) GROUP BY article_id ORDER BY article_id
 """
 
 
-def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple[Facts, str]:
+def explain_article(
+    warehouse: Warehouse, settings: Settings, key: str, *, is_again: bool = True
+) -> tuple[Facts, list[str]]:
     """The whole way of an article; or, where a key names only refused pages, why they were refused.
 
     The page is read again as extraction reads it, and the article's days are built again, for what is not stored: what
@@ -86,13 +88,16 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
 
     Args:
         key: The article's id, the start of it, or a URL in any form; a quarantine id, or a refused page's URL or file name, too.
+        is_again: Whether to do so; else only what is stored is told.
+    Returns:
+        The facts, and the same as lines of text.
     Raises:
         UsageError: nothing, or more than one article, answers to it.
     """
     snapshot = warehouse.latest()
     with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
         found = find_articles(connection, key) or _let_in(connection, key)
-        if not found and (refusals := _refusals(connection, key, loosely=True)):
+        if not found and (refusals := find_refusals(connection, key)):
             urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
             requests = records(connection, _REQUESTS, urls=urls)
             return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
@@ -102,17 +107,21 @@ def explain_article(warehouse: Warehouse, settings: Settings, key: str) -> tuple
             )
         article_id = find_one(found, key, "article", id_name="article_id", about="title")["article_id"]
         facts = _stored_facts(connection, article_id)
-    facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
-    facts["sentences"] = _sentences(warehouse, settings, facts)
+    if is_again:
+        facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
+        facts["sentences"] = _sentences(warehouse, settings, facts)
     return facts, article_pages.article_page(facts)
 
 
 def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
     """The articles of pages that were refused under this key and let in since."""
-    page_ids = [
-        r["page_id"] for r in _refusals(connection, key, loosely=True) if r["status"] == "released" and r["page_id"]
-    ]
+    page_ids = [r["page_id"] for r in find_refusals(connection, key) if r["status"] == "released" and r["page_id"]]
     return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
+
+
+def find_refusals(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
+    """The refusals that a key names: a quarantine id, the start of one, a URL in any form, or a file."""
+    return _refusals(connection, key, loosely=True)
 
 
 def _refusals(

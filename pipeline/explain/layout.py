@@ -63,6 +63,28 @@ def _aligned(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str
     return [line(columns), "  ".join("-" * width for width in widths), *map(line, cells)]
 
 
+class Entry(str):
+    """Set text that remembers what it was set from, so that a web page may set it anew: it is that text, and is joined as such.
+
+    Attributes:
+        name: What stands beside it; None for a paragraph.
+        text: All of it in one line.
+        indent: Columns before it.
+    """
+
+    __slots__ = ("indent", "name", "text")
+    name: str | None
+    text: str
+    indent: int
+
+    @classmethod
+    def of(cls, lines: Iterable[str], *, name: str | None, text: str, indent: int) -> Entry:
+        """An entry of lines that are set already."""
+        entry = cls("\n".join(lines))
+        entry.name, entry.text, entry.indent = name, " ".join(text.split()), indent
+        return entry
+
+
 def section(title: str, lines: Iterable[str]) -> list[str]:
     """A heading and what stands under it; nothing where nothing does."""
     under = list(lines)
@@ -73,12 +95,13 @@ def labelled(name: str, text: object, *, indent: int = 2, label: int = LABEL) ->
     """A name and its text, wrapped beside it; `label` is how wide the names' column is."""
     hang = " " * (indent + label)
     first = f"{' ' * indent}{name:<{label - 1}} "
-    return _wrapped(str(text), first, hang)
+    return [Entry.of(_wrapped(str(text), first, hang), name=name, text=str(text), indent=indent)]
 
 
 def paragraph(text: str, *, indent: int = 2, hang: int = 2) -> list[str]:
     """A paragraph, its further lines set in."""
-    return _wrapped(text, " " * indent, " " * (indent + hang))
+    lines = _wrapped(text, " " * indent, " " * (indent + hang))
+    return [Entry.of(lines, name=None, text=text, indent=indent)]
 
 
 def _wrapped(text: str, first: str, hang: str) -> list[str]:

@@ -32,12 +32,14 @@ ORDER BY day, article_id, version
 """
 
 
-def explain_sentence(warehouse: Warehouse, settings: Settings, words: str, day: date) -> tuple[Facts, str]:
+def explain_sentence(warehouse: Warehouse, settings: Settings, words: str, day: date) -> tuple[Facts, list[str]]:
     """Find a sentence by its words in a day's articles, and tell why it is no line, or which line it is.
 
     Args:
         words: Words in a row, letter case and line breaks aside.
         day: The day whose articles hold it; its digest is built again for the reasons.
+    Returns:
+        The facts, and the same as lines of text.
     Raises:
         UsageError: no article of the day holds these words.
     """
@@ -124,8 +126,8 @@ def _cited_by(
     )
 
 
-def _text(facts: Facts) -> str:
-    """The sentences as a page."""
+def _text(facts: Facts) -> list[str]:
+    """The sentences as a page, line by line."""
     shown = facts["sentences"][:_MOST_SHOWN]
     lines = paragraph(facts["caveat"], indent=0) if facts["caveat"] else []
     for s in shown:
@@ -146,4 +148,4 @@ def _text(facts: Facts) -> str:
             lines += labelled("cited by", f"line {place} [{short_id(c['development_id'])}], {c['role']}", label=14)
     if len(shown) < len(facts["sentences"]):
         lines += ["", f"and {count(len(facts['sentences']) - len(shown), 'more sentence')}; give more words"]
-    return "\n".join(lines)
+    return lines

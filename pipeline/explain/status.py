@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from datetime import date
-from pathlib import Path
+from datetime import datetime
 
-import duckdb
-
+from pipeline.explain.disk import bytes_a_day, measure_disk, measure_inodes
 from pipeline.explain.freshness import lag_text, measure_freshness
 from pipeline.explain.layout import count, format_time, labelled, page_table, paragraph, section, span
+from pipeline.explain.recent_runs import recent_runs
 from pipeline.explain.rows import Facts, records
+from pipeline.explain.state import judge_state, state_line
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import missed_hours
-from pipeline.runs.order import COUNTED
-from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
-_RUNS_SHOWN = 6
-_TROUBLE_SHOWN = 10
-_DAYS_OF_GROWTH = 7
-_FOLDERS = ("files", "digests", "_staging", "versions", "snapshots")
-
-_RUNS = """
-SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
-FROM runs WHERE status NOT IN ('late', 'empty')
-ORDER BY started_at DESC, window_start DESC, recorded_at DESC, run_id DESC LIMIT $limit
-"""
-_TROUBLE = """
-SELECT run_id, dag_id, window_start, window_end, status, detail, started_at, recorded_at
-FROM runs WHERE status = 'failed' AND day > (SELECT max(day) FROM runs) - 7
-ORDER BY window_start DESC, recorded_at DESC, started_at DESC, run_id DESC LIMIT $limit
-"""
-_BOOKS = f"""
-SELECT run_id, stage, any_value(unit) AS unit, {", ".join(f'sum("{name}")::BIGINT AS "{name}"' for name in ("received", *OUTCOMES))}
-FROM stage_counts WHERE list_contains($run_ids, run_id) GROUP BY run_id, stage
-"""
 _SOURCES = """
 SELECT s.source_id, s.kind, s.publisher, s.enabled, f.last_success_at, f.last_new_item_at,
        coalesce(f.failure_streak, 0) AS failure_streak, f.next_fetch_at
@@ -66,22 +42,23 @@ SELECT (SELECT count(*) FROM pages) AS pages, (SELECT count(*) FROM articles) AS
 """
 
 
-def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
-    """The last runs with their books, sources, quarantine by reason, freshness, days and disk.
+def warehouse_status(warehouse: Warehouse, now: datetime | None = None) -> tuple[Facts, str]:
+    """Today's state, the last runs with their books, sources, quarantine by reason, freshness, days and disk.
 
     No text and no page body is read.
+
+    Args:
+        now: The time, where runs follow the clock; None on invented days, where nothing can be late.
     """
     snapshot = warehouse.latest()
+    runs, older = recent_runs(snapshot)
     with snapshot.connect() as connection:
-        runs = records(connection, _RUNS, limit=_RUNS_SHOWN)
-        shown = {run["run_id"] for run in runs}
-        older = [run for run in records(connection, _TROUBLE, limit=_TROUBLE_SHOWN) if run["run_id"] not in shown]
-        _add_books(connection, [*runs, *older])
         days = records(connection, "SELECT DISTINCT day FROM articles ORDER BY day")
         facts: Facts = {
             "root": str(warehouse.root),
             "snapshot": snapshot.number,
             "recorded_at": snapshot.recorded_at,
+            **judge_state(warehouse, snapshot, now),
             "closed_days": sorted(snapshot.closed_days),
             "open_days": [row["day"] for row in days if row["day"] not in snapshot.closed_days],
             **records(connection, _TOTALS)[0],
@@ -103,67 +80,6 @@ def warehouse_status(warehouse: Warehouse) -> tuple[Facts, str]:
     return facts, _text(facts)
 
 
-def _add_books(connection: duckdb.DuckDBPyConnection, runs: Iterable[Facts]) -> None:
-    """Give each run the sums of its stages, in the order of the stages."""
-    by_run = {run["run_id"]: run for run in runs}
-    for run in by_run.values():
-        run["stages"] = []
-    for row in records(connection, _BOOKS, run_ids=list(by_run)):
-        by_run[row.pop("run_id")]["stages"].append(row)
-    for run in by_run.values():
-        run["stages"].sort(key=lambda row: COUNTED.index(row["stage"]) if row["stage"] in COUNTED else len(COUNTED))
-
-
-def measure_disk(root: Path) -> dict[str, int]:
-    """Bytes below each folder of the warehouse; a file with several names counts in the first folder that has it."""
-    seen: set[tuple[int, int]] = set()
-    sizes = {name.lstrip("_"): _bytes_below(root / name, seen) for name in _FOLDERS}
-    sizes["snapshots"] += sizes.pop("versions")  # versions of tables are what snapshots are put together from
-    return {**sizes, "total": sum(sizes.values())}
-
-
-def measure_inodes(root: Path) -> dict[str, int]:
-    """How many files, folders and links the warehouse has, and how many more the file system can take (0 where it does not count)."""
-    seen = {
-        (found.st_dev, found.st_ino)
-        for parent, folders, names in os.walk(root)
-        for name in (*folders, *names)
-        for found in _about(parent, name)
-    }
-    return {"used": len(seen), "free": os.statvfs(root).f_favail}
-
-
-def _about(parent: str, name: str) -> Iterator[os.stat_result]:
-    with suppress(FileNotFoundError):  # collected meanwhile
-        yield os.lstat(os.path.join(parent, name))  # noqa: PTH118 (a hundred thousand names)
-
-
-def bytes_a_day(snapshot: Snapshot) -> int:
-    """What the rows of a day take on average, over the last seven days that have any."""
-    sizes: dict[date, int] = {}
-    for table in snapshot.manifest.tables.values():
-        for file in table.files:
-            if file.day:
-                sizes[file.day] = sizes.get(file.day, 0) + file.bytes
-    last = sorted(sizes)[-_DAYS_OF_GROWTH:]
-    return sum(sizes[day] for day in last) // max(1, len(last))
-
-
-def _bytes_below(folder: Path, seen: set[tuple[int, int]]) -> int:
-    """Bytes of the files below a folder that were not counted yet; links to folders are not followed."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                found = os.lstat(os.path.join(parent, name))  # noqa: PTH118 (a hundred thousand names)
-            except FileNotFoundError:  # collected meanwhile
-                continue
-            if (key := (found.st_dev, found.st_ino)) not in seen:
-                seen.add(key)
-                total += found.st_size
-    return total
-
-
 def _text(facts: Facts) -> str:
     """The status as a page."""
     lines = [
@@ -171,6 +87,7 @@ def _text(facts: Facts) -> str:
         f"{count(facts['pages'], 'page')}, {count(facts['articles'], 'article')} ({facts['duplicates']} copies), "
         f"{count(facts['stories'], 'story')}, {count(facts['final_digests'], 'final digest')}",
     ]
+    lines += ["", *paragraph(state_line(facts), indent=0)]
     lines += section("Last runs", _runs(facts["runs"]))
     lines += section("Failed before these", _runs(facts["earlier_failures"]))
     missed = [(hour["window"], hour["status"], hour["detail"]) for hour in facts["missed"]]

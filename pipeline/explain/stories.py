@@ -52,8 +52,8 @@ WHERE d.story_id = $id ORDER BY d.digest_date, d.rank
 """
 
 
-def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, str]:
-    """One story.
+def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, list[str]]:
+    """One story: the facts, and the same as lines of text.
 
     Args:
         key: Its id, the start of it, or words that the headline of one story alone has held.
@@ -86,14 +86,14 @@ def find_story(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
     return find_one(found, key, "story", id_name="story_id", about="headline")
 
 
-def _text(facts: Facts) -> str:
-    """The story as a page."""
+def _text(facts: Facts) -> list[str]:
+    """The story as a page, line by line."""
     headline = next((day["headline"] for day in reversed(facts["days"]) if day["headline"]), "(no headline)")
     lines = [headline, f"story {facts['story_id']}"]
     lines += section("Days", [line for day in facts["days"] for line in labelled(str(day["day"]), _counts(day))])
     lines += section("What it came from and went to", [line for r in facts["lineage"] for line in _lineage(r, facts)])
     lines += section("Articles", _articles(facts))
-    return "\n".join([*lines, *section("Lines", _lines(facts["lines"]) or ["  none"])])
+    return [*lines, *section("Lines", _lines(facts["lines"]) or paragraph("none"))]
 
 
 def _counts(day: Facts) -> str:

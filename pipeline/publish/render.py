@@ -189,10 +189,15 @@ def _quiet(document: Document) -> list[Document]:
     return [story for story in document["stories"] if story["is_quiet"]]
 
 
-def _environment(*, markdown: bool) -> Environment:
+def html_environment(folder: Path) -> Environment:
+    """Templates of a folder, for pages in which every value is made harmless."""
+    return _environment(folder, markdown=False)
+
+
+def _environment(folder: Path, *, markdown: bool) -> Environment:
     """Templates in which every value is made harmless unless a template says otherwise."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(folder),
         autoescape=not markdown,
         undefined=StrictUndefined,
         finalize=escape_markdown if markdown else clean,
@@ -212,5 +217,6 @@ def _environment(*, markdown: bool) -> Environment:
     return environment
 
 
-_HTML = _environment(markdown=False)
-_MD = _environment(markdown=True)
+_TEMPLATES = Path(__file__).parent / "templates"
+_HTML = _environment(_TEMPLATES, markdown=False)
+_MD = _environment(_TEMPLATES, markdown=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow.compute as pc
@@ -136,9 +136,14 @@ def make_way(tx: Transaction, window: Window) -> None:
         tx.delete("runs", rows)
 
 
-def missed_hours(snapshot: Snapshot, *, limit: int = 24) -> list[TaskOutput]:
-    """The latest hours that were closed without a run of their own, in order."""
-    rows = snapshot.read("runs", where=pc.field("status").isin([LATE, EMPTY])).sort_by("window_start").to_pylist()
+def missed_hours(snapshot: Snapshot, *, days: Iterable[date] | None = None, limit: int = 24) -> list[TaskOutput]:
+    """The latest hours that were closed without a run of their own, in order.
+
+    Args:
+        days: Only hours of these; None takes all.
+    """
+    found = snapshot.read("runs", days=days, where=pc.field("status").isin([LATE, EMPTY]))
+    rows = found.sort_by("window_start").to_pylist()
     return [_told(row) for row in rows[-limit:]]
 
 

@@ -155,6 +155,9 @@ def preview(run: Run) -> TaskOutput:
 
     So far is what the day's runs recorded: on an invented clock an earlier hour that is worked on again, or at last, stands
     before hours that are known already.
+
+    Returns:
+        What `publish` does; and `development_count`, where a digest was built.
     """
     snapshot = run.warehouse.latest()
     run = replace(run, now=max(run.now, _last_recorded(snapshot, run.window.day) or run.now))
@@ -166,7 +169,7 @@ def preview(run: Run) -> TaskOutput:
         return _published(run, standing, snapshot.number, is_new=False)
     built = build(run, {"missing_windows": []}, final=False)
     verify(run, built)
-    return publish(run, built)
+    return {**publish(run, built), "development_count": built["development_count"]}
 
 
 def _last_recorded(snapshot: Snapshot, day: date) -> datetime | None:

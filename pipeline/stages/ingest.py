@@ -85,6 +85,9 @@ def fetch(run: Run, group: Mapping[str, Any]) -> TaskOutput:
     for answer in answers:
         report.merge(answer.report)
     report.check()
+    for answer in answers:
+        if answer.error:
+            logger.warning("source=%s %s: %s", answer.source.source_id, answer.error.reason, answer.error.detail)
     logger.info("%s", report.line(run.window))
     tables = {
         name: pa.concat_tables([getattr(answer, name) for answer in answers])

@@ -160,6 +160,7 @@ class Snapshot:
         *,
         tables: Iterable[str] = tuple(TABLES),
         views: Iterable[str] = (),
+        days: Collection[date] | None = None,
         where: Mapping[str, str] | None = None,
         rows: Mapping[str, pa.Table] | None = None,
     ) -> duckdb.DuckDBPyConnection:
@@ -171,6 +172,7 @@ class Snapshot:
         Args:
             tables: The tables wanted; those that a view reads come with it.
             views: The views wanted, of warehouse/views; those that they read come with them.
+            days: Of tables that have days, only these are there, and no file of another one is looked at. None takes all.
             where: For a table, which of its rows there are: an SQL condition on its columns. Views see no others.
             rows: For a table, rows that were read already, with those of its columns that are needed: no file is opened.
         Raises:
@@ -186,7 +188,9 @@ class Snapshot:
                     connection.register(f"rows_of_{name}", rows[name])
                     relation = f"SELECT * FROM rows_of_{name}"
                 else:
-                    relation = table_relation(self.path / name, declared_table(name), self.manifest.files(name))
+                    declared = declared_table(name)
+                    files = self._files(declared, days if declared.day_rule else None)
+                    relation = table_relation(self.path / name, declared, files)
                 condition = (where or {}).get(name)
                 cut = f"SELECT * FROM ({relation}) WHERE {condition}" if condition else relation
                 connection.execute(f"CREATE TEMP VIEW {name} AS {cut}")

@@ -62,7 +62,9 @@ WINDOW_PARAM = Param(
     None,
     type=["null", "string"],
     title="Window",
-    description="START/END in UTC, for example 2026-03-02T09:00/2026-03-02T10:00. Empty: the run's partition.",
+    description="START/END in UTC, for example 2026-03-02T09:00/2026-03-02T10:00. Empty: the run's partition. "
+    "In a backfill it stays empty, and the end is an instant: what is dated before it runs. A day's run is dated 01:30 of its day, so end "
+    "at the last day's 23:59, or the day after.",
 )
 ACCEPT_GATE_PARAM = Param(
     None,

@@ -13,6 +13,7 @@ from airflow.listeners import hookimpl
 
 KEY = "note"
 MOST_CHARS = 1000  # of a note, as Airflow's API has it
+DEGRADED = "DEGRADED"
 
 
 def tell(context: Mapping[str, Any], *parts: str | None) -> None:
@@ -31,23 +32,38 @@ def ingest_parts(window: object, told: Mapping[str, Any]) -> list[str]:
     Example:
         >>> nobody = {"errors": {}, "resting": {}, "held": {}, "accepted": {}, "missed": []}
         >>> ingest_parts("09:00/10:00", nobody | {"reports": [{"stage": "load_articles", "unit": "pages", "sources": {}}]})
-        ['09:00/10:00', '0 new, 0 updated, 0 copies, 0 refused']
+        ['09:00/10:00', '0 pages: 0 new, 0 updated, 0 copies, 0 refused']
     """
     from pipeline.reports import StageReport
 
-    totals = [StageReport.from_dict(report).total for report in told["reports"]]
-    refused = sum(total.quarantined for total in totals)
-    last = totals[-1]
+    reports = [StageReport.from_dict(report) for report in told["reports"]]
+    refused = sum(report.total.quarantined for report in reports)
+    pages = next((report.total.received for report in reports if report.stage == "land"), 0)
+    last = reports[-1].total
     copies = "1 copy" if last.duplicates == 1 else f"{last.duplicates} copies"
-    parts = [str(window), f"{last.new} new, {last.updated} updated, {copies}, {refused} refused"]
+    came = f"{pages} page{'' if pages == 1 else 's'}"
+    parts = [str(window), f"{came}: {last.new} new, {last.updated} updated, {copies}, {refused} refused"]
     for what, fates in (("failed", told["errors"]), ("resting", told["resting"])):
         parts += [f"{what}: {_named(fates)}"] if fates else []
     parts += [f"held by the set gate: {_named(told['held'])}"] if told["held"] else []
     parts += [f"gate passed for {_named(told['accepted'])}"] if told["accepted"] else []
     parts += [f"{len(told['missed'])} hours without a run closed"] if told["missed"] else []
-    if told["errors"] or told["held"]:
-        parts.insert(0, "DEGRADED")
-    return parts
+    return [DEGRADED, *parts] if is_degraded(told) else parts
+
+
+def is_degraded(told: Mapping[str, Any]) -> bool:
+    """Whether a run of ingest brought less than it should have: a source failed or is held."""
+    return bool(told["errors"] or told["held"])
+
+
+def outcome_name(told: Mapping[str, Any]) -> str:
+    """What became of a run of ingest, as its last task is named: its sources that failed or are held, or that all is well.
+
+    Example:
+        >>> outcome_name({"errors": {}, "held": {}}), outcome_name({"errors": {"wire": "timeout: no answer"}, "held": {}})
+        ('well', 'DEGRADED: wire (timeout)')
+    """
+    return f"{DEGRADED}: {_named({**told['errors'], **told['held']})}" if is_degraded(told) else "well"
 
 
 def reextraction_parts(days: Sequence[Mapping[str, Any]], *, only_say: bool) -> list[str]:

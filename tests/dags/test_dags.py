@@ -269,6 +269,7 @@ def test_mapped_tasks_show_what_they_work_on(read: dict[str, Any]) -> None:
     assert [name for name, task in tasks.items() if task["mapped"]] == ["fetch", "extract"]
     assert tasks["fetch"]["named"] == "{{ source }}"
     assert tasks["extract"]["named"] == "{{ batch }}"
+    assert tasks["report"]["named"] == "{{ outcome }}"
 
 
 def test_tasks_that_commit_queue_for_the_warehouse(read: dict[str, Any]) -> None:

@@ -92,10 +92,10 @@ def test_released_rows_become_articles_with_the_cause_release(settings: Settings
 def test_the_id_of_what_was_let_in_leads_to_its_article(settings: Settings, inbox: Path) -> None:
     ingest(settings, inbox)
     warehouse, row = Warehouse(settings.warehouse), held(settings)["too-short"]
-    assert "is no article" in explain_article(warehouse, settings, row)[1]
+    assert "is no article" in explain_article(warehouse, settings, row)[1][0]
     let_in(settings, row)
-    facts, text = explain_article(warehouse, settings, row)
-    assert text.startswith("Ferry late\n")
+    facts, lines = explain_article(warehouse, settings, row)
+    assert lines[0] == "Ferry late"
     assert [refusal["status"] for refusal in facts["refusals"]] == ["released"]
 
 

@@ -15,7 +15,9 @@ WORDS = st.lists(st.text("abcdefgh", min_size=1, max_size=20), max_size=60).map(
 
 @given(WORDS)
 def test_paragraphs_stay_within_the_page(text):
-    assert all(len(line) <= WIDTH for line in [*paragraph(text), *labelled("label", text)])
+    assert all(
+        len(line) <= WIDTH for entry in [*paragraph(text), *labelled("label", text)] for line in entry.splitlines()
+    )
 
 
 @given(st.lists(st.tuples(WORDS.map(lambda text: text[:20]), WORDS), min_size=1, max_size=5))
@@ -23,14 +25,26 @@ def test_tables_stay_within_the_page(rows):
     assert all(len(line) <= WIDTH for line in page_table(("one", "two"), rows))
 
 
+def widest(entries: list[str]) -> int:
+    return max(len(line) for entry in entries for line in entry.splitlines())
+
+
+@given(WORDS.filter(bool), st.integers(0, 4))
+def test_what_was_set_is_remembered_for_another_page(text, indent):
+    for name, set_ in ((None, paragraph(text, indent=indent)), ("label", labelled("label", text, indent=indent))):
+        (entry,) = set_
+        assert (entry.name, entry.text, entry.indent) == (name, text, indent)
+        assert " ".join(entry.split()) == " ".join(filter(None, (name, text)))
+
+
 def test_a_narrow_terminal_narrows_the_page():
     text = "word " * 60
     in_a_terminal = contextvars.copy_context()
     in_a_terminal.run(fit_page, 60)
-    assert max(map(len, in_a_terminal.run(paragraph, text))) <= 60
-    assert max(map(len, in_a_terminal.run(page_table, ("one", "two"), [("a", text)]))) <= 60
+    assert widest(in_a_terminal.run(paragraph, text)) <= 60
+    assert widest(in_a_terminal.run(page_table, ("one", "two"), [("a", text)])) <= 60
     in_a_terminal.run(fit_page, 240)
-    assert 60 < max(map(len, in_a_terminal.run(paragraph, text))) <= WIDTH
+    assert 60 < widest(in_a_terminal.run(paragraph, text)) <= WIDTH
 
 
 def test_an_address_is_never_broken():

@@ -122,4 +122,4 @@ def test_a_file_of_an_inbox_is_named_whichever_room_refused_it(inbox):
         for key in (refusal, name):
             facts, page = explain_article(inbox, Settings(warehouse=inbox.root), key)
             assert [row["quarantine_id"] for row in facts["refusals"]] == [refusal]
-            assert f"the file {told}" in page
+            assert f"the file {told}" in "\n".join(page)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.explain.status import measure_disk, warehouse_status
+from pipeline.explain.disk import measure_disk
+from pipeline.explain.status import warehouse_status
 from pipeline.store.upkeep_notes import note_wait, read_upkeep
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows

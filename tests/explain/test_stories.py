@@ -15,7 +15,8 @@ def world(tmp_path):
 
 
 def test_a_story_has_the_articles_of_those_merged_into_it_and_names_its_copies(world):
-    facts, text = explain_story(world, "s1")
+    facts, lines = explain_story(world, "s1")
+    text = "\n".join(lines)
     assert {(a["article_id"], a["story_id"]) for a in facts["articles"]} == {("a1", "s1"), ("a3", "s1"), ("a4", "s2")}
     assert "came with story s2" in text
     assert "took in story s2" in text
@@ -26,7 +27,7 @@ def test_a_story_has_the_articles_of_those_merged_into_it_and_names_its_copies(w
 
 
 def test_a_story_that_was_merged_away_says_where_it_went(world):
-    _, text = explain_story(world, "s2")
+    text = "\n".join(explain_story(world, "s2")[1])
     assert "became part of story s1" in text
     assert "took in story s0" in text
 

@@ -47,6 +47,7 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(two_plays: TwoPlay
         labels = connection.execute(
             "SELECT dag_id, date(run_after, '-1 day'), content FROM dag_run JOIN dag_run_note ON dag_run_id = id"
         ).fetchall()
+        names = connection.execute("SELECT rendered_map_index FROM task_instance WHERE task_id = 'report'").fetchall()
     assert sorted(runs) == [(dag_id, "success", 1) for dag_id in sorted(TASKS)]
     assert {(dag_id, task_id, "success") for dag_id, names in TASKS.items() for task_id in names} == set(tasks)
 
@@ -64,12 +65,28 @@ def test_a_day_played_twice_is_one_run_and_the_same_warehouse(two_plays: TwoPlay
     notes = {dag_id: note for dag_id, of_day, note in labels if of_day == str(day)}
     assert set(notes) == set(TASKS)
     assert all(note.startswith("The sample newsroom · ") and str(day) in note for note in notes.values()), notes
-    assert " new, " in notes["news_ingest"]
+    assert " pages: " in notes["news_ingest"]
+    assert names == [("DEGRADED: gullgazette (not-a-feed), lanternpost (not-a-feed)",)]
     assert " articles in " in notes["news_stories"]
     assert " quotes proved · final digest " in notes["news_digest"]
+    assert " lines" in notes["news_digest"]
+    (group,) = [
+        note for note in messages_of(home, instances, "fetch") if "gullgazette" in note and "not-a-feed" in note
+    ][:1]
+    assert group.startswith("source=gullgazette not-a-feed: ")
     runs_kept = snapshot.read("runs", columns=["run_id", "dag_id", "status"]).to_pylist()
     assert sum(run["dag_id"] == "news_ingest" for run in runs_kept) == 2, "the books keep every run"
     assert {run["status"] for run in runs_kept} == {"success"}
+
+
+def messages_of(home: Path, instances: list[tuple[str, str, str, int]], wanted: str) -> list[str]:
+    """What the instances of a task logged, line by line."""
+    return [
+        message["event"]
+        for dag_id, run_id, task_id, map_index in instances
+        if task_id == wanted
+        for message in task_log(home / "logs", dag_id, run_id, task_id, map_index)
+    ]
 
 
 def task_log(logs: Path, dag_id: str, run_id: str, task_id: str, map_index: int) -> list[dict[str, str]]:

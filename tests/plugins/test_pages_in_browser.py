@@ -1,4 +1,4 @@
-"""The digests as one comes to them from Airflow's own pages, in a real browser: sources open beside, on a phone too."""
+"""Our pages as one comes to them from Airflow's own, in a real browser: sources open beside, on a phone too."""
 
 from __future__ import annotations
 
@@ -137,7 +137,48 @@ def test_from_the_task_that_published_it(browser: Browser, served: Served) -> No
     context.close()
 
 
-@pytest.mark.parametrize("path", ["/daybook/", f"/daybook/digests/{DAY}"])
+def test_from_home_to_the_fate_of_an_article(browser: Browser, served: Served) -> None:
+    """The panel says how it stands; a word finds an article, and its whole way is told."""
+    context, page = logged_in(browser, served)
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    panel = page.frame_locator('iframe[title="Newsroom today"]')
+    assert panel.locator("h1").inner_text().endswith("The newsroom is degraded")
+    panel.get_by_role("link", name="Newsroom health").click()
+    page.wait_for_url(f"{served.address}/plugin/newsroom-health")
+    health = page.frame_locator('iframe[title="Newsroom"]')
+    assert "gullgazette" in health.locator("#sources ~ table tbody tr").first.inner_text()
+    health.get_by_role("link", name="Search").click()
+    health.get_by_role("searchbox").fill("ferry")
+    health.get_by_role("button", name="Search").click()
+    health.locator('a[href^="articles/"]').first.click()
+    health.get_by_role("heading", name="Versions").wait_for()
+    assert "ferry" in health.locator("h1").inner_text().lower()
+    assert troubles == []
+    context.close()
+
+
+def test_the_pages_are_as_dark_as_airflow_is_set(browser: Browser, served: Served) -> None:
+    context, page = logged_in(browser, served, color_scheme="dark")
+    page.evaluate("localStorage.setItem('theme', 'light')")
+    page.goto(f"{served.address}/plugin/newsroom-health")
+    heading = page.frame_locator('iframe[title="Newsroom"]').locator("h1")
+    heading.wait_for()
+    assert heading.evaluate("document.documentElement.style.colorScheme") == "light"
+    context.close()
+
+
+def test_a_run_has_its_books_in_a_tab(browser: Browser, served: Served) -> None:
+    context, page = logged_in(browser, served)
+    runs = page.request.get(f"{served.address}/api/v2/dags/news_ingest/dagRuns").json()["dag_runs"]
+    page.goto(f"{served.address}/dags/news_ingest/runs/{runs[-1]['dag_run_id']}")
+    page.get_by_role("link", name="News", exact=True).click()
+    books = page.frame_locator('iframe[title="News"]').locator("table.books")
+    assert "load_articles" in books.inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/daybook/", f"/daybook/digests/{DAY}", "/daybook/health", "/daybook/search?q=ferry"])
 def test_nothing_is_cut_off_on_a_phone(browser: Browser, served: Served, path: str) -> None:
     context, page = logged_in(
         browser, served, viewport={"width": 360, "height": 740}, is_mobile=True, device_scale_factor=2
