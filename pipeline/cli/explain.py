@@ -40,7 +40,7 @@ def status(as_json: AsJson = False) -> None:
     from pipeline.explain.status import warehouse_status
 
     settings, warehouse = stored_warehouse()
-    facts, text = warehouse_status(warehouse, clock_time(settings, datetime.now(UTC)))
+    facts, text = warehouse_status(warehouse, settings, clock_time(settings, datetime.now(UTC)))
     show(facts, as_json=as_json, text=text)
 
 

@@ -18,6 +18,7 @@ from pipeline.explain.recent_runs import recent_runs
 from pipeline.explain.rows import Facts, records
 from pipeline.explain.state import judge_state
 from pipeline.runs.gaps import missed_hours
+from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
@@ -39,7 +40,7 @@ FROM source_health ORDER BY source_id
 """
 
 
-def newsroom_health(warehouse: Warehouse, now: datetime | None = None) -> Facts:
+def newsroom_health(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> Facts:
     """Tell how the newsroom does.
 
     Args:
@@ -52,7 +53,7 @@ def newsroom_health(warehouse: Warehouse, now: datetime | None = None) -> Facts:
     last = last_day(snapshot)
     runs, older = recent_runs(snapshot)
     facts: Facts = {
-        **judge_state(warehouse, snapshot, now),
+        **judge_state(warehouse, snapshot, settings, now),
         "snapshot": snapshot.number,
         "recorded_at": snapshot.recorded_at,
         "last_day": last,

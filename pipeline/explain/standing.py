@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from pipeline.builds.current import builds_of
 from pipeline.builds.stored import final_build
 from pipeline.builds.unheard import read_unheard
+from pipeline.explain.disk import bytes_a_day
 from pipeline.explain.rows import Facts, records
-from pipeline.explain.status import bytes_a_day
 from pipeline.fetch.sources import Registry
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import DAG_ID, DONE, MOST_MISSED, SUCCESS
@@ -84,6 +84,7 @@ class Standing:
 
     Attributes:
         at: When.
+        by_clock: Whether runs follow the clock, so that something can be late.
         asked: Ids of the enabled feeds and sitemaps.
         failing: Of these, those that failed the last time, with the reason.
         silent: Of these, those that brought far less than usual yesterday: brought and usual articles.
@@ -103,6 +104,7 @@ class Standing:
     """
 
     at: datetime
+    by_clock: bool = True
     asked: tuple[str, ...] = ()
     failing: Mapping[str, str] = field(default_factory=dict)
     silent: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -121,7 +123,9 @@ class Standing:
     bytes_a_day: int = 0
 
 
-def read_standing(warehouse: Warehouse, registry: Registry, now: datetime, *, stale_hours: int) -> Standing:
+def read_standing(
+    warehouse: Warehouse, registry: Registry, now: datetime, *, stale_hours: int, by_clock: bool = True
+) -> Standing:
     """Read how things stand; of what is in the warehouse no text and no page body is read.
 
     Args:
@@ -146,6 +150,7 @@ def read_standing(warehouse: Warehouse, registry: Registry, now: datetime, *, st
     collected = read_upkeep(warehouse.root).get("gc")
     return Standing(
         at=now,
+        by_clock=by_clock,
         asked=asked,
         failing={name: row["reason"] for name, row in failing.items() if name in asked},
         silent={

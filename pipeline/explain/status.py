@@ -13,6 +13,7 @@ from pipeline.explain.rows import Facts, records
 from pipeline.explain.state import judge_state, state_line
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import missed_hours
+from pipeline.settings import Settings
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
@@ -42,7 +43,7 @@ SELECT (SELECT count(*) FROM pages) AS pages, (SELECT count(*) FROM articles) AS
 """
 
 
-def warehouse_status(warehouse: Warehouse, now: datetime | None = None) -> tuple[Facts, str]:
+def warehouse_status(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> tuple[Facts, str]:
     """Today's state, the last runs with their books, sources, quarantine by reason, freshness, days and disk.
 
     No text and no page body is read.
@@ -58,7 +59,7 @@ def warehouse_status(warehouse: Warehouse, now: datetime | None = None) -> tuple
             "root": str(warehouse.root),
             "snapshot": snapshot.number,
             "recorded_at": snapshot.recorded_at,
-            **judge_state(warehouse, snapshot, now),
+            **judge_state(warehouse, snapshot, settings, now),
             "closed_days": sorted(snapshot.closed_days),
             "open_days": [row["day"] for row in days if row["day"] not in snapshot.closed_days],
             **records(connection, _TOTALS)[0],

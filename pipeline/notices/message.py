@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.notices.conditions import SEVERITIES, Condition
+from pipeline.explain.conditions import SEVERITIES, Condition
 from pipeline.notices.memory import Told
 from pipeline.text.controls import one_line
 from pipeline.text.normalize import cut_text

@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 
+from pipeline.explain import status
 from pipeline.explain.disk import measure_disk
-from pipeline.explain.status import warehouse_status
+from pipeline.settings import Settings
 from pipeline.store.upkeep_notes import note_wait, read_upkeep
 from pipeline.store.warehouse import Warehouse
 from tests.store.sample import rows
 
 DAY = date(2026, 3, 2)
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def warehouse_status(warehouse: Warehouse) -> tuple[dict[str, Any], str]:
+    """The status of a newsroom with no source switched on."""
+    return status.warehouse_status(warehouse, Settings())
 
 
 def at(hour: float) -> datetime:

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SettingsError
+from pipeline.explain.conditions import Condition
 from pipeline.notices import telling
 from pipeline.notices.channels import channels_of
-from pipeline.notices.conditions import Condition
 from pipeline.notices.memory import FILE, Memory, Silence, Told, read_memory, write_memory
 from pipeline.notices.message import Notice
 from pipeline.notices.telling import notice_of, tell

@@ -79,7 +79,7 @@ def test_the_hours_of_an_outage_are_late_or_empty(house: House, caplog: pytest.L
     (line,) = [record.getMessage() for record in caplog.records if record.name == "pipeline.runs.gaps"]
     assert "3 hours from 2026-03-02T09:00+00:00 on: 2 late, 1 empty" in line
     assert missed_hours(house.warehouse.latest()) == missed
-    facts, text = warehouse_status(house.warehouse)
+    facts, text = warehouse_status(house.warehouse, Settings())
     assert facts["missed"] == missed
     assert "2 of its pages" in text
     assert {run["status"] for run in facts["runs"]} == {"success"}, "the outage must not push real runs out of sight"

@@ -239,7 +239,7 @@ def test_an_open_day_is_decided_anew_and_keeps_what_is_refused_now(tmp_path: Pat
     assert (now["Vote on the harbour"]["version"], now["Vote on the harbour"]["cause"]) == (1, "new")
     assert "number 5" not in now["Vote on the harbour"]["text"]
     assert not warehouse.latest().read("quarantine").num_rows
-    facts, page = warehouse_status(warehouse)
+    facts, page = warehouse_status(warehouse, settings)
     assert {row["extractor_version"]: row["articles"] for row in facts["extractors"]}[NEWER] == 1
     assert "Read by extractor version" in page
 

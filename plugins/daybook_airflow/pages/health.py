@@ -20,7 +20,7 @@ def show_health() -> HTMLResponse:
     """The page."""
     settings, warehouse = opened()
     now = datetime.now(UTC)
-    facts = newsroom_health(warehouse, clock_time(settings, now))
+    facts = newsroom_health(warehouse, settings, clock_time(settings, now))
     return page(
         "health.html.j2", title="Newsroom health", here="health", facts=facts, mark=MARKS[facts["state"]], lag=lag_text,
         outcomes=OUTCOMES, now=now,
@@ -31,7 +31,7 @@ def show_panel() -> HTMLResponse:
     """The state alone, and where to read on."""
     settings, warehouse = opened()
     snapshot = warehouse.latest()
-    facts = judge_state(warehouse, snapshot, clock_time(settings, datetime.now(UTC)))
+    facts = judge_state(warehouse, snapshot, settings, clock_time(settings, datetime.now(UTC)))
     closed = max(snapshot.closed_days, default=None)
     return page(
         "panel.html.j2", title="Newsroom today", here="panel", facts=facts, mark=MARKS[facts["state"]],

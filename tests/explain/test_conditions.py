@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from pipeline.explain.conditions import TOLD, UPKEEP_EVERY, judge
 from pipeline.explain.standing import Refusals, Standing
-from pipeline.notices.conditions import UPKEEP_EVERY, judge
 from pipeline.settings import Settings
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ WELL = Standing(
 
 
 def told(**changes: object) -> list[tuple[str, str]]:
-    return [(one.key, one.severity) for one in judge(replace(WELL, **changes), SETTINGS)]  # type: ignore[arg-type]
+    return [(one.key, one.severity) for one in judge(replace(WELL, **changes), SETTINGS) if one.severity in TOLD]  # type: ignore[arg-type]
 
 
 def failing(count: int) -> dict[str, str]:
@@ -40,6 +40,17 @@ def refused(pages: int, count: int, name: str = "s1") -> dict[str, Refusals]:
 
 def test_all_is_well():
     assert told() == []
+
+
+def test_a_few_failing_sources_are_shown_and_nobody_is_told():
+    (one,) = judge(replace(WELL, failing=failing(2)), SETTINGS)
+    assert (one.severity, one.what) == ("minor", "2 of 10 sources fail: s0 (timeout), s1 (timeout)")
+
+
+def test_nothing_is_late_on_invented_days():
+    late = {"last_hour_at": None, "has_digest": False, "upkeep_at": None, "unclustered_since": NOON - timedelta(days=2)}
+    assert len(told(**late)) == 4
+    assert told(**late, by_clock=False) == []
 
 
 @pytest.mark.parametrize(

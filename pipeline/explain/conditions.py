@@ -1,18 +1,25 @@
-"""What is wrong, judged from how things stand: a pure function, the one place that says what is worth a notice."""
+"""What is wrong, judged from how things stand: pure functions, the one place that says what is well and what is not.
+
+The state of the newsroom on the page, on the panel and in `daybook status` and the notices that are sent are all made of these.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from pipeline.explain.layout import count
+from pipeline.explain.layout import count, span
 from pipeline.explain.standing import Refusals, Standing
+from pipeline.runs.gaps import EMPTY, LATE, SUCCESS
 from pipeline.settings import Settings
 
-Severity = Literal["critical", "warning"]
-SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
+Severity = Literal["critical", "warning", "minor"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "minor")
+# What somebody is told of; a minor one is shown where one looks.
+TOLD: tuple[Severity, ...] = ("critical", "warning")
 
 # A person who looks after Daybook misses a night now and then; two are a fault.
 UPKEEP_EVERY = timedelta(hours=50)
@@ -32,7 +39,7 @@ class Condition:
 
     Attributes:
         key: What it is, by which it is known again and silenced: `sources-failed`, `gate/courier`, `run/news_digest`.
-        severity: critical (the digest, the data or the pipeline suffer) or warning (a part of what should come does not).
+        severity: critical (the digest, the data or the pipeline suffer), warning (a part of what should come does not), or minor.
         what: What is the matter, in a sentence.
         do: What to do, in a sentence.
     """
@@ -48,7 +55,8 @@ def judge(standing: Standing, settings: Settings) -> list[Condition]:
 
     A source that failed, is held or refused is not told of as silent as well, and one that a gate holds not as refused.
     """
-    found = [*_of_time(standing, settings), *_of_sources(standing, settings), *_of_house(standing, settings)]
+    late = [*_of_time(standing, settings), *_of_upkeep(standing)] if standing.by_clock else []
+    found = [*late, *_of_sources(standing, settings), *_of_house(standing, settings)]
     return sorted(found, key=lambda condition: SEVERITIES.index(condition.severity))
 
 
@@ -60,10 +68,10 @@ def unreadable(error: Exception) -> Condition:
     )  # fmt: skip
 
 
-def failed_run(dag_id: str, why: str) -> Condition:
+def failed_run(dag_id: str, why: str, which: str = "") -> Condition:
     """A run that ended red."""
     return Condition(
-        key=f"run/{dag_id}", severity="critical", what=f"{dag_id} failed: {why}",
+        key=f"run/{dag_id}", severity="critical", what=f"{dag_id} failed{which}: {why}",
         do="the DAG's manual says what each red task means; mend the cause and clear the task",
     )  # fmt: skip
 
@@ -102,10 +110,11 @@ def _of_sources(standing: Standing, settings: Settings) -> Iterator[Condition]:
     """Sources that fail, are silent, refused, held or oddly dated."""
     failing = {name: standing.failing[name] for name in standing.asked if name in standing.failing}
     share = len(failing) / len(standing.asked) if standing.asked else 0.0
-    if failing and share > settings.failed_share:
+    if failing:
+        many: Severity = "critical" if share >= CRITICAL_SHARE else "warning"
         yield Condition(
-            key="sources-failed", severity="critical" if share >= CRITICAL_SHARE else "warning",
-            what=f"{len(failing)} of {len(standing.asked)} sources fail: {_named(failing)}",
+            key="sources-failed", severity=many if share > settings.failed_share else "minor",
+            what=f"{len(failing)} of {count(len(standing.asked), 'source')} {'fails' if len(failing) == 1 else 'fail'}: {_named(failing)}",
             do="`daybook sources test ID` asks one now; if many fail alike, look at this machine's network",
         )  # fmt: skip
     for name, pages in sorted(standing.gated.items()):
@@ -151,19 +160,12 @@ def _is_many(refusals: Refusals) -> bool:
 
 
 def _of_house(standing: Standing, settings: Settings) -> Iterator[Condition]:
-    """Books, upkeep and disk."""
+    """Books and disk."""
     if standing.unbalanced:
         yield Condition(
             key="books", severity="critical",
             what=f"the books of {count(len(standing.unbalanced), 'run')} do not balance: {standing.unbalanced[0]}",
             do="that is a bug: keep the log, and run `daybook warehouse verify`",
-        )  # fmt: skip
-    since = standing.upkeep_at or (datetime.combine(standing.first_day, time(), UTC) if standing.first_day else None)
-    if since is not None and standing.at - since > UPKEEP_EVERY:
-        done = f"was last done {standing.upkeep_at:%Y-%m-%d %H:%M} UTC" if standing.upkeep_at else "was never done"
-        yield Condition(
-            key="upkeep-late", severity="warning", what=f"upkeep {done}",
-            do="see the runs of news_upkeep, or `daybook warehouse expire` and `gc`",
         )  # fmt: skip
     days = standing.free_bytes / standing.bytes_a_day if standing.bytes_a_day else float("inf")
     if days < settings.disk_free_days:
@@ -173,6 +175,61 @@ def _of_house(standing: Standing, settings: Settings) -> Iterator[Condition]:
             f" {standing.bytes_a_day / 1e6:.0f} MB a day",
             do="make room: `daybook warehouse expire` and `gc`, or a larger disk",
         )  # fmt: skip
+
+
+def _of_upkeep(standing: Standing) -> Iterator[Condition]:
+    """The nights' upkeep."""
+    since = standing.upkeep_at or (datetime.combine(standing.first_day, time(), UTC) if standing.first_day else None)
+    if since is not None and standing.at - since > UPKEEP_EVERY:
+        done = f"was last done {standing.upkeep_at:%Y-%m-%d %H:%M} UTC" if standing.upkeep_at else "was never done"
+        yield Condition(
+            key="upkeep-late", severity="warning", what=f"upkeep {done}",
+            do="see the runs of news_upkeep, or `daybook warehouse expire` and `gc`",
+        )  # fmt: skip
+
+
+def judge_runs(runs: Iterable[Mapping[str, Any]]) -> list[Condition]:
+    """Judge how the last days' runs ended: a window that was run again with success, or lies within one that was, is mended.
+
+    Args:
+        runs: RUNS rows of some last days.
+    """
+    ran = sorted(
+        (run for run in runs if run["status"] not in (LATE, EMPTY)), key=lambda run: (run["recorded_at"], run["run_id"])
+    )
+    last = {run["dag_id"]: run for run in ran}
+    done = [run for run in ran if run["status"] == SUCCESS]
+    failed = {
+        (run["dag_id"], run["window_start"], run["window_end"]): run
+        for run in ran
+        if run["status"] == "failed" and not any(_covers(later, run) for later in done)
+    }
+    found = []
+    for dag_id, run in sorted(last.items()):
+        if run["status"] == "failed" and run in failed.values():
+            when = span(run["window_start"], run["window_end"])
+            found.append(failed_run(dag_id, run["detail"] or "its log says why", f" for {when}"))
+    others = Counter(run["dag_id"] for run in failed.values() if run is not last[run["dag_id"]])
+    return [*found, *(_unrepeated(dag_id, number) for dag_id, number in sorted(others.items()))]
+
+
+def _unrepeated(dag_id: str, number: int) -> Condition:
+    """Windows that failed before the last run of their DAG."""
+    return Condition(
+        key=f"windows/{dag_id}", severity="minor",
+        what=f"{count(number, 'window')} of {dag_id} failed and {'was' if number == 1 else 'were'} not run again",
+        do="clear their tasks, or run the windows again",
+    )  # fmt: skip
+
+
+def _covers(later: Mapping[str, Any], failed: Mapping[str, Any]) -> bool:
+    """Whether a run did what another one had failed to do."""
+    return bool(
+        later["dag_id"] == failed["dag_id"]
+        and later["recorded_at"] >= failed["recorded_at"]
+        and later["window_start"] <= failed["window_start"]
+        and failed["window_end"] <= later["window_end"]
+    )
 
 
 def _named(told: Mapping[str, object]) -> str:
