@@ -31,6 +31,8 @@ app = typer.Typer(
 warehouse_app = typer.Typer(help="The warehouse: paths, hashes, checks.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
+article_app = typer.Typer(help="One article.", no_args_is_help=True)
+app.add_typer(article_app, name="article")
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(explain_app, name="explain")

@@ -36,6 +36,7 @@ def article_page(facts: Facts) -> str:
     """The way of an article."""
     kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
     lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
+    lines += section("Withdrawn", _withdrawn(facts["withdrawal"]))
     lines += section("Page", _page(facts))
     lines += section("Requests", _requests(facts["requests"]))
     lines += section("Identity", [*_identity(facts["identity"]), *_other_ids(facts)])
@@ -50,6 +51,18 @@ def article_page(facts: Facts) -> str:
     lines += section("Corrections", _corrections(facts["corrections"]))
     lines += section("Refused", [line for r in facts["refusals"] for line in _refusal(r)])
     return "\n".join(lines)
+
+
+def _withdrawn(withdrawal: Facts | None) -> list[str]:
+    """When and why an article was taken out; nothing of one that stands."""
+    if withdrawal is None:
+        return []
+    when = f"{withdrawal['withdrawn_at']:%Y-%m-%d %H:%M} UTC"
+    return [
+        *labelled("when", when),
+        *labelled("why", withdrawal["why"]),
+        *labelled("text was", ", ".join(withdrawal["text_sha256s"])),
+    ]
 
 
 def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> str:
