@@ -23,7 +23,7 @@ from newsroom.site import Site
 
 LOOPBACK = "127.0.0.1"
 _IDLE_SECONDS = 20.0  # a kept-alive connection that says nothing more is closed, and one that takes nothing more
-_DRIP_SECONDS = 0.5
+_DRIP_SECONDS = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

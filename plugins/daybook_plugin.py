@@ -12,6 +12,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from daybook_airflow import run_notes
 from daybook_airflow.links import DigestLink
+from daybook_airflow.priority import FreshFirst
 
 PREFIX = "/daybook"
 
@@ -50,4 +51,5 @@ class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
         }
     ]
     operator_extra_links = [DigestLink()]  # noqa: RUF012
+    priority_weight_strategies = [FreshFirst]  # noqa: RUF012
     listeners = [run_notes]  # noqa: RUF012

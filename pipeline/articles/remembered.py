@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -62,9 +63,12 @@ def _placings(snapshot: Snapshot, day: date, article_ids: pa.ChunkedArray) -> pa
 
 def _latest(placed: pa.Table) -> pa.Table:
     """Of each article's placings the latest one."""
-    in_order = placed.sort_by([("recorded_at", "ascending"), ("day", "ascending")]).to_pylist()
-    latest = {row["article_id"]: row for row in in_order}
-    return pa.Table.from_pylist(list(latest.values()), schema=placed.schema).select(list(PLACEMENT_COLUMNS))
+    newest_first = placed.take(
+        pc.sort_indices(placed, sort_keys=[("recorded_at", "descending"), ("day", "descending")])
+    )
+    codes = newest_first["article_id"].combine_chunks().dictionary_encode().indices
+    _, first = np.unique(codes, return_index=True)
+    return newest_first.take(first).select(list(PLACEMENT_COLUMNS))
 
 
 def _before(day: date) -> pc.Expression:

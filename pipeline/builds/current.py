@@ -11,14 +11,12 @@ from pipeline.store.snapshot import Snapshot
 
 Row = dict[str, Any]
 
-# A superseded build was the final one before another took its place: it counts where that one is not known yet.
-_PRECEDENCE = ("provisional", "superseded", "final")
-
 
 def current_build(builds: Iterable[Row], as_of: datetime | None = None) -> Row | None:
     """The one of a day's builds that counts: what the view current_builds says, asked of rows.
 
-    The final one; where there was none by then, the last one superseded since, else the last preview.
+    The final one, else the last one made: one that was superseded since, or a preview of the day before it was closed, or
+    after it was opened again.
 
     Args:
         builds: DIGEST_BUILDS rows of one day.
@@ -28,8 +26,10 @@ def current_build(builds: Iterable[Row], as_of: datetime | None = None) -> Row |
     return max(known, key=_precedence, default=None)
 
 
-def _precedence(row: Mapping[str, Any]) -> tuple[int, datetime, datetime, str]:
-    return _PRECEDENCE.index(row["status"]), row["built_at"], row["recorded_at"], row["build_id"]
+def _precedence(row: Mapping[str, Any]) -> tuple[bool, datetime, datetime, bool, str]:
+    # A preview never stands beside a superseded build but for a day that was opened again: it is the later one.
+    is_preview = row["status"] == "provisional"
+    return row["status"] == "final", row["built_at"], row["recorded_at"], is_preview, row["build_id"]
 
 
 def builds_of(snapshot: Snapshot, day: date) -> list[Row]:

@@ -46,15 +46,22 @@ def store_build(tx: Transaction, row: Row, tables: Mapping[str, pa.Table], earli
         tables: Its rows of `BUILD_TABLES`.
         earlier: The day's DIGEST_BUILDS rows before.
     """
-    superseded = [{**r, "status": "superseded"} for r in earlier if r["status"] == "final" and row["status"] == "final"]
+    if row["status"] == "final":
+        supersede_final(tx, [r for r in earlier if r["build_id"] != row["build_id"]])
     _drop_builds(tx, row["day"], [r["build_id"] for r in earlier if r["status"] == "provisional"])
-    tx.upsert("digest_builds", DIGEST_BUILDS.rows([*superseded, row]))
+    tx.upsert("digest_builds", DIGEST_BUILDS.rows([row]))
     for name in BUILD_TABLES:
         if name == "corrections" and row["status"] != "final":
             continue  # what a preview notices may be gone by the evening
         at = pa.array([row["recorded_at"]] * tables[name].num_rows, pa.timestamp("us", tz="UTC"))
         index = tables[name].schema.get_field_index("recorded_at")
         tx.upsert(name, tables[name].set_column(index, tables[name].schema.field(index), at))
+
+
+def supersede_final(tx: Transaction, builds: Iterable[Row]) -> None:
+    """Make a day's final build, of its DIGEST_BUILDS rows, one that counts no more: it stays readable."""
+    superseded = [{**row, "status": "superseded"} for row in builds if row["status"] == "final"]
+    tx.upsert("digest_builds", DIGEST_BUILDS.rows(superseded))
 
 
 def final_build(builds: Iterable[Row]) -> Row | None:

@@ -32,10 +32,18 @@ warehouse_app = typer.Typer(help="The warehouse: paths, hashes, checks.", no_arg
 quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
 article_app = typer.Typer(help="One article.", no_args_is_help=True)
+sources_app = typer.Typer(help="Which sources are watched, and what they bring.", no_args_is_help=True)
+notices_app = typer.Typer(help="What somebody should be told, and was.", no_args_is_help=True)
+day_app = typer.Typer(help="A day: closed, or opened again.", no_args_is_help=True)
+stories_app = typer.Typer(help="Stories, and how they are told.", no_args_is_help=True)
 app.add_typer(article_app, name="article")
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(explain_app, name="explain")
+app.add_typer(sources_app, name="sources")
+app.add_typer(notices_app, name="notices")
+app.add_typer(day_app, name="day")
+app.add_typer(stories_app, name="stories")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,8 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import AsJson, quarantine_app, show, stored_warehouse
-from pipeline.errors import UsageError
-from pipeline.reasons import BY_ITSELF
+from pipeline.cli.arguments import named_person
 from pipeline.windows import parse_day
 
 
@@ -57,7 +55,7 @@ def quarantine_release(
     rows = choose_rows(
         warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None, statuses=("held", "dropped")
     )
-    settled = release(settings, warehouse, rows, decided_by=_decider(by), started_at=datetime.now(UTC))
+    settled = release(settings, warehouse, rows, decided_by=named_person(by), started_at=datetime.now(UTC))
     show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))
     if any(one.outcome == "held" for one in settled):
         raise typer.Exit(1)
@@ -72,17 +70,5 @@ def quarantine_drop(
 
     settings, warehouse = stored_warehouse()
     rows = choose_rows(warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None)
-    settled = drop(settings, warehouse, rows, decided_by=_decider(by), started_at=datetime.now(UTC))
+    settled = drop(settings, warehouse, rows, decided_by=named_person(by), started_at=datetime.now(UTC))
     show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))
-
-
-def _decider(by: str | None) -> str:
-    """Who is written down as having decided.
-
-    Raises:
-        UsageError: nobody was named, or the name that the pipeline itself goes by.
-    """
-    name = (by if by is not None else getpass.getuser()).strip()
-    if not name or name == BY_ITSELF:
-        raise UsageError(f"--by {name!r} names nobody; say who decides, or why")
-    return name

@@ -16,6 +16,8 @@ from pipeline.tables import ARTICLE_HISTORY, ARTICLES
 
 Row = dict[str, Any]
 
+_COLUMNS = tuple(ARTICLES.row_schema.names)
+
 # What stays with the article for ever, whichever version is current.
 _OF_THE_FIRST_VERSION = ("window_start", "first_seen_at", "source_id", "day", "duplicate_of")
 
@@ -118,7 +120,7 @@ def _judge(page: Row, before: Row | None, seen: set[tuple[str, str]], texts: set
 
 def _article_row(page: Row, before: Row | None, *, cause: str, now: datetime) -> Row:
     """The ARTICLES row of a page that is new or changed."""
-    row = {name: page.get(name) for name in ARTICLES.row_schema.names}
+    row = {name: page.get(name) for name in _COLUMNS}
     row |= {"version": 1, "cause": cause, "version_window_start": page["window_start"], "recorded_at": now}
     if before is None:
         return row

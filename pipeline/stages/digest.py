@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -122,7 +122,7 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
             return _published(run, standing, tx.snapshot.number, is_new=False)
         tables = _open(built)
         _verify(tx.snapshot, built["build_id"], tables)
-        known = next((r for r in rows if (r["build_id"], r["status"]) == (built["build_id"], built["status"])), None)
+        known = _known(rows, built)
         if known is not None and not check_build(run.warehouse.root, built["build_id"], known["output_sha256"]):
             row = known  # published and whole: a later change of the templates does not touch it
         else:
@@ -130,7 +130,7 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
             files = render_files(make_document(rows_told))
             write_build(run.warehouse.root, built["build_id"], files)
             row = build_row(run, built, hash_files(files))
-        if known is None:
+        if known is None or known not in rows:
             store_build(tx, row, tables, rows)
         snapshot = tx.commit()
         _point(run, day, built["build_id"], snapshot)
@@ -140,6 +140,14 @@ def publish(run: Run, built: Mapping[str, Any], *, supersede: bool = False) -> T
         built["correction_count"],
     )  # fmt: skip
     return _published(run, row, snapshot.number, is_new=known is None)
+
+
+def _known(builds: Sequence[dict[str, Any]], built: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The day's stored row of a build; one that was superseded and comes out again is final as of when it was made."""
+    for row in builds:
+        if row["build_id"] == built["build_id"] and row["status"] in (built["status"], "superseded"):
+            return {**row, "status": built["status"]}
+    return None
 
 
 def preview(run: Run) -> TaskOutput:

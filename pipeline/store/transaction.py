@@ -160,6 +160,11 @@ class Transaction:
         self._check_open()
         self._closed_days.add(day)
 
+    def reopen_day(self, day: date) -> None:
+        """Take a day from the closed ones; its rows stay."""
+        self._check_open()
+        self._closed_days.discard(day)
+
     def commit(self) -> Snapshot:
         """Publish all changes together; the transaction is then done.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,11 +14,13 @@ from pipeline.stories.counting import count_articles
 from pipeline.stories.coverage import Row, describe_stories
 from pipeline.stories.languages import cluster_language
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
+from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges, mint_id
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
-from pipeline.tables.rows import rows_with
+from pipeline.tables.declaration import INSTANT
+from pipeline.tables.rows import in_microseconds, is_among, rows_with
 
 _DAY_SECONDS = 86_400.0
+_DAY_US = 86_400_000_000
 
 
 def cluster_day(
@@ -29,6 +32,7 @@ def cluster_day(
     *,
     recorded_at: datetime,
     counted: pa.Table | None = None,
+    minted: frozenset[str] = frozenset(),
 ) -> DayClusters:
     """Place a day's articles in events and stories. Pure: the same rows in any order give the same rows.
 
@@ -40,16 +44,19 @@ def cluster_day(
         settings: Thresholds and spans.
         recorded_at: What the rows are recorded as.
         counted: ARTICLE_TERMS rows of the day from earlier in it; they change nothing but the work.
+        minted: Of a day that was reopened: ids of its events and stories that were public. They stay with the articles that they
+            were minted from; a story whose article stands elsewhere now is told as merged.
     Returns:
         All rows of the day: placings, stories with articles and quiet ones, merges and reopenings, term counts.
     """
     terms = count_articles(articles, day, recorded_at, counted)
     standing = _standing(state)
-    members = standing | {row["article_id"]: _member(row, day) for row in articles.to_pylist()}
-    memory = pa.concat_tables([_remembered(state.terms, standing, day, settings), terms])
+    nowhere = [None] * articles.num_rows
+    members = standing | _members(articles, days=[day] * len(nowhere), event_ids=nowhere, story_ids=nowhere)
+    memory = _remembered(state, standing, terms, day, settings)
     parts = {
-        language: cluster_language(day, _of_language(memory, language), members, settings)
-        for language in sorted(pc.unique(memory["language"]).to_pylist(), key=str)
+        language: cluster_language(day, rows, members, settings, minted)
+        for language, rows in _by_language(memory).items()
     }
     placements = sorted(
         (p for part in parts.values() for p in part.placements), key=lambda placement: placement.article_id
@@ -65,6 +72,7 @@ def cluster_day(
         settings.quiet_days,
     )
     lineage = [_merge_row(merge) for merge in merges] + _reopenings(day, placements, standing, settings)
+    lineage += _moved(placements, minted)
     about: Row = {"recorded_at": recorded_at, "day": day}
     return DayClusters(
         story_articles=STORY_ARTICLES.rows([_placing_row(placement, settings) | about for placement in placements]),
@@ -75,53 +83,60 @@ def cluster_day(
 
 
 def _standing(state: StoryState) -> dict[str, Member]:
-    """The placed articles, merges resolved."""
+    """The placed articles, merges resolved; one that is no longer stored is left out."""
     merged = follow_merges(state.lineage)
-    facts = {row["article_id"]: row for row in state.articles.to_pylist()}
-    members = {}
-    for row in state.placements.to_pylist():
-        if row["article_id"] not in facts:  # withdrawn since
-            continue
-        story_id = merged.get(row["story_id"], row["story_id"])
-        member = _member(facts[row["article_id"]], row["day"], event_id=row["event_id"], story_id=story_id)
-        members[member.article_id] = member
-    return members
-
-
-def _member(
-    row: Mapping[str, object], placed_on: date, *, event_id: str | None = None, story_id: str | None = None
-) -> Member:
-    """An article, with where it stands if it does. A date after its day is a lie and counts as none."""
-    own_day = row["day"]
-    published_at = row["published_at"]
-    seen_at = row["first_seen_at"]
-    assert isinstance(own_day, date)
-    assert isinstance(seen_at, datetime)
-    noon = datetime(own_day.year, own_day.month, own_day.day, 12, tzinfo=UTC)
-    is_told = isinstance(published_at, datetime) and published_at < noon + timedelta(days=0.5)
-    time = published_at if is_told and isinstance(published_at, datetime) else noon
-    return Member(
-        article_id=str(row["article_id"]),
-        event_id=event_id,
-        story_id=story_id,
-        day=placed_on,
-        time=time.timestamp() / _DAY_SECONDS,
-        title=None if row["title"] is None else str(row["title"]),
-        publisher=None if row["publisher"] is None else str(row["publisher"]),
-        seen_at=seen_at,
+    placed = rows_with(state.placements, "article_id", state.articles["article_id"])
+    places = pc.index_in(placed["article_id"], value_set=state.articles["article_id"].combine_chunks())
+    story_ids = placed["story_id"].to_pylist()
+    return _members(
+        state.articles.take(places),
+        days=placed["day"].to_pylist(),
+        event_ids=placed["event_id"].to_pylist(),
+        story_ids=[merged.get(story_id, story_id) for story_id in story_ids],
     )
 
 
-def _remembered(terms: pa.Table, standing: Mapping[str, Member], day: date, settings: StorySettings) -> pa.Table:
-    """The term counts of placed articles within the memory."""
+def _members(
+    articles: pa.Table, *, days: Sequence[date], event_ids: Sequence[str | None], story_ids: Sequence[str | None]
+) -> dict[str, Member]:
+    """Articles (ARTICLE_COLUMNS), each with where it stands. A date after its day is a lie and counts as none."""
+    midnight = in_microseconds(articles["day"].cast(INSTANT))
+    published = in_microseconds(articles["published_at"])  # 0 where it is null
+    is_told = articles["published_at"].is_valid().to_numpy() & (published < midnight + _DAY_US)
+    times = np.where(is_told, published, midnight + _DAY_US // 2) / 1e6 / _DAY_SECONDS
+    columns = (
+        articles["article_id"].to_pylist(),
+        event_ids,
+        story_ids,
+        days,
+        times.tolist(),
+        articles["title"].to_pylist(),
+        articles["publisher"].to_pylist(),
+        in_microseconds(articles["first_seen_at"]).tolist(),
+    )
+    return {values[0]: Member(*values) for values in zip(*columns, strict=True)}
+
+
+def _remembered(
+    state: StoryState, standing: Mapping[str, Member], terms: pa.Table, day: date, settings: StorySettings
+) -> pa.Table:
+    """The term counts of placed articles within the memory and of the day, by language and article_id."""
     since = pa.scalar(day - timedelta(days=settings.memory_days), pa.date32())
-    return rows_with(terms.filter(pc.greater_equal(terms["day"], since)), "article_id", standing)
+    both = pa.concat_tables([state.terms.filter(pc.greater_equal(state.terms["day"], since)), terms])
+    is_of_day = pa.chunked_array([pa.repeat(False, both.num_rows - terms.num_rows), pa.repeat(True, terms.num_rows)])
+    kept = pc.or_(is_among(both["article_id"], standing), is_of_day)
+    order = pc.sort_indices(both, sort_keys=[("language", "ascending"), ("article_id", "ascending")])
+    return both.take(order.filter(kept.take(order)))
 
 
-def _of_language(terms: pa.Table, language: str | None) -> pa.Table:
-    """The rows of one language, or of none, by article_id."""
-    of_it = pc.is_null(terms["language"]) if language is None else pc.equal(terms["language"], language)
-    return terms.filter(of_it).sort_by("article_id")
+def _by_language(terms: pa.Table) -> dict[str | None, pa.Table]:
+    """Rows that stand in order of language, cut into languages; those of none come last."""
+    parts: dict[str | None, pa.Table] = {}
+    start = 0
+    for found in pc.value_counts(terms["language"]).to_pylist():
+        parts[found["values"]] = terms.slice(start, found["counts"])
+        start += found["counts"]
+    return parts
 
 
 def _settled(members: Mapping[str, Member], placements: Iterable[Placement], merges: Iterable[Merge]) -> list[Member]:
@@ -161,6 +176,17 @@ def _merge_row(merge: Merge) -> Row:
         "kind": "merge",
         "score": merge.score,
     }
+
+
+def _moved(placements: Iterable[Placement], minted: frozenset[str]) -> list[Row]:
+    """Stories that a reopened day had, and whose articles stand in others now."""
+    found = list(placements)
+    standing = {placement.story_id for placement in found}
+    return [
+        {"from_story_id": before, "to_story_id": placement.story_id, "kind": "merge", "score": None}
+        for placement in (found if minted else ())
+        if (before := mint_id("story", placement.article_id)) in minted and before not in standing
+    ]
 
 
 def _reopenings(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from pipeline.stories.state import Member
+from pipeline.tables.rows import instant_of
 
 Row = dict[str, object]
 
@@ -64,8 +65,8 @@ def _counts(members: list[Member], copies: Mapping[str, list[str | None]]) -> Ro
         "article_count": len(own) + len(copied),
         "publisher_count": count_publishers([*own, *copied]),
         "origin_count": count_publishers(own),
-        "first_seen_at": min(member.seen_at for member in members),
-        "last_seen_at": max(member.seen_at for member in members),
+        "first_seen_at": instant_of(min(member.seen_at for member in members)),
+        "last_seen_at": instant_of(max(member.seen_at for member in members)),
     }
 
 

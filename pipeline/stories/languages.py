@@ -16,7 +16,7 @@ from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Member, Merge, Placement, mint_id
-from pipeline.stories.vectors import mean_rows, similarities, unit_rows, weigh_terms
+from pipeline.stories.vectors import dots, mean_rows, similarities, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
 
@@ -37,7 +37,13 @@ class LanguageDay:
     centrality: dict[str, float]
 
 
-def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], settings: StorySettings) -> LanguageDay:
+def cluster_language(
+    day: date,
+    terms: pa.Table,
+    members: Mapping[str, Member],
+    settings: StorySettings,
+    minted: frozenset[str] = frozenset(),
+) -> LanguageDay:
     """Place the new articles of one language.
 
     Args:
@@ -45,6 +51,7 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
         terms: ARTICLE_TERMS rows of the language within the memory and of the day, in order of article_id.
         members: Every article of `terms`; those to place have no event yet.
         settings: Thresholds and spans.
+        minted: Ids that stay with the articles that they were minted from.
     """
     rows = {article_id: row for row, article_id in enumerate(terms["article_id"].to_pylist())}
     is_known = [members[article_id].event_id is not None for article_id in rows]
@@ -53,9 +60,9 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
     known = [members[article_id] for article_id in rows if members[article_id].event_id is not None]
     opening = day - timedelta(days=settings.event_window_days)
     recent = _events([member for member in known if member.day >= opening], rows)
-    grown, founded = place_in_events(recent, new, vectors, rows, settings)
+    grown, founded = place_in_events(recent, new, vectors, rows, settings, minted)
     standing = [_with(event, grown.get(event.event_id, []), rows) for event in _events(known, rows)]
-    events, merges = _link(day, standing, founded, set(grown), vectors, settings)
+    events, merges = _link(day, standing, founded, set(grown), vectors, settings, minted)
     recent_ids = {event.event_id for event in [*recent, *founded]}
     return LanguageDay(
         placements=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
@@ -84,10 +91,11 @@ def _link(
     grown: set[str],
     vectors: sparse.csr_array,
     settings: StorySettings,
+    minted: frozenset[str],
 ) -> tuple[list[Event], list[Merge]]:
     """All events with their stories at the day's end, and the merges."""
     centres = unit_rows(mean_rows(vectors, [event.rows for event in [*standing, *founded]]))
-    linked, stories = link_events(standing, founded, centres, settings)
+    linked, stories = link_events(standing, founded, centres, settings, minted)
     touched = {event.story_id or "" for event in linked} | {
         event.story_id or "" for event in standing if event.event_id in grown
     }
@@ -170,13 +178,13 @@ def _listed(events: list[Event], day: date, settings: StorySettings) -> list[Eve
 
 
 def _centrality(events: list[Event], vectors: sparse.csr_array, rows: Mapping[str, int]) -> dict[str, float]:
-    """How near each article of some whole stories is to the mean of its story."""
-    groups: dict[str, list[int]] = {}
+    """How near each article of some whole stories is to the mean of its story: all the way if it is alone in it."""
+    stories: dict[str, list[int]] = {}
     for event in events:
-        groups.setdefault(event.story_id or "", []).extend(event.rows)
-    own_rows = np.array([row for group in groups.values() for row in sorted(group)], dtype=np.int64)
-    middles = mean_rows(vectors, [sorted(group) for group in groups.values()])
-    middle_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups.values()])
-    nearness = np.asarray(vectors[own_rows].multiply(middles[middle_of]).sum(axis=1)).ravel()
-    near = dict(zip(own_rows.tolist(), nearness.tolist(), strict=True))
+        stories.setdefault(event.story_id or "", []).extend(event.rows)
+    groups = [sorted(group) for group in stories.values() if len(group) > 1]
+    own_rows = np.array([row for group in groups for row in group], dtype=np.int64)
+    middle_of = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    near = {row: 1.0 for group in stories.values() for row in group if len(group) == 1}
+    near |= zip(own_rows.tolist(), dots(vectors[own_rows], mean_rows(vectors, groups), middle_of), strict=True)
     return {article_id: round(near[row], _DIGITS) for article_id, row in rows.items() if row in near}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import pyarrow as pa
 
@@ -55,7 +56,7 @@ class DayClusters:
     article_terms: pa.Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """One article in the clustering.
 
@@ -63,7 +64,7 @@ class Member:
         event_id, story_id: Where it stands, merges resolved; None for an article to place.
         day: The day of its placing.
         time: Its publication in days since 1970; the noon of `day` where that is unknown or lies after the day.
-        seen_at: Capture of its first version.
+        seen_at: Capture of its first version, in microseconds since 1970.
     """
 
     article_id: str
@@ -73,7 +74,7 @@ class Member:
     time: float
     title: str | None
     publisher: str | None
-    seen_at: datetime
+    seen_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,17 @@ def mint_id(kind: str, article_id: str) -> str:
         True
     """
     return hashlib.sha256(f"{kind}\n{article_id}".encode()).hexdigest()[:16]
+
+
+def founder_of(kind: str, members: Sequence[Member], minted: frozenset[str]) -> Member:
+    """The article that an event's or a story's id is minted from: the first that minted one before, else the first.
+
+    Args:
+        members: Its articles.
+        minted: Ids that were public before the day was reopened.
+    """
+    ordered = sorted(members, key=lambda member: (member.time, member.article_id))
+    return next((member for member in ordered if mint_id(kind, member.article_id) in minted), ordered[0])
 
 
 def follow_merges(lineage: pa.Table) -> dict[str, str]:

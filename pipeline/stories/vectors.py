@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,14 +32,19 @@ def weigh_terms(terms: pa.Table, known: Sequence[bool], prior_documents: float) 
     documents = np.bincount(columns, weights=is_known[rows], minlength=1)
     rarity = np.log((is_known.sum() + prior_documents) / (documents + 1.0))
     values = (1.0 + np.log(pc.list_flatten(terms["counts"]).to_numpy())) * rarity[columns]
-    return unit_rows(sparse.csr_array((values, (rows, columns)), shape=(terms.num_rows, len(documents))))
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    vectors = sparse.csr_array((values, columns, starts), shape=(terms.num_rows, len(documents)))
+    vectors.sort_indices()
+    return unit_rows(vectors)
 
 
 def unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
     """The rows scaled to length 1; rows of zeros stay."""
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    entries = np.diff(matrix.indptr)
+    rows = np.repeat(np.arange(matrix.shape[0]), entries)
+    lengths = np.sqrt(np.bincount(rows, weights=matrix.data**2, minlength=matrix.shape[0]))
     scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    return sparse.csr_array(sparse.diags_array(scale) @ matrix)
+    return sparse.csr_array((matrix.data * scale[rows], matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def mean_rows(matrix: sparse.csr_array, groups: Sequence[Sequence[int]]) -> sparse.csr_array:
@@ -48,6 +54,14 @@ def mean_rows(matrix: sparse.csr_array, groups: Sequence[Sequence[int]]) -> spar
     columns = np.array([member for group in groups for member in group], dtype=np.int64)
     weights = 1.0 / np.repeat(lengths, lengths)
     return sparse.csr_array(sparse.csr_array((weights, (rows, columns)), shape=(len(groups), matrix.shape[0])) @ matrix)
+
+
+def dots(left: sparse.csr_array, right: sparse.csr_array, row_of: np.ndarray[Any, Any]) -> list[float]:
+    """The dot product of each left row with its row on the right, which has every column that the left one has."""
+    of_entry = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
+    right.sort_indices()
+    values = left.data * np.asarray(right[row_of[of_entry], left.indices]).ravel()
+    return list(np.bincount(of_entry, weights=values, minlength=left.shape[0]).tolist())
 
 
 def similarities(

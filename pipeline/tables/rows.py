@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.tables.declaration import INSTANT
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Values: TypeAlias = pa.Array | pa.ChunkedArray | Iterable[str]
 
 
@@ -54,3 +56,13 @@ def release_memory() -> None:
 def as_instant(instant: datetime) -> pa.Scalar:
     """An instant as columns hold it, to compare them with."""
     return pa.scalar(instant, INSTANT)
+
+
+def in_microseconds(instants: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Instants as microseconds since 1970; 0 for a null."""
+    return np.asarray(pc.fill_null(instants.cast(pa.int64()), 0), dtype=np.int64)
+
+
+def instant_of(microseconds: int) -> datetime:
+    """The instant so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -26,7 +26,7 @@ _ONCE = {
     "where a merged story stands, in SQL": (r"kind = 'merge'", "warehouse/views/story_merges.sql"),
     "where a merged story stands, of Arrow rows": (r'"kind"\] == "merge"', "pipeline/stories/state.py"),
     "the build that counts, in SQL": (
-        r"status (<>|!=|=|in|not in) \(?'superseded'",
+        r"status (<>|!=|=|in|not in) \(?'superseded'|status = 'provisional' DESC",
         "warehouse/views/current_builds.sql",
     ),
     "the hash behind the id of a refusal": (
@@ -35,7 +35,7 @@ _ONCE = {
     ),
     "how a run is made": (r"\b(?<!class )Run\(|return cls\(\n\s+settings=settings", "pipeline/runs/run.py"),
     "the build that counts, of rows": (
-        r"\bmax\(.*\bbuilt_at|provisional\", \"superseded",
+        r"\bmax\(.*\bbuilt_at|\"final\", row\[\"built_at",
         "pipeline/builds/current.py",
     ),
 }
@@ -163,11 +163,13 @@ def test_sql_and_python_agree_which_build_counts(builds: list[dict[str, Any]], a
 def test_a_final_build_counts_until_and_after_another_took_its_place() -> None:
     first, second, preview = (
         {"build_id": build_id, "status": status, "built_at": NOON + timedelta(hours=hour), "recorded_at": NOON}
-        for build_id, status, hour in (("b1", "superseded", 1), ("b2", "final", 3), ("b3", "provisional", 2))
+        for build_id, status, hour in (("b1", "superseded", 1), ("b2", "final", 3), ("b3", "provisional", 0))
     )
     builds = [first, second, preview]
     assert current_build(builds) == second
     assert current_build(builds, NOON + timedelta(hours=2)) == first
-    assert current_build(builds, NOON) is None
+    assert current_build(builds[:2], NOON) is None
+    reopened = {**preview, "built_at": NOON + timedelta(hours=2)}  # made after the day was opened again
+    assert current_build([first, reopened]) == reopened
     slower = {**second, "built_at": NOON}  # built before the one whose place it took
     assert current_build([first, slower]) == slower

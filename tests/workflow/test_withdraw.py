@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
+from pipeline.workflow.rebuild import rebuild_stories
 from pipeline.workflow.withdraw import verify_withdrawals, withdraw
 from tests.played import STARTED, Play
 
@@ -41,13 +42,13 @@ def played(play: Play, tmp_path: Path) -> tuple[Settings, Warehouse]:
     return settings, Warehouse(root)
 
 
-def cited(warehouse: Warehouse) -> Row:
+def cited(warehouse: Warehouse, *, since: date = DAYS[0]) -> Row:
     """An article of a closed day that a final digest's line is a passage of, whose title heads a story."""
     snapshot = warehouse.latest()
     headings = set(snapshot.read("digests")["headline"].to_pylist())
     primary = {c["article_id"] for c in snapshot.read("citations").to_pylist() if c["role"] == "primary"}
     rows = snapshot.read("articles").to_pylist()
-    found = [r for r in rows if r["article_id"] in primary and r["title"] in headings and r["day"] < DAYS[-1]]
+    found = [r for r in rows if r["article_id"] in primary and r["title"] in headings and since <= r["day"] < DAYS[-1]]
     return min(found, key=lambda row: (row["day"], row["article_id"]))
 
 
@@ -190,6 +191,23 @@ def test_what_was_withdrawn_is_not_taken_again_by_address_or_text(
         ("land", "dropped"),
     ]
     assert [str(problem) for problem in warehouse.verify()] + verify_withdrawals(warehouse) == []
+
+
+def test_days_are_decided_and_told_anew_without_it(played: tuple[Settings, Warehouse], tmp_path: Path) -> None:
+    settings, warehouse = played
+    row = cited(warehouse, since=DAYS[-2])
+    words = words_of(warehouse, row)
+    withdraw(settings, warehouse, row["article_id"], why=WHY, started_at=datetime.now(UTC))
+    (tmp_path / "inbox").mkdir()
+    window = Window.of_day(DAYS[-1] + timedelta(days=1))
+    run_window(settings, warehouse, window, started_at=STARTED, inbox=tmp_path / "inbox")
+    rebuild_stories(settings, warehouse, row["day"], by="desk", why="without it", started_at=STARTED)
+    assert holding(warehouse.root, words) == set()
+    assert [str(problem) for problem in warehouse.verify()] + verify_builds(warehouse) == []
+    assert verify_withdrawals(warehouse) == []
+    kept = warehouse.sql(f"SELECT content_kind FROM articles WHERE article_id = '{row['article_id']}'")
+    assert kept["content_kind"].to_pylist() == ["withdrawn"]
+    assert rebuild_digest(warehouse, settings, row["day"]) == []
 
 
 def test_an_unknown_article_is_misuse(played: tuple[Settings, Warehouse]) -> None:
