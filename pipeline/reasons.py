@@ -28,6 +28,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"  # a file that is gone or may not be read; a file or an archived record that is not whole
     UNFORESEEN = "unforeseen"  # an error that no rule names ended the visit of this source alone; the task's log has it
     NOT_NOW = "not-now"  # its host rests, or its source's budget for the visit is spent: asked at a later visit
+    # land
+    NOT_KEPT = "not-kept"  # stored once, its body dropped for its age: it is not read again (no refusal: unchanged)
     # extract
     EMPTY_PAGE = "empty-page"  # no bytes, or nothing that decodes to text
     NOT_TEXT = "not-text"  # PDF, image, JSON or other bytes that are no page
@@ -45,6 +47,10 @@ class Reason(StrEnum):
     BAD_TEXT = "bad-text"  # mostly replacement characters or control characters
     BAD_FIELD = "bad-field"  # a field breaks its expectation, or an archived record's date; the detail names it
     MISSING_TITLE = "missing-title"  # kept for suites that demand a title
+    # a person
+    WITHDRAWN = (
+        "withdrawn"  # its article was taken out of the warehouse: its address, bytes or text are not taken again
+    )
     # sets
     SET_GATE = "set-gate"  # all that its source brought is held
 
@@ -60,6 +66,9 @@ class Cause(StrEnum):
 
 # The kinds of articles that give lines; all others are kept without one.
 TELLING_KINDS = ("news", "live")
+
+# What an article is called that was taken out: its rows stay, without its text.
+WITHDRAWN_KIND = "withdrawn"
 
 # Who stands as having released a page that no person decided of: it passed when it was judged again.
 BY_ITSELF = "daybook"

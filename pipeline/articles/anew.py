@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from pipeline.articles.host_lines import read_host_lines
 from pipeline.articles.quarantine import read_quarantine_state
+from pipeline.articles.withdrawn import dropped_pages
 from pipeline.dedupe.identities import settle_identities
 from pipeline.reasons import Cause, Reason
 from pipeline.store.snapshot import Snapshot
@@ -81,12 +82,16 @@ def days_read(snapshot: Snapshot, first: date, last: date) -> list[date]:
 
 
 def pages_to_read(snapshot: Snapshot, day: date, extractor_version: str) -> pa.ChunkedArray:
-    """Ids of a day's pages that another extractor read, but for those a person dropped; what was put off is its own window's."""
+    """Ids of a day's pages that another extractor read and whose bodies are kept, but for those a person dropped.
+
+    What was put off is its own window's.
+    """
     other = (pc.field("extractor_version") != extractor_version) & (
         pc.field("reason").is_null() | (pc.field("reason") != str(Reason.EXTRACT_PUT_OFF))
     )
     read = snapshot.read("extractions", columns=["page_id"], days=[day], where=other)
-    return rows_without(read, "page_id", read_quarantine_state(snapshot, [day]).dropped)["page_id"]
+    kept = rows_without(read, "page_id", dropped_pages(snapshot, read["page_id"]))
+    return rows_without(kept, "page_id", read_quarantine_state(snapshot, [day]).dropped)["page_id"]
 
 
 def pages_standing(snapshot: Snapshot, day: date) -> frozenset[str]:

@@ -5,16 +5,20 @@ A batch of 200 pages takes about 6 s of one core: long against a task's overhead
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.articles.withdrawn import DROPPED_BY_WITHDRAWAL
 from pipeline.crawl.parts import LIGHT_COLUMNS
 from pipeline.fetch.results import BATCH_BYTES, BATCH_PAGES
+from pipeline.reasons import Reason
+from pipeline.reports import StageReport
 from pipeline.runs.handover import TaskOutput, write_output
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
+from pipeline.tables.rows import rows_with, rows_without
 from pipeline.windows import Window
 
 
@@ -23,12 +27,12 @@ def write_batches(
 ) -> list[TaskOutput]:
     """Cut stored pages of a window into batches, and seal each: their rows without the bodies, and where those lie.
 
-    A batch has at most `BATCH_PAGES` pages, and about as many bytes as `BATCH_BYTES`.
+    A batch has at most `BATCH_PAGES` pages, and about as many bytes as `BATCH_BYTES`. Pages whose body is kept no more are in none.
 
     Args:
         released: Ids of pages that a person let in.
     """
-    wanted = pc.field("page_id").isin(page_ids.combine_chunks())
+    wanted = pc.field("page_id").isin(page_ids.combine_chunks()) & pc.field("dropped").is_null()
     batches: list[TaskOutput] = []
     rows: list[pa.Table] = []
     files: list[str] = []
@@ -54,6 +58,23 @@ def write_batches(
             found = found.slice(fits)
     close()
     return batches
+
+
+def count_landed(pages: pa.Table, refused: Mapping[str, str]) -> StageReport:
+    """The books of landing: what was withdrawn goes no further, nor what is too old to be read again.
+
+    Args:
+        refused: Ids of pages that go no further, and why their bodies are not kept.
+    """
+    report = StageReport(stage="land")
+    report.receive(pages["source_id"].to_pylist())
+    report.settle("new", rows_without(pages, "page_id", refused)["source_id"].to_pylist())
+    for row in rows_with(pages, "page_id", refused).to_pylist():
+        if refused[row["page_id"]] == DROPPED_BY_WITHDRAWAL:
+            report.settle("quarantined", [row["source_id"]], [Reason.WITHDRAWN])
+        else:
+            report.settle("unchanged", [row["source_id"]], [Reason.NOT_KEPT])
+    return report
 
 
 def _write_batch(run: Run, number: int, rows: pa.Table, files: Sequence[str], released: frozenset[str]) -> TaskOutput:

@@ -19,7 +19,7 @@ from pipeline.articles.host_lines import read_host_lines
 from pipeline.articles.quarantine import read_quarantine_state
 from pipeline.dedupe.host_lines import NO_LINES, HostLines
 from pipeline.dedupe.identities import find_boilerplate, settle_identities
-from pipeline.reasons import Cause
+from pipeline.reasons import WITHDRAWN_KIND, Cause
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import DUPLICATES
 from pipeline.tables.rows import rows_with, rows_without
@@ -204,11 +204,13 @@ def _day_pages(
 
 
 def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
-    """Ids of the stored articles with a version of the open days whose page was read here."""
+    """Ids of the stored articles with a version of the open days whose page was read here; what was withdrawn stays as it is."""
     if not days:
         return frozenset()
     since = ("version_window_start", Window.of_day(days[0]).start)
-    rows = pa.concat_tables(snapshot.read(name, columns=["article_id", "page_id"], since=since) for name in _VERSIONED)
+    told = pc.field("content_kind") != WITHDRAWN_KIND
+    columns = ["article_id", "page_id"]
+    rows = pa.concat_tables(snapshot.read(name, columns=columns, where=told, since=since) for name in _VERSIONED)
     read = snapshot.read("extractions", columns=["page_id"], days=days)
     return frozenset(rows_with(rows, "page_id", read["page_id"])["article_id"].to_pylist())
 

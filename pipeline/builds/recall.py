@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pipeline.builds.current import Row, find_build
 from pipeline.builds.inputs import extras_of, publishable, read_inputs, read_sources, texts_of
 from pipeline.digest.build import build_digest
-from pipeline.digest.inputs import DIGEST_VERSION
+from pipeline.digest.inputs import DIGEST_VERSION, DigestInputs
 from pipeline.digest.verify import quote_briefly, verify_citations
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.publish.builds import check_build, day_build, read_build
@@ -43,13 +43,16 @@ def rebuild_digest(warehouse: Warehouse, settings: Settings, day: date, as_of: d
     """Build a published digest again from what was recorded when it was built, and compare rows and bytes.
 
     Returns:
-        What differs, one sentence each; empty when it comes out the same byte for byte.
+        What differs, one sentence each; empty when it comes out the same byte for byte. Where an article that it was made of was
+        withdrawn since, that alone is said.
     """
     latest = warehouse.latest()
     row = find_build(latest, day, as_of)
     snapshot = read_from(warehouse, row)
     status = "provisional" if row["status"] == "provisional" else "final"
     inputs = read_inputs(snapshot, day, status=status, as_of=row["built_at"], missing_windows=row["missing_windows"])
+    if gone := _withdrawn(latest, row, inputs):
+        return gone
     draft = build_digest(inputs, settings, now=row["built_at"])
     differences = [
         f"{what}: was {row[name]}, is {value}"
@@ -100,12 +103,23 @@ def verify_builds(warehouse: Warehouse) -> list[str]:
     return problems + verify_citations(developments, citations, texts_of(read_sources(snapshot, citations)))
 
 
+def _withdrawn(latest: Snapshot, row: Row, inputs: DigestInputs) -> list[str]:
+    """A sentence for each article that went into a build and was withdrawn since."""
+    used = set(inputs.versions["article_id"].to_pylist())
+    return [
+        f"withdrawn: article {one['article_id']}, which build {row['build_id']} was made of, was taken out at"
+        f" {one['withdrawn_at'].isoformat(timespec='minutes')}: {one['why']}; the build cannot be made again"
+        for one in sorted(latest.read("withdrawals").to_pylist(), key=lambda one: one["article_id"])
+        if row["build_id"] in one["build_ids"] or (one["article_id"] in used and row["built_at"] <= one["withdrawn_at"])
+    ]
+
+
 def _stored(snapshot: Snapshot, row: Row, name: str) -> pa.Table:
     """The rows that a build left in a table. Corrections hang on the day that noticed them, not on the noticing build."""
     if name == "corrections":
         if row["status"] == "provisional":
             return snapshot.read(name, days=[])
-        return snapshot.read(name, days=[row["digest_date"]])
+        return snapshot.read(name, days=[row["digest_date"]], where=pc.field("cause") == "edit")
     return snapshot.read(name, days=[row["digest_date"]], where=pc.field("build_id") == row["build_id"])
 
 

@@ -88,6 +88,7 @@ def warehouse_repair(
 ) -> None:
     """Make lost links, files, views or a lost manifest good from what is whole, and say what cannot be (exit code 1)."""
     from pipeline.builds.recall import verify_builds
+    from pipeline.workflow.withdraw import verify_withdrawals
 
     _, warehouse = opened_warehouse()
     if not warehouse.root.is_dir():
@@ -95,7 +96,8 @@ def warehouse_repair(
     done = warehouse.repair(keep_current=keep_current)
     if not warehouse.latest().number:
         raise WarehouseError(f"there is no warehouse in {warehouse.root}; set DAYBOOK_WAREHOUSE to where it is")
-    problems = [str(problem) for problem in warehouse.verify()] or verify_builds(warehouse)
+    problems = [str(problem) for problem in warehouse.verify()]
+    problems = problems or [*verify_builds(warehouse), *verify_withdrawals(warehouse)]
     for line in [*done, *problems]:
         print(line)
     if problems:
@@ -107,10 +109,12 @@ def warehouse_repair(
 def warehouse_verify() -> None:
     """Check every file against the manifest, and every line of every digest against its sources."""
     from pipeline.builds.recall import verify_builds
+    from pipeline.workflow.withdraw import verify_withdrawals
 
     _, warehouse = stored_warehouse()
     problems = [str(problem) for problem in warehouse.verify()]
-    problems = problems or verify_builds(warehouse)  # lines are read from files: those come first
+    # lines are read from files: those come first
+    problems = problems or [*verify_builds(warehouse), *verify_withdrawals(warehouse)]
     for problem in problems:
         print(problem)
     if problems:

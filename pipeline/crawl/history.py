@@ -34,6 +34,7 @@ def stored_history(snapshot: Snapshot, window: Window, source_ids: Sequence[str]
     """
     days = _days(window, KNOWN_DAYS, KNOWN_DAYS)
     own = pc.field("source_id").isin(list(source_ids))
+    withdrawn = snapshot.read("withdrawals", columns=["refused_urls"])
     return StoredHistory(
         pages=snapshot.read("pages", columns=OWN_COLUMNS, days=days, where=own),
         other_pages=snapshot.read("pages", columns=OTHER_COLUMNS, days=days, where=~own),
@@ -57,6 +58,7 @@ def stored_history(snapshot: Snapshot, window: Window, source_ids: Sequence[str]
             where=own | pc.field("wait_until").is_valid(),
         ),
         states=snapshot.read("feed_state", where=own),
+        withdrawn=frozenset(url for urls in withdrawn["refused_urls"].to_pylist() for url in urls),
     )
 
 

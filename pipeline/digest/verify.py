@@ -58,6 +58,8 @@ def _check_span(cited: Mapping[str, object], text: str | None) -> str:
     if text is None:
         return f"cites {where}, which the warehouse does not hold"
     start, end = cited["char_start"], cited["char_end"]
+    if not text and not cited["quote"]:
+        return ""  # withdrawn: nothing is quoted of it
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(text)):
         return f"cites code points {start} to {end} of {where}, which has {len(text)}"
     found = text[start:end]

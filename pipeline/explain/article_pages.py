@@ -36,6 +36,7 @@ def article_page(facts: Facts) -> list[str]:
     """The way of an article, line by line; what was not decided again is left out."""
     kind = f"{facts['content_kind']}, language {facts['language'] or 'unknown'}, {facts['word_count']} words"
     lines = [facts["title"] or "(untitled)", f"article {facts['article_id']}, version {facts['version']}, {kind}"]
+    lines += section("Withdrawn", _withdrawn(facts["withdrawal"]))
     lines += section("Page", _page(facts))
     lines += section("Requests", _requests(facts["requests"]))
     decided = (
@@ -52,6 +53,18 @@ def article_page(facts: Facts) -> list[str]:
         lines += section(f"Sentences that are no line of {day['day']}", _sentences(day))
     lines += section("Corrections", _corrections(facts["corrections"]))
     return lines + section("Refused", [line for r in facts["refusals"] for line in _refusal(r)])
+
+
+def _withdrawn(withdrawal: Facts | None) -> list[str]:
+    """When and why an article was taken out; nothing of one that stands."""
+    if withdrawal is None:
+        return []
+    when = f"{withdrawal['withdrawn_at']:%Y-%m-%d %H:%M} UTC"
+    return [
+        *labelled("when", when),
+        *labelled("why", withdrawal["why"]),
+        *labelled("text was", ", ".join(withdrawal["text_sha256s"])),
+    ]
 
 
 def refused_page(key: str, refusals: Sequence[Facts], requests: Sequence[Facts]) -> list[str]:

@@ -71,6 +71,7 @@ WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains(
     OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
 ORDER BY q.day, q.stage, q.quarantine_id
 """
+_WITHDRAWAL = "SELECT withdrawn_at, why, text_sha256s FROM withdrawals WHERE article_id = $id"
 _IDS = "SELECT old_id, new_id, since, why FROM article_ids WHERE old_id = $id OR new_id = $id ORDER BY since, old_id"
 _LET_IN = """
 SELECT article_id, any_value(title) AS title FROM article_versions
@@ -182,6 +183,7 @@ def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Fac
         "beginning": now["text"][:160],
         "versions": versions,
         "requests": records(connection, _REQUESTS, urls=sorted(own_urls)),
+        "withdrawal": next(iter(records(connection, _WITHDRAWAL, id=article_id)), None),
         "ids": records(connection, _IDS, id=article_id),
         "copy_of": records(connection, _COPY_OF, id=article_id),
         "copies": records(connection, _COPIES, id=article_id),

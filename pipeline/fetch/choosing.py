@@ -90,6 +90,9 @@ class PageChoice:
         self._add_left_over(rests, passed_over)
         self._add_turned_away(rests, passed_over)
         self._add_released(claimed)
+        asked = [page for page in self.wanted if page.key not in self.history.withdrawn]
+        self.builder.count("unchanged", len(self.wanted) - len(asked))
+        self.wanted = asked
         claimed.update(page.key for page in self.wanted)
 
     def _sort(self, item: Item) -> None:

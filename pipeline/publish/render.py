@@ -60,7 +60,14 @@ def render_json(document: Document) -> str:
 def render_atom(documents: Sequence[Document]) -> str:
     """Render a feed of the latest digests, newest first; its times are the ends of the digests' days."""
     latest = sorted(documents, key=lambda d: (d["date"], d["build_id"]), reverse=True)[:FEED_LENGTH]
-    entries = [{**_parts(digest), "closed": date.fromisoformat(digest["date"]) + timedelta(1)} for digest in latest]
+    entries = [
+        {
+            **_parts(digest),
+            "closed": (closed := date.fromisoformat(digest["date"]) + timedelta(1)),
+            "updated": _changed(digest, closed),
+        }
+        for digest in latest
+    ]
     return _HTML.get_template("atom.xml.j2").render(entries=entries)
 
 
@@ -153,10 +160,24 @@ def _parts(document: Document) -> dict[str, object]:
         "changes": changes_of(document),
         "brief": [lines[one] for one in document.get("brief", [])],  # older documents have none
         "unheard": unheard_of(document),
+        "withdrawn": document.get("withdrawn", []),
         "listed": _listed(document),
         "quiet": _quiet(document),
         "most_withheld": MOST_WITHHELD,
     }
+
+
+def _changed(document: Document, closed: date) -> date:
+    """When a digest last changed: at its day's end, or when an article was withdrawn from it."""
+    return max([closed, *(date.fromisoformat(one["withdrawn_on"]) for one in document.get("withdrawn", []))])
+
+
+def erratum(withdrawn: Document) -> str:
+    """What a reader is told of a withdrawn article, but for its address."""
+    lines = len(withdrawn["lines"])
+    gone = f"; {counted(lines, 'line')} went with it" if lines else ""
+    day = date.fromisoformat(withdrawn["withdrawn_on"])
+    return f"withdrawn on {day.day} {_MONTHS[day.month - 1]} {day.year}{gone}: {withdrawn['why']}"
 
 
 def _listed(document: Document) -> list[tuple[str, list[Document]]]:
@@ -210,6 +231,7 @@ def _environment(folder: Path, *, markdown: bool) -> Environment:
     environment.filters.update(
         counted=counted, in_words=lambda number: _NUMBERS[number], long_date=long_date, short_date=_short_date, when=_when,
         kind=words.__getitem__, role=roles.__getitem__,
+        erratum=erratum,
         publisher=lambda article: article["publisher"] or "Unknown publisher",
         headline=lambda story: story["headline"] or "Untitled story", publishers=line_publishers, lone_publisher=_lone_publisher,
         md_url=lambda url: Markup(re.sub(r"[()\s<>]", lambda m: f"%{ord(m[0]):02X}", url)),

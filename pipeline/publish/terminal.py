@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from pipeline.publish.document import Document
-from pipeline.publish.render import changes_of, clean, counted, line_publishers, long_date, told_of, unheard_of
+from pipeline.publish.render import changes_of, clean, counted, erratum, line_publishers, long_date, told_of, unheard_of
 
 _MOST_WIDTH = 100
 
@@ -64,6 +64,8 @@ def _head(document: Document, width: int) -> list[str]:
         parts += _item("", f"Not heard: {'; '.join(unheard)}.", width)
     if document["missing_windows"]:
         parts += _item("", f"Hours without a finished run: {', '.join(document['missing_windows'])}.", width)
+    for one in document.get("withdrawn", []):
+        parts += _item("", f"{one['url'] or one['article_id']}, {erratum(one)}", width)
     for heading, changes in changes_of(document):
         parts += _item("", f"{heading}: {len(changes)}.", width)
     return parts

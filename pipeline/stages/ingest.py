@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.batches import write_batches
+from pipeline.articles.batches import count_landed, write_batches
 from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.decide import decide_articles
 from pipeline.articles.gate import describe_hold, describe_pass, release_gated, source_gates
@@ -23,6 +23,14 @@ from pipeline.articles.judgement import keep_judgement, standing_pages
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_quarantine_state, undecided_rows
 from pipeline.articles.readings import read_pages
 from pipeline.articles.standing import read_standing
+from pipeline.articles.withdrawal import end_holding, take_out_pages
+from pipeline.articles.withdrawn import (
+    DROPPED_BY_WITHDRAWAL,
+    dropped_pages,
+    landing_refusals,
+    read_withdrawn,
+    settle_withdrawn,
+)
 from pipeline.crawl import parts
 from pipeline.crawl.ask import ask_sources
 from pipeline.crawl.outcomes import named, problem_of_sources, sources_told
@@ -114,14 +122,16 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
     """
     notes = [note for note in fetched if note is not None]
     pages = _distinct_pages([read_output(note) for note in notes])
-    report = StageReport(stage="land")
-    report.receive(pages["source_id"].to_pylist())
-    report.settle("new", pages["source_id"].to_pylist())
-    check_books([merged("fetch", notes), report])
     with run.warehouse.writing(run.now) as tx:
+        withdrawn, refused = read_withdrawn(tx.snapshot), dropped_pages(tx.snapshot, pages["page_id"])
         paths = [Path(path) for note in notes for path in note["parts"]]
         for batch in parts.landing_batches(paths, pages["page_id"].to_pylist()):
-            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch))
+            not_taken = withdrawn.refused_pages(batch)
+            refused |= dict.fromkeys(not_taken, DROPPED_BY_WITHDRAWAL)
+            tx.upsert("quarantine", landing_refusals(withdrawn, not_taken, batch, run_id=run.run_id, now=run.now))
+            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", rows_without(batch, "page_id", not_taken)))
+        report = count_landed(pages, refused)
+        check_books([merged("fetch", notes), report])
         for table in ("fetches", "sources"):
             tx.upsert(table, _all(notes, table))
         tx.upsert("feed_state", newer_states(_all(notes, "feed_state"), tx.snapshot.read("feed_state")))
@@ -233,22 +243,29 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, held=validated["held"])
         judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
-        held = undecided_rows(tx.snapshot, passed["page_id"], dropped_too=run.decided_by is not None)
+        refused = read_withdrawn(tx.snapshot).refused_readings(judged)
+        allowed = rows_without(passed, "page_id", refused)
+        judged, quarantine = (rows_without(rows, "page_id", refused) for rows in (judged, quarantine))
+        held = undecided_rows(tx.snapshot, allowed["page_id"], dropped_too=run.decided_by is not None)
         let_in = frozenset(rows_with(held, "source_id", decided_by)["page_id"].to_pylist())
         changes = ArticleChanges()
         if judged.num_rows and not gate:
             released = _released(landed) | let_in
-            changes = decide_articles(read_standing(tx.snapshot, judged, passed, released=released), now=run.now)
+            changes = decide_articles(read_standing(tx.snapshot, judged, allowed, released=released), now=run.now)
+        settle_withdrawn(changes, refused)
         _settle(report, passed, changes)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]
         check_books([report_of(landed), *stages])
         changes.write(tx)
         keep_judgement(run, tx, judged, quarantine, held, changes, decided_by=decided_by)
         release_gated(tx, run, judged, accepted_by)
+        take_out_pages(tx, refused, run_id=run.run_id, now=run.now)
         if gate:
             tx.upsert("quality_metrics", read_output(validated, "metrics"))
             record_books(tx, run, [report_of(landed), *stages], status="failed", detail=gate)
         snapshot = tx.commit()
+        if refused:
+            end_holding(run.warehouse, snapshot)
     logger.info("%s", report.line(run.window))
     if gate:
         raise SetGateFailed(f"window {run.window}: {gate}; pages and reasons are kept, see `daybook quarantine list`")

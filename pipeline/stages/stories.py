@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pipeline.articles.as_of import articles_as_of
 from pipeline.articles.host_lines import learn_day
 from pipeline.articles.remembered import read_state
+from pipeline.reasons import WITHDRAWN_KIND
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
 from pipeline.runs.gaps import REOPENING
@@ -103,7 +104,7 @@ def _minted(snapshot: Snapshot, day: date) -> frozenset[str]:
 
 def _to_place(snapshot: Snapshot, day: date, unplaced: Unplaced) -> pa.Table:
     """The day's canonical articles, and those of closed days that stand nowhere yet, as they were at the day's end."""
-    canonical = pc.field("duplicate_of").is_null()
+    canonical = pc.field("duplicate_of").is_null() & (pc.field("content_kind") != WITHDRAWN_KIND)
     late = pa.array(unplaced.article_ids, pa.string())
     is_earlier = pc.field("day") < pa.scalar(day)
     ids = pa.concat_tables(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.store.file_lists import quoted
+from pipeline.store.file_lists import glob_literal, quoted
 
 SAME_PLACE = "same_place"
 PLACE_VIEW = "_place"
@@ -57,3 +57,28 @@ def is_same_folder(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return False
+
+
+def confine(root: Path, snapshot: Path, made: Path) -> tuple[str, ...]:
+    """What confines a connection to a snapshot, in this order; its folder holds links into `versions` and `days`.
+
+    Args:
+        root: The warehouse's folder.
+        snapshot: The snapshot's.
+        made: The root by the name that the views were made with.
+    """
+    folders = dict.fromkeys(
+        named
+        for place in (root, root.resolve(), made)
+        for named in (place / "snapshots" / snapshot.name, place / "versions", place / "days")
+    )
+    # A path is checked as it is written in the views, too: there a pattern, with its folder's own signs taken as they are.
+    allowed = dict.fromkeys(
+        literal for folder in folders for literal in (quoted(f"{folder}/"), glob_literal(folder, ""))
+    )
+    return (
+        f"SET allowed_directories = [{', '.join(allowed)}]",
+        "SET python_enable_replacements = false",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    )

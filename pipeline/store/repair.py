@@ -35,10 +35,9 @@ from pipeline.store.lost_manifest import derive_manifest
 from pipeline.store.manifest import EMPTY, MANIFEST, PARTS, Manifest, StoredFile, read_manifest, write_manifest
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
 from pipeline.store.snapshot import Snapshot
+from pipeline.store.upkeep import SET_ASIDE
 from pipeline.store.versions import by_folder, day_path, make_version, version_path
 from pipeline.store.views import build_views
-
-_ASIDE = "set-aside"
 
 
 def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]:
@@ -236,7 +235,7 @@ def _names_below(folder: Path) -> Iterator[str]:
 
 def _set_aside(root: Path, path: Path) -> None:
     """Move something out of the way, to where no reader looks."""
-    target = root / _ASIDE / path.absolute().relative_to(root)
+    target = root / SET_ASIDE / path.absolute().relative_to(root)
     count = 1
     while os.path.lexists(target):
         target = target.with_name(f"{path.name}.{count}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,6 +82,49 @@ def read_sealed_schema(path: Path) -> pa.Schema:
     """
     with _opened(path) as file:
         return file.schema_arrow
+
+
+def discard_holding(root: Path, values: Mapping[str, Set[str]]) -> Iterator[Path]:
+    """Remove hand-overs that hold one of some values in a column, and all that is half-written; the tasks write them again.
+
+    Args:
+        values: By column; a file without it holds none.
+    Yields:
+        Each file that was removed.
+    """
+    for path in sorted((root / "_staging").rglob("*")):
+        if path.is_file() and (path.name.startswith(".") or _rows_with(path, values)):
+            path.unlink(missing_ok=True)
+            yield path
+
+
+def staged_holding(root: Path, values: Mapping[str, Set[str]]) -> list[Path]:
+    """The hand-overs that hold one of some values in a column, and something to read beside it."""
+    paths = sorted((root / "_staging").rglob("*.parquet"))
+    return [path for path in paths if any(_tells(row) for row in _rows_with(path, values))]
+
+
+_TOLD = ("body", "text", "title", "listed_title", "standfirst", "quote", "old_quote")
+
+
+def _tells(row: Mapping[str, object]) -> bool:
+    """Whether a row says more than where something came from."""
+    record = str(row.get("record_json") or "")
+    return any(row.get(name) for name in _TOLD) or any(f'"{name}"' in record for name in _TOLD)
+
+
+def _rows_with(path: Path, values: Mapping[str, Set[str]]) -> list[dict[str, object]]:
+    """The rows of a sealed file that have one of some values; of what cannot be read, none."""
+    with suppress(InputError):
+        names = [name for name in values if name in read_sealed_schema(path).names]
+        if names:
+            return [
+                row
+                for piece in iter_sealed(path)
+                for row in piece.to_pylist()
+                if any(row[name] in values[name] for name in names)
+            ]
+    return []
 
 
 @contextmanager

@@ -15,9 +15,11 @@ from pipeline.files import remove
 from pipeline.settings import Settings
 from pipeline.store.commit import snapshot_path
 from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
+from pipeline.store.pins import read_pins, write_pins
 from pipeline.store.seal import SUCCESS
 from pipeline.store.versions import linked_days, version_path
 
+SET_ASIDE = "set-aside"  # where repair moves what is in its way
 GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it
 
 
@@ -133,6 +135,19 @@ def _within(cap: int, numbers: Collection[int], read: Callable[[int], Manifest],
             break
         kept.add(number)
     return kept
+
+
+def end_snapshots(root: Path, numbers: Collection[int]) -> None:
+    """Drop snapshots whatever their age, pinned or not, and what was set aside: what they held is to be nowhere.
+
+    Garbage collection then frees their files. The caller holds the lock.
+    """
+    pins = read_pins(root)
+    if pins.keys() & set(numbers):
+        write_pins(root, {number: until for number, until in pins.items() if number not in numbers})
+    for number in numbers:
+        remove(snapshot_path(root, number))
+    remove(root / SET_ASIDE)
 
 
 def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:

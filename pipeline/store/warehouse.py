@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,12 +17,11 @@ from pipeline.files import make_folders, remove
 from pipeline.store.backup import Copied, copy_snapshot
 from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
-from pipeline.store.file_lists import glob_literal, quoted
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, Manifest, month_of, read_manifest
 from pipeline.store.parquet import schema_id
 from pipeline.store.pins import read_pins, standing, write_pins
-from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
+from pipeline.store.place import SAME_PLACE, confine, is_same_folder, made_in
 from pipeline.store.repair import repair_warehouse
 from pipeline.store.seal import VIEWS_FILE, renew_seal
 from pipeline.store.snapshot import Snapshot
@@ -30,7 +29,15 @@ from pipeline.store.staging import staging_path
 from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
-from pipeline.store.upkeep import Collected, Retention, choose_expired, collect_garbage, collect_staging, count_folded
+from pipeline.store.upkeep import (
+    Collected,
+    Retention,
+    choose_expired,
+    collect_garbage,
+    collect_staging,
+    count_folded,
+    end_snapshots,
+)
 from pipeline.store.upkeep_notes import NOTED_SECONDS, note_upkeep, note_wait
 from pipeline.store.verify import Problem, verify_warehouse
 from pipeline.store.views import build_views
@@ -86,7 +93,7 @@ class Warehouse:
             oldest = self._open(kept[0])
             raise WarehouseError(
                 f"no snapshot of {instant.isoformat()} is kept in {self.root}; the oldest, {oldest.number}, is of"
-                f" {oldest.recorded_at.isoformat()}"
+                f" {oldest.recorded_at.isoformat()}; past ones expire, and those that held a withdrawn article ended with it"
             )
         return self._open(0)
 
@@ -271,6 +278,24 @@ class Warehouse:
                 note_upkeep(self.root, "expire", now, f"{len(expired)} snapshots dropped{' by force' if force else ''}")
         return expired
 
+    def end_snapshots(self, is_to_go: Callable[[Snapshot], bool]) -> list[int]:
+        """End every past snapshot that is to go, at once and for all readers, and free what only they needed.
+
+        Only for who holds the lock, inside `writing` and after `commit`. One that cannot be read goes too.
+
+        Returns:
+            The numbers of those ended.
+        """
+        current, gone = current_number(self.root), []
+        for number in whole_snapshots(self.root):
+            with suppress(WarehouseError):
+                if number == current or not is_to_go(self._open(number)):
+                    continue
+            gone.append(number)
+        end_snapshots(self.root, gone)
+        collect_garbage(self.root, map(self._manifest, whole_snapshots(self.root)))
+        return gone
+
     def pin(self, number: int, *, until: datetime | None = None) -> None:
         """Keep a snapshot readable until an instant, or until it is let go.
 
@@ -327,27 +352,9 @@ class Warehouse:
             elif made != path.parent:
                 connection.close()
                 raise WarehouseCorrupt(f"{path} has the views of {made}: run `daybook warehouse rebuild`")
-            for statement in self._locks(path.parent, made.parent.parent) if locked else ():
+            for statement in confine(self.root, path.parent, made.parent.parent) if locked else ():
                 connection.execute(statement)
         return connection
-
-    def _locks(self, snapshot: Path, made: Path) -> tuple[str, ...]:
-        """What confines a connection to a snapshot, in this order; its folder holds links into `versions` and `days`."""
-        folders = dict.fromkeys(
-            named
-            for root in (self.root, self.root.resolve(), made)
-            for named in (snapshot_path(root, int(snapshot.name)), root / "versions", root / "days")
-        )
-        # A path is checked as it is written in the views, too: there a pattern, with its folder's own signs taken as they are.
-        allowed = dict.fromkeys(
-            literal for folder in folders for literal in (quoted(f"{folder}/"), glob_literal(folder, ""))
-        )
-        return (
-            f"SET allowed_directories = [{', '.join(allowed)}]",
-            "SET python_enable_replacements = false",
-            "SET enable_external_access = false",
-            "SET lock_configuration = true",
-        )
 
     def sql(self, query: str) -> pa.Table:
         """Run one query on the analysts' file.

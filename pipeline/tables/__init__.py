@@ -13,6 +13,7 @@ from pipeline.tables.articles import (
     FINGERPRINTS,
     HOST_LINES,
     QUARANTINE,
+    WITHDRAWALS,
 )
 from pipeline.tables.books import QUALITY_METRICS, RUNS, STAGE_COUNTS
 from pipeline.tables.declaration import BOOL, BYTES, DATE, FLOAT, INSTANT, INT, STRING, STRINGS, Column, Table, column
@@ -30,6 +31,7 @@ TABLES: dict[str, Table] = {
         ARTICLE_HISTORY,
         DUPLICATES,
         QUARANTINE,
+        WITHDRAWALS,
         STORY_ARTICLES,
         STORY_DAYS,
         STORY_LINEAGE,
@@ -85,6 +87,7 @@ __all__ = [
     "STRING",
     "STRINGS",
     "TABLES",
+    "WITHDRAWALS",
     "Column",
     "Table",
     "column",

@@ -56,7 +56,7 @@ _ARTICLE_FACTS = (
         "content_kind",
         STRING,
         "news, opinion, live, promo, paywall or press-release; of what is no article: product, forum, listing, collection,"
-        " documentation, service, index, consent or error. Only news and live give lines.",
+        " documentation, service, index, consent or error; withdrawn of what was taken out. Only news and live give lines.",
     ),
     column(
         "kind_evidence",
@@ -153,6 +153,32 @@ QUARANTINE = Table(
         column("decided_by", STRING, "Who released or dropped it.", null="still held"),
         column("window_start", INSTANT, "Start of the run's window.", processing=True),
         RUN_ID,
+        RECORDED_AT,
+    ),
+)
+
+WITHDRAWALS = Table(
+    name="withdrawals",
+    grain="one article that was taken out of the warehouse, and what is known of it still",
+    key=("article_id",),
+    columns=(
+        column("article_id", STRING, "The article; its rows stay where they stood, without its text."),
+        column("url", STRING, "Its URL.", null="a text without URL"),
+        column("why", STRING, "Why, in the words of who withdrew it."),
+        column("withdrawn_at", INSTANT, "When."),
+        column("refused_urls", STRINGS, "Cleaned URLs that are not taken again."),
+        column("page_ids", STRINGS, "Pages that held it (pages.page_id), and their rows stay."),
+        column(
+            "text_sha256s", STRINGS, "SHA-256 of each text it had; a page that gives one of them is not taken again."
+        ),
+        column("body_sha256s", STRINGS, "SHA-256 of each body it was read from; none of them is taken again."),
+        column("build_ids", STRINGS, "Digests that held something of it (digest_builds.build_id)."),
+        column(
+            "outputs_before",
+            STRINGS,
+            "Of each of these the output_sha256 that it was published with; empty if none stands.",
+        ),
+        column("outputs_after", STRINGS, "And the one that its files have since."),
         RECORDED_AT,
     ),
 )

@@ -55,6 +55,12 @@ PAGES = Table(
             null="stored before this column, or no answer",
             processing=True,
         ),
+        column(
+            "dropped",
+            STRING,
+            "Why its body is not kept any more: withdrawal, or age (a setting). The body is then empty; its hash stays.",
+            null="it is kept",
+        ),
         column("cause", STRING, "Why the page is worked on: new, or release from quarantine.", processing=True),
         RUN_ID,
         RECORDED_AT,

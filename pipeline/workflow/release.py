@@ -16,7 +16,7 @@ from pipeline.articles.batches import write_batches
 from pipeline.articles.quarantine import decided
 from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
-from pipeline.reasons import Cause
+from pipeline.reasons import Cause, Reason
 from pipeline.reports import StageReport
 from pipeline.runs.books import record_books
 from pipeline.runs.handover import TaskOutput, discard_outputs
@@ -87,6 +87,8 @@ def choose_rows(
             raise UsageError(f"quarantine id {key!r}: {told}; `daybook quarantine list` shows them")
         if found[0]["status"] not in statuses:
             raise UsageError(f"quarantine id {key!r} is {found[0]['status']} already, by {found[0]['decided_by']}")
+        if found[0]["reason"] == Reason.WITHDRAWN:
+            raise UsageError(f"quarantine id {key!r} is of a withdrawn article; what was withdrawn is not taken again")
         chosen[found[0]["quarantine_id"]] = found[0]
     return list(chosen.values())
 

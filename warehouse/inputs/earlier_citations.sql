@@ -12,6 +12,7 @@ JOIN latest USING (article_id)
 JOIN placings USING (article_id)
 JOIN versions AS later USING (article_id)
 WHERE later.version > citations.version AND later.cause = 'edit' AND latest.last_edit > citations.version
+  AND quote <> ''
   AND NOT EXISTS (
       SELECT 1 FROM told AS looked
       WHERE looked.told_day > line.digest_date

@@ -52,6 +52,7 @@ class StoredHistory:
         released: `RELEASED_COLUMNS` of quarantine rows of URLs that a person let in: they are asked once more.
         requests: `REQUEST_COLUMNS` of FETCHES rows of the sources that are asked, and those of any source with `wait_until`.
         states: FEED_STATE rows.
+        withdrawn: Cleaned URLs that are never asked again.
     """
 
     pages: pa.Table = field(default_factory=PAGES.empty)
@@ -60,6 +61,7 @@ class StoredHistory:
     released: pa.Table = field(default_factory=QUARANTINE.empty)
     requests: pa.Table = field(default_factory=FETCHES.empty)
     states: pa.Table = field(default_factory=FEED_STATE.empty)
+    withdrawn: frozenset[str] = frozenset()
 
 
 class CrawlHistory:
@@ -77,6 +79,7 @@ class CrawlHistory:
         self._quarantined: dict[str, datetime] = {}
         self._passed_over: dict[tuple[str, str], datetime] = {}
         self._dropped: set[tuple[str, str]] = set()
+        self.withdrawn = stored.withdrawn
         self._released = stored.released.to_pylist()
         self._learn_refusals(stored.refusals.to_pylist())
         self._learn_pages(stored.pages.to_pylist())
