@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
+from pipeline.digest.build import build_digest
 from pipeline.digest.event_dates import find_event_date
+from pipeline.digest.inputs import DigestInputs
+from pipeline.settings import Settings
+
+DAY = date(2026, 3, 4)
 
 THURSDAY = date(2026, 3, 5)
 
@@ -104,3 +111,21 @@ def test_a_weekday_in_an_edited_version_counts_back_from_the_edit() -> None:
     assert find_event_date("It was said yesterday.", tuesday, edited=THURSDAY) is None
     assert find_event_date("It was said yesterday.", THURSDAY, edited=THURSDAY) == date(2026, 3, 4)
     assert find_event_date("It was said on Monday.", THURSDAY, edited=tuesday) == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("published_on", "happened"),
+    [(None, date(2026, 3, 3)), (date(2026, 3, 3), date(2026, 3, 2)), (DAY, date(2026, 3, 3))],
+)
+def test_yesterday_counts_from_the_publishers_own_day(
+    published_on: date | None,
+    happened: date,
+    a_version: Callable[..., dict[str, Any]],
+    make_inputs: Callable[..., DigestInputs],
+) -> None:
+    at = datetime(2026, 3, 4, 3, tzinfo=UTC)  # late in the evening before, further west
+    version = a_version(
+        "a", "The bridge at Oldmill fell yesterday, police in Lund said.", published_at=at, published_on=published_on
+    )
+    draft = build_digest(make_inputs([version]), Settings(), now=datetime(2026, 3, 5, 1, 30, tzinfo=UTC))
+    assert draft.developments["event_date"].to_pylist() == [happened]
