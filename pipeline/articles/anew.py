@@ -28,13 +28,13 @@ Row = dict[str, Any]
 
 # What a reading gives an article; the rest of its row says whence it came and where it stands.
 _READ = (
-    "title", "title_source", "authors", "published_at", "published_at_source", "published_at_precision", "modified_at",
+    "title", "title_source", "authors", "published_at", "published_at_source", "published_at_precision", "published_on", "modified_at",
     "language", "text", "text_sha256", "word_count", "content_kind", "kind_evidence", "section", "keywords",
     "cleaning_rules", "extractor_version", "host_lines_version",
 )  # fmt: skip
-# How it was read, and what is said of the text by its hash: no difference by themselves.
+# How it was read, what is said of the text by its hash, and the day of a time: no difference by themselves.
 _NOT_COMPARED = frozenset(
-    {"text", "word_count", "title_source", "cleaning_rules", "extractor_version", "host_lines_version"}
+    {"text", "word_count", "title_source", "cleaning_rules", "extractor_version", "host_lines_version", "published_on"}
 )
 _COMPARED = tuple(name for name in _READ if name not in _NOT_COMPARED)
 

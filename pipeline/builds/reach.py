@@ -19,7 +19,7 @@ from pipeline.windows import Window
 
 # What is told of a version, but for its text.
 VERSION_COLUMNS = (
-    "article_id", "version", "cause", "title", "publisher", "url", "published_at", "published_at_precision", "language",
+    "article_id", "version", "cause", "title", "publisher", "url", "published_at", "published_at_precision", "published_on", "language",
     "text_sha256", "content_kind", "kind_evidence", "version_window_start", "recorded_at",
 )  # fmt: skip
 _VERSIONED = ("articles", "article_history")

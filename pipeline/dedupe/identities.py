@@ -28,7 +28,7 @@ SAME_TEXT_ADDRESSES = 5
 _DECLARED_SOURCES = ("jsonld", "meta", "time")
 _READ = (
     "page_id", "url", "canonical_url", "declared_original_url", "text_sha256", "published_at", "published_at_source",
-    "published_at_precision", "listed_at", "listed_by", "cleaning_rules", "article_id", "publisher",
+    "published_at_precision", "published_on", "listed_at", "listed_by", "cleaning_rules", "article_id", "publisher",
     "fetched_at",
 )  # fmt: skip
 
@@ -64,6 +64,7 @@ def settle_identities(pages: pa.Table) -> pa.Table:
         ):
             row["cleaning_rules"] = sorted({*row["cleaning_rules"], "constant-date"})
             at = row["published_at"] = row["listed_at"]
+            row["published_on"] = at.date() if at else None
             row["published_at_source"], row["published_at_precision"] = (
                 (row["listed_by"] or "feed", "second") if at else (None, None)
             )

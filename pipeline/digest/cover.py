@@ -13,7 +13,7 @@ from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.leads import find_lead, is_lead, is_other_news
+from pipeline.digest.leads import find_lead, is_lead, is_other_news, opens_twice
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
@@ -118,7 +118,11 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
             if (j := place.get(row)) is not None and weights[j] > 0 and too_like(j, value, i):
                 weights[j] = 0.0
                 put_out[j] = (i, value)
-        weights[articles == candidates[i].article.article_id] *= _SAME_ARTICLE
+        for j in np.flatnonzero((articles == articles[i]) & (weights > 0)).tolist():
+            if opens_twice(candidates[i], candidates[j]):
+                weights[j] = 0.0
+                put_out[j] = (i, float((field.rows[[i]] @ field.rows[[j]].T).sum()))
+        weights[articles == articles[i]] *= _SAME_ARTICLE
     return Picked(places=list(chosen), too_like=put_out, same_speaker=frozenset(repeating))
 
 
@@ -189,6 +193,7 @@ def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: in
         if not fit:
             return list(picked)
         first = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
+        picked = [i for i in picked if not opens_twice(field.candidates[i], field.candidates[first])]
     return [first, *(i for i in picked if i != first)][:most]
 
 

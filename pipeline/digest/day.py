@@ -165,6 +165,7 @@ class Day:
             title=row["title"],
             text=text,
             published_at=row["published_at"],
+            published_on=row["published_on"],
             edited_date=edited_date,
             silence=silence,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from pipeline.text.sentences import find_sentences
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -57,20 +59,35 @@ _WEEKDAY = re.compile(
 )
 _SAID = re.compile(rf"\b(?:{_any(_RELATIVE)})\b", re.IGNORECASE)
 _AGO = re.compile(
-    rf"\b(?P<n>\d|{_any(_NUMBERS)})\s+(?P<unit>days?|weeks?)\s+(?:ago|earlier)\b"
+    rf"\b(?P<n>\d|{_any(_NUMBERS)})\s+(?P<unit>days?|weeks?)\s+ago\b"
     rf"|\bvor\s+(?P<n2>\d|{_any(_NUMBERS)})\s+(?P<unit2>tag(?:en)?|wochen?)\b",
     re.IGNORECASE,
 )
 _NEXT = frozenset({"next", "nächsten", "kommenden", "from", "until", "till", "bis", "by", "ab", "von"})
 _NEVER = frozenset({"every", "each", "jeden", "since", "seit"})
 _FUTURE = re.compile(
-    r"\b(?:will|would|may|might|could|(?:is|are) (?:due|expected|scheduled|set|to)|plans? to|planned for|scheduled for"
-    r"|(?:until|till|bis)(?:\s\w+){1,2}|(?:soll|sollen|will|wollen|wird|werden|dürfte|könnte)\s(?!von))\b[^.;]*$",
+    r"\b(?:will|would|may|might|could|(?:is|are|was|were) (?:due|expected|scheduled|slated|set|to)"
+    r"|plan(?:s|ned|ning)? (?:to|for)|scheduled (?:to|for)|expected to"
+    r"|(?:until|till|bis)(?:\s\w+){1,2}|(?:soll|sollen|sollte|sollten|will|wollen|wird|werden|dürfte|könnte)\s(?!von))\b",
+    re.IGNORECASE,
+)
+_UNDER_WAY = re.compile(r"\b(?:is|are) (?:[a-z]+ly )?[a-z]{2,}ing\b")  # "is going to Rome on Monday"
+# "The statement on Thursday will show": what stands right behind a time word may look ahead too.
+_FUTURE_BEHIND = re.compile(
+    r"(?:\s(?:morning|afternoon|evening|night))?\s(?:will|would|may|might|could|(?:is|are) (?:due|expected|scheduled|set|to)"
+    r"|soll|sollen|wird|werden)\b",
+    re.IGNORECASE,
+)
+# Who reports is done with it: "may be cut, the bank said on Tuesday".
+_REPORTS = re.compile(
+    r"\b(?:said|says|told|announced|reported|confirmed|warned|added|stated|wrote|sagten?|teilten?|erklärten?|berichteten?"
+    r"|meldeten?|kündigten?|bestätigten?|schrieb)\b",
     re.IGNORECASE,
 )
 # "The draw is on Saturday" looks ahead, "the draw was on Saturday" back: without a sign of the past a weekday stays open.
 _PAST_VERBS = """
-    was were had did has have said told took came went fell ran left made met won lost beat struck hit broke began gave got
+    was were had did didn't didn’t wasn't wasn’t has have said told took came went fell ran left made met won lost beat struck hit
+    broke began gave got
     held kept led paid put sent set shot sold spoke stood stole swept threw wrote drew flew grew knew rose saw sank sat slid
     spent split spread swore taught tore wore built bought brought caught cut dealt died drove fought found felt fled hung
     hid hurt laid lay lent lit meant quit rang sang shook shut chose became burst blew bid drove wrote withdrew upheld
@@ -78,7 +95,10 @@ _PAST_VERBS = """
     begann gab gaben nahm nahmen fand fanden traf trafen lag lagen blieb sprach starb starben schlug zog verlor gewann floh
     flohen rief schrieb bat fuhr trat verließ erhielt hielt ließ schloss sank einigten
 """
-_PAST = re.compile(rf"\b(?:\w{{2,}}ed|\w{{3,}}ten?|{_any(_PAST_VERBS.split())})\b")
+_PAST = re.compile(
+    r"\b(?!(?:need|indeed|speed|feed|hundred|proceed|exceed|succeed|often|listen|erste|letzte|zweite|dritte|heute|leute|rechte|breite)n?\b)"
+    rf"(?:[a-zà-ÿ]\w+ed|[a-zà-ÿ]\w{{2,}}ten?|{_any(_PAST_VERBS.split())})\b"
+)
 
 
 _TIME_WORD = rf"(?:{_any(_RELATIVE)}|{_any(_WEEKDAYS)})"
@@ -93,6 +113,24 @@ _IN_PASSING = re.compile(
 _WITH_WEEKDAY = re.compile(
     rf"\b(?:{_any(_WEEKDAYS)}),?\s(?:(?:den|the)\s)?"
     rf"(?P<date>\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:{_any(_MONTHS)})\b|(?:{_any(_MONTHS)})\b\.?\s+\d{{1,2}})",
+    re.IGNORECASE,
+)
+
+
+# What somebody says counts from his own day, and may be irony: of a quotation nothing is taken.
+_QUOTED = re.compile(r"[\"“„«「『][^\"”“„«»「」『』]*+[\"”“»」』]")
+# "The Oct. 13 attack", "a Nov. 5 letter", "his Monday tweet": the time tells which one, not when this happened.
+_DETERMINER = re.compile(
+    r"(?<!,\s)(?:\b(?:the|a|an|this|that|his|her|its|their|der|den|des|dem|das|die)|['’]s|s['’])\s$", re.IGNORECASE
+)
+_NOUN_BEHIND = re.compile(
+    r"\s(?!(?:and|or|but|in|at|on|by|of|to|for|from|with|when|where|as|after|before|that|which|who|und|oder|in|im|am|an|auf|mit|von)\b)"
+    r"[a-zß-ÿ][\w-]+|\s[A-ZÄÖÜ]\w*(?:-\w+)+"
+)
+# "Since 5 May", "from 3 to 5 June", "vor dem 1. März": a bound, no day.
+_BOUND = re.compile(
+    r"\b(?:since|until|till|by|from|before|after|between|through|following|ahead of|as of|seit|bis|ab|vor|nach|zwischen|zum)\s"
+    r"(?:(?:the|dem|den|der)\s)?$",
     re.IGNORECASE,
 )
 
@@ -129,7 +167,7 @@ def date_sentence(sentence: str, published: date | None, *, edited: date | None 
         >>> date_sentence("The bridge fell on Tuesday, police said.", date(2026, 3, 5))
         (datetime.date(2026, 3, 3), 'weekday')
     """
-    sentence = _main_clause(sentence)
+    sentence = _main_clause(_first_sentence(sentence))
     written = max(published, edited) if published and edited else published
     if written is not None:
         if (beside := _beside_weekday(sentence, written)) is not None:
@@ -142,16 +180,24 @@ def date_sentence(sentence: str, published: date | None, *, edited: date | None 
     return (explicit, "explicit") if explicit else None
 
 
+def _first_sentence(line: str) -> str:
+    """What a line of several sentences begins with: those behind it tell how it came to that, or what comes of it."""
+    spans = find_sentences(line, "de")  # its rules leave "8. Mai" whole
+    return line[: spans[0].end] if spans else line
+
+
 def _main_clause(sentence: str) -> str:
-    """A sentence with blanks for what it tells in passing: relative clauses, what was before or since, possessives."""
-    return _IN_PASSING.sub(lambda match: " " * len(match[0]), sentence)
+    """A sentence with blanks for what it quotes or tells in passing: relative clauses, what was before or since, possessives."""
+    for aside in (_QUOTED, _IN_PASSING):
+        sentence = aside.sub(lambda match: " " * len(match[0]), sentence)
+    return sentence
 
 
 def _beside_weekday(sentence: str, written: date) -> date | None:
     """A date written out beside a weekday, past and not ahead: it says which of all such days it was."""
     for match in _WITH_WEEKDAY.finditer(sentence):
         found = _explicit_date(match["date"], written)
-        if found is not None and not _is_future(sentence, match.start()):
+        if found is not None and not _is_future(sentence, match.start(), match.end()):
             return found
     return None
 
@@ -159,7 +205,11 @@ def _beside_weekday(sentence: str, written: date) -> date | None:
 def _relative_date(sentence: str, published: date) -> date | None:
     """ "Yesterday", "last night", "two days ago"."""
     if match := _SAID.search(sentence):
-        return None if _is_future(sentence, match.start()) else published - timedelta(_RELATIVE[match[0].casefold()])
+        return (
+            None
+            if _is_future(sentence, match.start(), match.end())
+            else published - timedelta(_RELATIVE[match[0].casefold()])
+        )
     if match := _AGO.search(sentence):
         text = (match["n"] or match["n2"]).casefold()
         number = int(text) if text.isdigit() else _NUMBERS[text]
@@ -170,17 +220,25 @@ def _relative_date(sentence: str, published: date) -> date | None:
 
 
 def _weekday_date(sentence: str, published: date) -> date | None:
-    """The last such weekday up to the day on which it was written."""
-    for match in _WEEKDAY.finditer(sentence):
-        before = (match["before"] or "").casefold()
-        is_name = match["name"][0].isupper()
-        if not is_name or match["plural"] or before in _NEVER | _NEXT or _is_future(sentence, match.start()):
-            continue
-        back = (published.weekday() - _WEEKDAYS[match["name"].casefold()]) % 7
-        if before in ("last", "letzten", "vergangenen"):
-            return published - timedelta(back or 7)
-        return published - timedelta(back) if back == 0 or _PAST.search(sentence) else None
-    return None
+    """The last such weekday up to the day on which it was written; None where two days are named."""
+    days = {day for match in _WEEKDAY.finditer(sentence) if (day := _weekday_of(match, sentence, published))}
+    return days.pop() if len(days) == 1 else None
+
+
+def _weekday_of(match: re.Match[str], sentence: str, published: date) -> date | None:
+    """The past day that one weekday's name means; None where it is none, or may be to come."""
+    before = (match["before"] or "").casefold()
+    is_name = match["name"][0].isupper()
+    if not is_name or match["plural"] or before in _NEVER | _NEXT:
+        return None
+    if _is_future(sentence, match.start(), match.end()) or _is_attribute(sentence, match):
+        return None
+    back = (published.weekday() - _WEEKDAYS[match["name"].casefold()]) % 7
+    if before in ("last", "letzten", "vergangenen"):
+        return published - timedelta(back or 7)
+    if back and _is_future(sentence, match.start(), match.end(), signs=_UNDER_WAY):
+        return None
+    return published - timedelta(back) if back == 0 or _PAST.search(sentence) else None
 
 
 def _explicit_date(sentence: str, published: date | None) -> date | None:
@@ -189,6 +247,10 @@ def _explicit_date(sentence: str, published: date | None) -> date | None:
         month_name = match["month"] or match["month2"]
         if month_name and not month_name[0].isupper():
             continue
+        if _BOUND.search(sentence, max(0, match.start() - 24), match.start()) or _is_attribute(sentence, match):
+            continue
+        if _is_future(sentence, match.start(), match.end()) and not (match["year"] or match["year2"]):
+            continue
         try:
             found = _read(match, month_name, published)
         except ValueError:  # 31 February, or a thing that only looks like a date
@@ -196,6 +258,14 @@ def _explicit_date(sentence: str, published: date | None) -> date | None:
         if found is not None and (published is None or found <= published):
             return found
     return None
+
+
+def _is_attribute(sentence: str, match: re.Match[str]) -> bool:
+    """Whether a time word stands between a determiner and its noun: it tells which one, not when."""
+    return bool(
+        _DETERMINER.search(sentence, max(0, match.start() - 8), match.start())
+        and _NOUN_BEHIND.match(sentence, match.end())
+    )
 
 
 def _read(match: re.Match[str], month_name: str | None, published: date | None) -> date | None:
@@ -212,6 +282,10 @@ def _read(match: re.Match[str], month_name: str | None, published: date | None) 
     return min((date(published.year + step, month, day) for step in (-1, 0, 1)), key=lambda day: abs(day - published))
 
 
-def _is_future(sentence: str, at: int) -> bool:
-    """Whether the clause before a time word speaks of what is still to come."""
-    return bool(_FUTURE.search(sentence, max(0, at - 80), at))
+def _is_future(sentence: str, at: int, end: int, signs: re.Pattern[str] = _FUTURE) -> bool:
+    """Whether the clause around a time word speaks of what is still to come."""
+    if _FUTURE_BEHIND.match(sentence, end):
+        return True
+    begin = max(sentence.rfind(". ", 0, at), sentence.rfind(";", 0, at)) + 1
+    last = max((match.end() for match in signs.finditer(sentence, begin, at)), default=None)
+    return last is not None and not _REPORTS.search(sentence, last, at)

@@ -27,6 +27,7 @@ class Article:
     title: str | None
     text: str
     published_at: datetime | None
+    published_on: date | None = None
     edited_date: date | None = None
     silence: str | None = None
 
@@ -37,8 +38,8 @@ class Article:
 
     @property
     def published_date(self) -> date | None:
-        """The day of publication in UTC, None where unknown."""
-        return self.published_at.date() if self.published_at else None
+        """The publisher's own day of publication, else the day in UTC; None where unknown."""
+        return self.published_on or self.published_at.date() if self.published_at else None
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

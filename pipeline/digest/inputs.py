@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.tables import DATE, INSTANT, INT, STRING
 
 # Part of every build's identity: raise it whenever a change of code can change a line.
-DIGEST_VERSION = "4"
+DIGEST_VERSION = "5"
 
 WRITER = "extractive"
 
@@ -30,7 +30,7 @@ PLACINGS = _schema(article_id=STRING, story_id=STRING, event_id=STRING, day=DATE
 # Versions of placed articles and of their copies. `day` is the article's day, `version_day` the day of this version.
 VERSIONS = _schema(
     article_id=STRING, version=INT, cause=STRING, title=STRING, publisher=STRING, url=STRING, published_at=INSTANT,
-    language=STRING, text=STRING, text_sha256=STRING, content_kind=STRING, day=DATE, version_day=DATE,
+    published_on=DATE, language=STRING, text=STRING, text_sha256=STRING, content_kind=STRING, day=DATE, version_day=DATE,
 )  # fmt: skip
 # Copies and the canonical article that stands for them.
 COPIES = _schema(article_id=STRING, canonical_id=STRING)

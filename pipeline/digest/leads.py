@@ -13,6 +13,10 @@ _SHARED_WITH_TITLE = 2
 _SAME_NEWS = 0.3
 _AKIN = 0.5
 _NEW_NAMES = 2
+# An article opens with its first paragraph and the two behind it. What shares so much of the shorter there is told twice.
+_OPENING_PARAGRAPHS = 3
+_TOLD_TWICE = 1 / 3
+_LEAST_SHARED = 3
 
 
 def find_lead(article: Article) -> int:
@@ -48,6 +52,23 @@ def opens_news(candidate: Candidate, earlier: Sentence) -> bool:
         return False
     names = candidate.sentence.names - earlier.names - {earlier.opening} - GENERIC_NAMES
     return bool(candidate.sentence.numbers - earlier.numbers) or len(names) >= _NEW_NAMES
+
+
+def opens_twice(one: Candidate, other: Candidate) -> bool:
+    """Whether two sentences of one article tell its opening twice: as standfirst, and once more where the body begins.
+
+    One stands in the first paragraph, one in the two behind it. Their likeness says little: the words of its opening are
+    an article's commonest, and weigh least in it.
+    """
+    first, second = sorted((one, other), key=lambda candidate: candidate.sentence.start)
+    text = first.article.text
+    if first.article is not second.article or "\n\n" in text[: first.sentence.end]:
+        return False
+    if not 1 <= text.count("\n\n", 0, second.sentence.start) < _OPENING_PARAGRAPHS:
+        return False
+    mine, theirs = set(first.sentence.terms), set(second.sentence.terms)
+    shared = len(mine & theirs)
+    return shared >= _LEAST_SHARED and shared >= _TOLD_TWICE * min(len(mine), len(theirs))
 
 
 def _title_terms(article: Article) -> frozenset[int]:

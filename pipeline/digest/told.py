@@ -19,8 +19,8 @@ from pipeline.digest.inputs import DIGEST_VERSION, Thresholds
 Kept = dict[str, list[dict[str, Any]]]
 # Of the columns of a version those that a line may hang on; its text by its hash.
 _COLUMNS = (
-    "article_id", "version", "cause", "title", "publisher", "published_at", "language", "text_sha256", "content_kind", "day",
-    "version_day",
+    "article_id", "version", "cause", "title", "publisher", "published_at", "published_on", "language", "text_sha256", "content_kind",
+    "day", "version_day",
 )  # fmt: skip
 
 

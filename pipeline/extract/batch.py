@@ -105,6 +105,7 @@ def _candidate(row: Row, extraction: Extraction, publishers: Mapping[str, str | 
         "published_at": published.at,
         "published_at_source": published.source,
         "published_at_precision": published.precision,
+        "published_on": published.day,
         "modified_at": published.modified_at,
         "language": extraction.language,
         "text": extraction.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pipeline.extract.page import Extraction, Page, extract_page, refuse
@@ -75,7 +75,7 @@ def _page(facts: dict[str, Any], body: bytes) -> Page:
 def _facts(extraction: Extraction) -> dict[str, Any]:
     """An extraction as JSON."""
     published = asdict(extraction.published)
-    published |= {name: _told(published[name]) for name in ("at", "modified_at")}
+    published |= {name: _told(published[name]) for name in ("at", "day", "modified_at")}
     return asdict(extraction) | {"published": published}
 
 
@@ -83,6 +83,7 @@ def _extraction(facts: dict[str, Any]) -> Extraction:
     """The extraction that JSON tells of."""
     published = facts["published"]
     published |= {name: _read(published[name]) for name in ("at", "modified_at")}
+    published["day"] = date.fromisoformat(published["day"]) if published["day"] else None
     return Extraction(
         **facts
         | {
@@ -97,8 +98,8 @@ def _extraction(facts: dict[str, Any]) -> Extraction:
     )
 
 
-def _told(instant: datetime | None) -> str | None:
-    """An instant as JSON says it."""
+def _told(instant: date | None) -> str | None:
+    """An instant or a day as JSON says it."""
     return None if instant is None else instant.isoformat()
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from pipeline.tables.declaration import (
+    DATE,
     FLOAT,
     INSTANT,
     INT,
@@ -43,6 +44,12 @@ _ARTICLE_FACTS = (
     column("published_at", INSTANT, "The publisher's time of publication.", null="not known; never the crawl's time"),
     column("published_at_source", STRING, "jsonld, meta, time, feed, sitemap, htmldate or text.", null="not known"),
     column("published_at_precision", STRING, "second, minute or day.", null="not known"),
+    column(
+        "published_on",
+        DATE,
+        "The publisher's own day of publication, by the offset it writes.",
+        null="not known, or read before there was one",
+    ),
     column("modified_at", INSTANT, "The publisher's time of the last change.", null="not given"),
     WINDOW_START,
     column("first_seen_at", INSTANT, "Capture time of the article's first version.", processing=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from pipeline.text.stamps import Stamp
 
@@ -15,9 +15,13 @@ _CRAWL_CLOCK = timedelta(seconds=5)  # so near the capture, a page tells its own
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """When the publisher says it published and changed the article, in UTC; None where not known."""
+    """When the publisher says it published and changed the article, in UTC; None where not known.
+
+    `day` is what the publisher's own calendar showed: late in the evening, or far in the east, another than that of `at`.
+    """
 
     at: datetime | None = None
+    day: date | None = None
     source: str | None = None
     precision: str | None = None
     modified_at: datetime | None = None
@@ -58,11 +62,20 @@ def choose_dates(
         precision = "day"
     return Published(
         at=chosen.utc,
+        day=_local_day(chosen, [*possible, *changes]),
         source=chosen.source,
         precision=precision,
         modified_at=_modified([_with_zone(s, [chosen, *changes]) for s in changes], chosen.utc, fetched_at),
         rules=tuple(sorted(rules)),
     )
+
+
+def _local_day(stamp: Stamp, others: Sequence[Stamp]) -> date:
+    """The day that the publisher's clock showed: a time written in UTC takes the offset that another stamp of the page has."""
+    if stamp.precision != "day" and stamp.is_zoned and not stamp.instant.utcoffset():
+        local = next((other for other in others if other.is_zoned and other.instant.utcoffset()), stamp)
+        return stamp.utc.astimezone(local.instant.tzinfo).date()
+    return stamp.instant.date()
 
 
 def _shows_midnight(stamp: Stamp) -> bool:

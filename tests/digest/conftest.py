@@ -25,6 +25,7 @@ def version_row(article_id: str, text: str, **columns: Any) -> dict[str, Any]:
         "publisher": f"{article_id}.example",
         "url": f"https://{article_id}.example/a",
         "published_at": datetime(2026, 3, 4, 9, tzinfo=UTC),
+        "published_on": None,
         "language": "en",
         "text": text,
         "content_kind": "news",

@@ -11,8 +11,10 @@ import pytest
 from pipeline.digest.build import build_digest
 from pipeline.digest.claims import confirms, shares_ground
 from pipeline.digest.draft import DigestDraft
+from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, read_sentences, sound_name
 from pipeline.digest.inputs import THRESHOLDS, DigestInputs
+from pipeline.digest.leads import opens_twice
 from pipeline.digest.origins import find_origin
 from pipeline.digest.speech import find_somebody, find_speakers
 from pipeline.settings import Settings
@@ -147,3 +149,52 @@ def test_two_papers_with_one_agency_are_two_publishers_and_one_origin(a_version:
     (line,) = draft.developments.to_pylist()
     assert (line["article_count"], line["publisher_count"], line["origin_count"]) == (2, 2, 1)
     assert line["weight"] > 0
+
+
+@pytest.mark.parametrize(
+    ("opening", "behind", "is_twice"),
+    [
+        # A standfirst, and the first sentence of the body.
+        ("The harbour at Oldmill will be dredged for nine million.",
+         "Oldmill's harbour is to be dredged at a cost of nine million, the council of Lund said.", True),
+        ("Residents of Lund reported a loud bang and a hole in a roof.",
+         "Two residents of Lund, Ada Holt and her son, had heard a bang before the roof gave way.", True),
+        ("Ein lauter Knall erschreckte die Anwohner in Altmühl.",
+         "Große Aufregung in Altmühl: Dort hatten Anwohner am Dienstag einen Knall gehört.", True),
+        # A lead, and what goes on from it.
+        ("The harbour at Oldmill will be dredged for nine million.",
+         "Fishers of the Varn have asked for deeper water since the flood of 2019.", False),
+        ("The harbour at Oldmill will be dredged for nine million.",
+         "Ada Holt of the Oldmill fishing club called it overdue and thanked the 40 donors.", False),
+        ("Ein lauter Knall erschreckte die Anwohner in Altmühl.",
+         "Die Polizei in Lund sucht nun den Besitzer eines roten Wagens mit Anhänger.", False),
+    ],
+)  # fmt: skip
+def test_an_article_opens_once(opening: str, behind: str, is_twice: bool) -> None:
+    for between in ("", "More soon.\n\n"):
+        one, other = pair_of(opening, between, behind)
+        assert opens_twice(one, other) is opens_twice(other, one) is is_twice
+    # What it takes up again further down is no second opening.
+    assert not opens_twice(*pair_of(opening, "More soon.\n\nTwo ships wait.\n\n", behind))
+
+
+def pair_of(opening: str, between: str, behind: str) -> list[Candidate]:
+    article = Article(
+        article_id="a", version=1, event_id="e", origin="a", publisher="a", language="en", title=None, published_at=None,
+        text=f"{opening}\n\n{between}{behind}",
+    )  # fmt: skip
+    return [Candidate(article, article.sentences[i], i) for i in (0, -1)]
+
+
+def test_the_opening_of_an_article_is_one_line_of_its_digest(a_version: Version, make_inputs: Inputs) -> None:
+    text = (
+        "Residents of Elm reported a loud bang, and a roof was broken.\n\n"
+        "There was an uproar in Elm (district of Lund) on Tuesday afternoon, where residents, Ada Holt and her neighbours among"
+        " them, had heard a loud noise that nobody could explain.\n\n"
+        "The residents of Elm called the brigade of Lund, which found a hole in the roof and a stone of four kilos.\n\n"
+        "Elm lies below the Varn ridge, and residents there know of falling rocks since the roof of the mill of Elm was hit in 1998."
+        "\n\nProfessor Otto Lind of Kell will study the stone."
+    )
+    told = lines(build(make_inputs([a_version("a", text, title="A stone falls on Elm")])))
+    assert len(told) == 3
+    assert sum("loud" in line for line in told) == 1

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
+from pipeline.digest.build import build_digest
 from pipeline.digest.event_dates import find_event_date
+from pipeline.digest.inputs import DigestInputs
+from pipeline.settings import Settings
+
+DAY = date(2026, 3, 4)
 
 THURSDAY = date(2026, 3, 5)
 
@@ -54,6 +61,37 @@ THURSDAY = date(2026, 3, 5)
         ("Der Bürgermeister, der am Montag zurücktrat, kam am Mittwoch.", date(2026, 3, 4)),
         ("She was charged on Monday with the theft that made news.", date(2026, 3, 2)),
         ("It happened on 31 February 2026.", None),
+        # What is quoted counts from the speaker's day.
+        ("She asked why: “We have no answer today.”", None),
+        ('The tower fell on Tuesday, and "tomorrow comes after today," the mayor said.', date(2026, 3, 3)),
+        # What stands between a determiner and its noun says which one, not when.
+        ("They asked about the Oct. 13 attack on the mill.", None),
+        ("In a Feb. 5 letter the doctors pleaded with the town.", None),
+        ("His Monday speech was watched by thousands.", None),
+        ("Viele dachten an den 6. Juni 1944 zurück.", None),
+        ("The doctors wrote a letter on 5 February.", date(2026, 2, 5)),
+        ("Am 6. Juni 1944 landeten die Boote.", date(1944, 6, 6)),
+        # Bounds.
+        ("The mill has been closed since 5 February.", None),
+        ("Das Amt ist seit dem 1. Februar geschlossen.", None),
+        # What was ahead when it was written, near the time word or far from it.
+        ("The budget statement on Monday will reveal a cut of nine per cent.", None),
+        ("A jury was scheduled to meet Monday to hear the case.", None),
+        (
+            "The mayor, said two of her aides, plans to invoke her right of silence before the joint town panel on Monday.",
+            None,
+        ),
+        ("The mayor is heading to Lund on Wednesday to meet those who built it.", None),
+        ("Die Stadt startet am Montag eine neue Internetseite.", None),
+        ("The mill will be turned into a school, the mayor said on Tuesday.", date(2026, 3, 3)),
+        ("Die Mühle soll eine Schule werden, sagte die Stadt am Dienstag.", date(2026, 3, 3)),
+        # A day counted from another day, and two days of which nobody says which is meant.
+        ("He was held on Tuesday after a jury charged him a day earlier.", date(2026, 3, 3)),
+        ("The tax announced by Lund on Monday is a bad idea, the mayor said Tuesday.", None),
+        # Of several sentences the first is the news.
+        ("The panel has ended its work. It began on 5 February.", None),
+        ("The panel ended its work on Tuesday. It began on 5 February.", date(2026, 3, 3)),
+        ("Die Behörde betonte am 8. Februar, dass keine Gefahr bestehe.", date(2026, 2, 8)),
     ],
 )
 def test_finds_the_day_that_is_said(sentence: str, happened: date | None) -> None:
@@ -73,3 +111,21 @@ def test_a_weekday_in_an_edited_version_counts_back_from_the_edit() -> None:
     assert find_event_date("It was said yesterday.", tuesday, edited=THURSDAY) is None
     assert find_event_date("It was said yesterday.", THURSDAY, edited=THURSDAY) == date(2026, 3, 4)
     assert find_event_date("It was said on Monday.", THURSDAY, edited=tuesday) == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("published_on", "happened"),
+    [(None, date(2026, 3, 3)), (date(2026, 3, 3), date(2026, 3, 2)), (DAY, date(2026, 3, 3))],
+)
+def test_yesterday_counts_from_the_publishers_own_day(
+    published_on: date | None,
+    happened: date,
+    a_version: Callable[..., dict[str, Any]],
+    make_inputs: Callable[..., DigestInputs],
+) -> None:
+    at = datetime(2026, 3, 4, 3, tzinfo=UTC)  # late in the evening before, further west
+    version = a_version(
+        "a", "The bridge at Oldmill fell yesterday, police in Lund said.", published_at=at, published_on=published_on
+    )
+    draft = build_digest(make_inputs([version]), Settings(), now=datetime(2026, 3, 5, 1, 30, tzinfo=UTC))
+    assert draft.developments["event_date"].to_pylist() == [happened]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -116,6 +116,23 @@ def test_a_zoneless_time_takes_the_offset_of_the_same_clock() -> None:
     assert chosen("2026-03-02T10:00:00", modified=("2026-03-02T11:30:00-05:00",)).at == datetime(
         2026, 3, 2, 15, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("published", "modified", "day"),
+    [
+        ("2026-03-02T23:30:00-05:00", (), date(2026, 3, 2)),
+        ("2026-03-03T00:30:00+08:00", (), date(2026, 3, 3)),
+        ("2026-03-03T04:30:00Z", ("2026-03-03T00:10:00-05:00",), date(2026, 3, 2)),
+        ("2026-03-03T04:30:00Z", (), date(2026, 3, 3)),
+        ("2026-03-02", ("2026-03-02T23:10:00-05:00",), date(2026, 3, 2)),
+        ("2036-03-02", (), None),
+    ],
+)
+def test_the_day_is_that_of_the_publishers_calendar(
+    published: str, modified: tuple[str, ...], day: date | None
+) -> None:
+    assert chosen(published, modified=modified).day == day
 
 
 def test_a_zoneless_time_alone_claims_its_day() -> None:
