@@ -17,12 +17,12 @@ _ADVICE = {
     errno.ENOSPC: "no space is left on the device; free some and run again",
     errno.EDQUOT: "the disk quota is used up; free some space and run again",
     errno.EFBIG: "a file grew past the limit for this process (ulimit -f); raise it and run again",
-    errno.EACCES: "permission denied; give this user the right to write there, or set DAYBOOK_WAREHOUSE elsewhere",
-    errno.EPERM: "not permitted; give this user the right to write there, or set DAYBOOK_WAREHOUSE elsewhere",
+    errno.EACCES: "permission denied; give this user the rights that it needs there, or set DAYBOOK_WAREHOUSE elsewhere",
+    errno.EPERM: "not permitted; give this user the rights that it needs there, or set DAYBOOK_WAREHOUSE elsewhere",
     errno.EROFS: "the file system is read-only; mount it for writing, or set DAYBOOK_WAREHOUSE elsewhere",
     errno.EXDEV: "hard links cannot cross file systems; keep the whole warehouse on one",
     errno.EMLINK: "the file system allows no more links to the file; expire old snapshots and run again",
-    errno.ENOENT: "it does not exist; an expired snapshot cannot be read, run `daybook warehouse verify`",
+    errno.ENOENT: "it does not exist: an expired snapshot cannot be read any more, and what was lost is told by `daybook warehouse repair`",
     errno.EIO: "the disk reports an input/output error; check the disk",
 }
 

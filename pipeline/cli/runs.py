@@ -118,6 +118,8 @@ def digest(
         raise UsageError(f"--format {format_!r} is none of text, md, html, json")
     if sources and format_ != "text":
         raise UsageError("--sources goes with --format text; the others have all sources")
+    if rebuild and (sources or format_ != "text"):
+        raise UsageError("--rebuild prints what differs, and no digest: leave --format and --sources out")
     if rebuild:
         differences = rebuild_digest(warehouse, settings, day, as_of=moment)
         for line in differences:

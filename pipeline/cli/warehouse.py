@@ -96,7 +96,7 @@ def warehouse_repair(
     done = warehouse.repair(keep_current=keep_current)
     if not warehouse.latest().number:
         raise WarehouseError(f"there is no warehouse in {warehouse.root}; set DAYBOOK_WAREHOUSE to where it is")
-    problems = [str(problem) for problem in warehouse.verify()]
+    problems = [str(problem) for problem in warehouse.verify(keep_current=keep_current)]
     problems = problems or [*verify_builds(warehouse), *verify_withdrawals(warehouse)]
     for line in [*done, *problems]:
         print(line)

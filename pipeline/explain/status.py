@@ -12,8 +12,9 @@ from pipeline.explain.recent_runs import recent_runs
 from pipeline.explain.rows import Facts, records
 from pipeline.explain.state import judge_state, state_line
 from pipeline.reports import OUTCOMES
-from pipeline.runs.gaps import missed_hours
+from pipeline.runs.gaps import DAG_ID, missed_hours
 from pipeline.settings import Settings
+from pipeline.store.commit import highest_number
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
@@ -74,6 +75,7 @@ def warehouse_status(warehouse: Warehouse, settings: Settings, now: datetime | N
             "inodes": measure_inodes(warehouse.root),
             "free_bytes": shutil.disk_usage(warehouse.root).free,
             "bytes_a_day": bytes_a_day(snapshot),
+            "set_back_from": last if (last := highest_number(warehouse.root)) > snapshot.number else None,
             "past_snapshots": len(warehouse.kept()) - 1,
             "upkeep": read_upkeep(warehouse.root),
             "lock_waits": read_waits(warehouse.root),
@@ -105,13 +107,16 @@ def _text(facts: Facts) -> str:
 
 
 def _runs(runs: list[Facts]) -> list[str]:
-    """Each run in a line, with `!` where something is wrong; its stages and its trouble below it."""
+    """Each run in a line, with `!` where something is wrong; its stages, and its trouble or what it did, below it.
+
+    What a run of news_ingest says though it succeeded is which sources failed; others say what they did.
+    """
     if not runs:
         return []
     widths = {name: max(7, len(name) + 1) for name in ("received", *OUTCOMES)}  # 80 columns in all
     lines = [f"   {'stage':<13}" + "".join(f"{name:>{width}}" for name, width in widths.items())]
     for run in runs:
-        mark = "!!" if run["status"] != "success" else "! " if run["detail"] else "  "
+        mark = "!!" if run["status"] != "success" else "! " if run["detail"] and run["dag_id"] == DAG_ID else "  "
         status = run["status"].upper() if run["status"] != "success" else "success"
         began = f"began {format_time(run['started_at'])}" if run["started_at"] else ""
         lines.append(
@@ -175,11 +180,19 @@ def _figures(facts: Facts) -> list[str]:
                 *labelled("growth", f"{facts['bytes_a_day'] / 1e6:.2f} MB a day, over the last seven days with rows"),
                 *labelled("inodes", f"{facts['inodes']['used']} used, {facts['inodes']['free']} free"),
                 *labelled("past", f"{count(facts['past_snapshots'], 'snapshot')} before the current one can be read"),
+                *_set_back(facts["set_back_from"]),
                 *labelled("upkeep", _upkeep(facts["upkeep"])),
                 *labelled("lock", _waits(facts["lock_waits"])),
             ],
         ),
     ]
+
+
+def _set_back(last: int | None) -> list[str]:
+    """What is wrong with `current`; nothing where it leads to the last snapshot."""
+    if last is None:
+        return []
+    return labelled("current", f"!! set back: snapshot {last} was published; `daybook warehouse repair` sets it right")
 
 
 def _upkeep(upkeep: Facts) -> str:

@@ -13,6 +13,7 @@ from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import appearing, fsync, remove, switch_link
 from pipeline.store.commit import (
     CURRENT,
+    WAREHOUSE_FILE,
     current_number,
     link_tables,
     link_warehouse_file,
@@ -28,6 +29,12 @@ from pipeline.store.views import build_views
 
 _CHUNK = 1024 * 1024
 _DIGESTS = "digests"
+_OWN = frozenset(
+    {
+        "files", "days", "versions", "empty", "snapshots", "manifests", "index", "set-aside", "_staging", _DIGESTS, CURRENT,
+        WAREHOUSE_FILE, "highest-snapshot", "pins.json", "upkeep.json", "lock-waits.json",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,20 @@ def copy_snapshot(snapshot: Snapshot, source: Path, target: Path) -> Copied:
     link_warehouse_file(target)
     note_number(target, snapshot.number)
     return Copied(snapshot=snapshot.number, files=len(sizes), bytes=sum(sizes))
+
+
+def check_target(target: Path) -> None:
+    """See that a folder is empty, or has what a warehouse has and a killed copy leaves.
+
+    Raises:
+        WarehouseError: it holds other things.
+    """
+    others = [] if not target.is_dir() else sorted({path.name for path in target.iterdir()} - _OWN)
+    others = [name for name in others if not name.startswith(".")]
+    if others and not whole_snapshots(target):
+        raise WarehouseError(
+            f"{target} is no warehouse and holds other things ({', '.join(others[:3])}); choose an empty folder, or a new one"
+        )
 
 
 def _copy_file(source: Path, target: Path, file: StoredFile) -> bool:

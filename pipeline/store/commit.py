@@ -145,6 +145,13 @@ def current_number(root: Path) -> int:
             ) from error
         raise WarehouseError(f"cannot read {root / CURRENT}: {error.strerror}; is this a warehouse's root?") from error
     name = target.name
+    if target.is_absolute() or target.parent != Path("snapshots"):
+        inside = (root / CURRENT).parent / "snapshots"
+        if (root / target).parent.resolve() != inside.resolve():
+            raise WarehouseCorrupt(
+                f"{root / CURRENT} leads to {target}, which is not in this warehouse; run `daybook warehouse repair`, which points it"
+                " at the last snapshot here"
+            )
     if not name.isdecimal():
         raise WarehouseError(f"{root / CURRENT} leads to {target}, which is no snapshot; point it at snapshots/<n>")
     return int(name)

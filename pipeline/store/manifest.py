@@ -215,7 +215,8 @@ def _read(path: Path, _written_ns: int, _size: int) -> Manifest:
         return _parse(json.loads(path.read_bytes()), path.parent.parent.parent)
     except (ValueError, KeyError, TypeError) as error:
         raise WarehouseCorrupt(
-            f"{path} is no manifest of format {FORMAT} or {FORMAT_IN_PARTS} ({error}); use an older snapshot"
+            f"{path} is no manifest of format {FORMAT} or {FORMAT_IN_PARTS} ({error}); run `daybook warehouse repair`, which"
+            " writes it anew where it can"
         ) from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import WarehouseError
 from pipeline.store.file_lists import glob_literal, quoted
 
 SAME_PLACE = "same_place"
@@ -22,6 +23,24 @@ PLACE_ABOUT = (
     "True where this file was opened in the folder that it was made in, or by another name of it after `SET VARIABLE"
     f" {SAME_PLACE} = true`; an error elsewhere. All tables ask it."
 )
+
+
+def check_place(root: Path) -> Path:
+    """The folder, if readers can be right there.
+
+    DuckDB takes every folder `name=value` on the way to a file for a partition, above the warehouse too, and what follows a `?` for
+    no part of a file's name.
+
+    Raises:
+        WarehouseError: a folder on the way is named so.
+    """
+    for part in dict.fromkeys((*root.parts, *root.resolve().parts)):
+        if "?" in part or re.fullmatch(r"[^=]+=.*", part):
+            raise WarehouseError(
+                f"no warehouse can be in {root}: readers would take the folder {part!r} for"
+                f" {'the end of a name' if '?' in part else 'a partition'}; choose one without '=' and '?' in its path"
+            )
+    return root
 
 
 def place_schema(root: Path) -> str:

@@ -140,6 +140,14 @@ def _repair_current(root: Path, *, keep_current: bool) -> Iterator[str]:
             link_warehouse_file(root)
             yield f"{current} was gone and leads to snapshot {whole[-1]}, the last whole one"
         return
+    if (elsewhere := Path(os.path.normpath(root / current.readlink()))).parent.resolve() != (
+        root / "snapshots"
+    ).resolve():
+        if whole:
+            switch_link(current, f"snapshots/{whole[-1]}")
+            link_warehouse_file(root)
+            yield f"{current} led out of the warehouse to {elsewhere} and leads to snapshot {whole[-1]}, the last whole one"
+        return
     number, last = current_number(root), max((n for n in whole if n <= highest_number(root)), default=0)
     if number < last and keep_current:
         note_number(root, max(highest_number(root), last))

@@ -40,7 +40,9 @@ class Problem:
         return f"{self.path}: {self.message}"
 
 
-def verify_warehouse(root: Path, snapshot: Snapshot, *, relations: bool = True) -> list[Problem]:
+def verify_warehouse(
+    root: Path, snapshot: Snapshot, *, relations: bool = True, keep_current: bool = False
+) -> list[Problem]:
     """Check one snapshot against its manifest, and the entry points against the snapshot.
 
     Reads every byte of the snapshot once. Files that no manifest names are no problem: garbage collection takes them.
@@ -57,7 +59,7 @@ def verify_warehouse(root: Path, snapshot: Snapshot, *, relations: bool = True) 
     for name in TABLES.keys() - {name for name, stored in snapshot.manifest.tables.items() if stored.files}:
         found += _verify_empty(snapshot.path / name)
     found += _verify_entry_points(root, snapshot)
-    found += _verify_history(root, snapshot)
+    found += _verify_history(root, snapshot, keep_current=keep_current)
     if (snapshot.path / VIEWS_FILE).is_file():
         found += _verify_place(root, snapshot)
     if not found:  # otherwise reading would only say the same again
@@ -145,10 +147,10 @@ def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
         yield Problem(path=str(views), message="is not of the current snapshot; run `daybook warehouse rebuild`")
 
 
-def _verify_history(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
+def _verify_history(root: Path, snapshot: Snapshot, *, keep_current: bool) -> Iterator[Problem]:
     """No snapshot was published after the current one, and none is recorded before its parent or after this machine's clock."""
     highest = highest_number(root)
-    if highest > snapshot.number:
+    if highest > snapshot.number and not keep_current:
         yield Problem(
             path=str(root / CURRENT),
             message=f"leads to snapshot {snapshot.number}, but {highest} was published: it was set back; {_REPAIR}, or go on from"

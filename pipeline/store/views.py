@@ -29,7 +29,7 @@ from pipeline.tables import TABLES, Column, Table
 
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _CONFIG = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
-_FORM = "3"  # of the statements below: raise it when they change
+_FORM = "4"  # of the statements below: raise it when they change
 _META = "_meta"
 # What is replaced in a copy leaves room behind: a file that has grown to this is made anew.
 _MOST_BYTES = 2 * 1024 * 1024
@@ -57,6 +57,7 @@ def build_views(snapshot: Path, manifest: Manifest, *, before: Path | None = Non
             remove(log)
             with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
                 _execute(connection, view_statements(snapshot, manifest))
+                _execute(connection, _view_comments(connection))
         unfinished.chmod(0o444)
         fsync(unfinished)
         unfinished.replace(snapshot / VIEWS_FILE)
@@ -184,6 +185,23 @@ def _comments(name: str, table: Table) -> Iterable[str]:
         yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(describe_column(column))}'
     if table.day_rule:
         yield f"COMMENT ON COLUMN {name}.day IS {quoted(f'Partition: {table.day_rule}.')}"
+
+
+def _view_comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Comments for columns of views that are columns of the tables they read, by their name; others the view's own comment tells of."""
+    views = load_relations(SQL_FOLDER / "views")
+    reads = {view.name: view.reads for view in views}
+    statements = []
+    for view in views:
+        below = _needed(view, dict.fromkeys((*TABLES, *reads), ""), reads)
+        about = {c.name: describe_column(c) for name in reversed(below) if name in TABLES for c in TABLES[name].columns}
+        own = connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [view.name]
+        ).fetchall()
+        statements += [
+            f'COMMENT ON COLUMN {view.name}."{name}" IS {quoted(about[name])}' for (name,) in own if name in about
+        ]
+    return statements
 
 
 META_ABOUT = (

@@ -14,14 +14,14 @@ import pyarrow as pa
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import make_folders, remove
-from pipeline.store.backup import Copied, copy_snapshot
+from pipeline.store.backup import Copied, check_target, copy_snapshot
 from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.lock import hold
 from pipeline.store.manifest import EMPTY, Manifest, month_of, read_manifest
 from pipeline.store.parquet import schema_id
 from pipeline.store.pins import read_pins, standing, write_pins
-from pipeline.store.place import SAME_PLACE, confine, is_same_folder, made_in
+from pipeline.store.place import SAME_PLACE, check_place, confine, is_same_folder, made_in
 from pipeline.store.repair import repair_warehouse
 from pipeline.store.seal import VIEWS_FILE, renew_seal
 from pipeline.store.snapshot import Snapshot
@@ -54,10 +54,12 @@ class Warehouse:
     Args:
         root: The folder; a relative path counts from where the process stands now.
         lock_timeout_seconds: How long `writing` waits for another writer.
+    Raises:
+        WarehouseError: no reader could be right there (place.check_place).
     """
 
     def __init__(self, root: Path, *, lock_timeout_seconds: float = 600.0) -> None:
-        self.root = Path(root).expanduser().absolute()
+        self.root = check_place(Path(root).expanduser().absolute())
         self._lock_timeout_seconds = lock_timeout_seconds
 
     def latest(self) -> Snapshot:
@@ -142,13 +144,14 @@ class Warehouse:
         """
         return hash_tables(self.latest(), content_columns() if columns is None else columns)
 
-    def verify(self, *, relations: bool = True) -> list[Problem]:
+    def verify(self, *, relations: bool = True, keep_current: bool = False) -> list[Problem]:
         """Compare every file, link and view of the current snapshot with its manifest; empty when all is well.
 
         Args:
             relations: Whether rows are also followed to those they refer to, and their days and sums checked.
+            keep_current: Whether it is meant that `current` leads to an earlier snapshot than the last.
         """
-        return verify_warehouse(self.root, self.latest(), relations=relations)
+        return verify_warehouse(self.root, self.latest(), relations=relations, keep_current=keep_current)
 
     def rebuild(self) -> Snapshot:
         """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""
@@ -187,6 +190,7 @@ class Warehouse:
             raise WarehouseError(
                 f"{target} lies in the warehouse itself; back up to another folder, best on another disk"
             )
+        check_target(target.absolute())
         was_pinned = snapshot.number in read_pins(self.root)
         if not was_pinned:
             self.pin(snapshot.number, until=now + timedelta(days=1))
@@ -208,6 +212,7 @@ class Warehouse:
         snapshot = Warehouse(source).latest()
         if not snapshot.number:
             raise WarehouseError(f"there is no warehouse in {source} to restore from")
+        check_target(self.root)
         with self._holding(), warehouse_errors("restore to", self.root):
             if whole_snapshots(self.root):
                 raise WarehouseError(
@@ -337,7 +342,10 @@ class Warehouse:
         Raises:
             WarehouseError: there is none yet, or it cannot be opened.
         """
-        path = self.latest().path / VIEWS_FILE  # resolved: a session sees one snapshot, and DuckDB caches by name
+        latest = self.latest()
+        path = latest.path / VIEWS_FILE  # resolved: a session sees one snapshot, and DuckDB caches by name
+        if latest.number and not path.is_file():
+            raise WarehouseCorrupt(f"{path} is gone; run `daybook warehouse rebuild`, which makes it anew")
         if not path.is_file():
             raise WarehouseError(
                 f"there is no {self.root / WAREHOUSE_FILE} yet; `make run` or `daybook run` makes the first one,"

@@ -86,7 +86,7 @@ def test_a_root_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 def test_a_current_that_leads_astray_is_told(tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to("elsewhere")
-    with pytest.raises(WarehouseError, match="is no snapshot"):
+    with pytest.raises(WarehouseError, match="not in this warehouse"):
         Warehouse(tmp_path).latest()
 
 
@@ -96,7 +96,7 @@ def test_there_is_no_sql_before_the_first_commit(tmp_path: Path) -> None:
 
 
 def test_roots_with_odd_names_work(tmp_path: Path) -> None:
-    root = tmp_path / "it's [a] day=2020-01-01 * ü"
+    root = tmp_path / "it's [a] * ü"
     warehouse = Warehouse(root)
     with warehouse.writing(NOW) as tx:
         tx.upsert("runs", rows("runs", {"run_id": "a"}))

@@ -108,7 +108,7 @@ def test_a_broken_file_is_an_error_on_reading(warehouse: Warehouse) -> None:
 def test_rebuild_brings_the_views_back(warehouse: Warehouse) -> None:
     (warehouse.latest().path / "_warehouse.duckdb").unlink()
     (warehouse.root / "warehouse.duckdb").unlink()
-    with pytest.raises(WarehouseError, match="there is no"):
+    with pytest.raises(WarehouseError, match="is gone; run"):
         warehouse.sql("SELECT 1")
     assert warehouse.rebuild().number == 2
     assert warehouse.verify() == []
