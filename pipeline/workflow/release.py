@@ -17,7 +17,7 @@ from pipeline.articles.quarantine import decided
 from pipeline.articles.withdrawn import dropped_pages
 from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
-from pipeline.reasons import Reason
+from pipeline.reasons import Cause, Reason
 from pipeline.reports import StageReport
 from pipeline.runs.books import record_books
 from pipeline.runs.handover import TaskOutput, discard_outputs
@@ -156,7 +156,7 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     snapshot = run.warehouse.latest()
     about = ["page_id", "source_id"]
     pages = snapshot.read("pages", columns=about, days=[run.window.day], where=pc.field("page_id").isin(wanted))
-    report = count_landed(pages, dropped_pages(snapshot, pages["page_id"]))
+    report = count_landed(pages, dropped_pages(snapshot, pages["page_id"]), cause=Cause.RELEASE)
     landed: TaskOutput = {
         "batches": write_batches(
             run, snapshot, Window.of_day(run.window.day), pages["page_id"], frozenset(wanted.to_pylist())
