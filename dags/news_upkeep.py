@@ -1,13 +1,15 @@
 """
 ### Upkeep
 
-Every night at 03:40 UTC: drops past snapshots, frees what nobody needs, folds the small files of closed days. No row changes, and
+Every night at 03:40 UTC: drops past snapshots, frees what nobody needs, folds the small files of closed days. No row
+changes, unless a setting drops old pages (`DAYBOOK_PAGE_DAYS`), and
 no reader of a snapshot that is younger than two hours, or pinned, is disturbed.
 
 | task | what it does | when it is red |
 |---|---|---|
 | expire | drops past snapshots: the last of an hour stays 48 hours, the last of a day 30 days | locked for too long; pins unreadable |
-| collect | removes files that no snapshot needs, and hand-overs that are two days old | as expire |
+| collect | removes files that no snapshot needs, two days old hand-overs and replaced previews, task logs by setting | as expire |
+| drop_pages | where a setting says so: drops the bodies of old pages and what was read from them | as compact |
 | compact | rewrites the small files of closed days as few large ones | the warehouse cannot be written, or is locked for too long |
 
 **When a task is red:** *locked*: a run has committed for longer than the task waits; clear it, or leave it to the next night. *Pins
@@ -60,10 +62,30 @@ def news_upkeep() -> None:
     @task(pool=POOL)
     def collect() -> dict:
         from daybook_airflow.runs import open_warehouse
+        from daybook_airflow.task_logs import collect_task_logs
+        from pipeline.builds.unlisted import collect_builds
+        from pipeline.settings import Settings
 
-        gone = open_warehouse().collect_garbage(datetime.now(UTC))
-        tell(get_current_context(), f"{gone.files} files freed, {gone.bytes / 1e6:.0f} MB")
-        return {"files": gone.files, "bytes": gone.bytes}
+        warehouse, now = open_warehouse(), datetime.now(UTC)
+        parts = [warehouse.collect_garbage(now), collect_builds(warehouse, now)]
+        logs = collect_task_logs(now, keep_days=Settings.from_env(os.environ).task_log_days)
+        files, freed = sum(part.files for part in parts), sum(part.bytes for part in parts)
+        tell(get_current_context(), f"{files} files freed, {freed / 1e6:.0f} MB; {logs} task logs removed")
+        return {"files": files, "bytes": freed, "task_logs": logs}
+
+    @task(pool=POOL)
+    def drop_pages() -> dict:
+        from daybook_airflow.runs import open_warehouse
+        from pipeline.articles.retention import drop_old_pages
+        from pipeline.settings import Settings
+
+        keep_days = Settings.from_env(os.environ).page_days
+        gone = drop_old_pages(open_warehouse(), datetime.now(UTC), keep_days=keep_days)
+        tell(
+            get_current_context(),
+            f"{gone.pages} bodies of old pages dropped" if keep_days else "pages are kept for ever",
+        )
+        return {"pages": gone.pages, "bytes": gone.bytes}
 
     @task(pool=POOL, on_success_callback=tell_success)
     def compact() -> dict:
@@ -76,7 +98,7 @@ def news_upkeep() -> None:
         tell(get_current_context(), f"{removed} files folded into {added}")
         return {"removed": removed, "added": added}
 
-    expire() >> collect() >> compact()
+    expire() >> collect() >> drop_pages() >> compact()
 
 
 news_upkeep()

@@ -74,6 +74,8 @@ class Settings:
         lock_timeout_seconds: How long a commit waits for another one.
         past_hours: How many hours the last snapshot of each hour stays.
         past_days: How many days the last snapshot of each day stays.
+        page_days: How many days the bodies and readings of pages are kept; 0 keeps them for ever.
+        task_log_days: How many days the logs of Airflow's tasks are kept, in the home of `make up`; 0 keeps them for ever.
         past_max_mb: Most megabytes that files may take which only past snapshots need; 0 sets no bound.
         state: Folder of what is remembered outside the warehouse: which notices were given.
         notices_smtp: The mail server that notices go through, as a URL, with credentials, never shown: smtp:// (TLS after
@@ -115,6 +117,8 @@ class Settings:
     past_hours: int = 48
     past_days: int = 30
     past_max_mb: int = 0
+    page_days: int = 0
+    task_log_days: int = 0
     state: Path = PROJECT / ".daybook"
     notices_smtp: str = field(default="", repr=False)
     notices_from: str = ""

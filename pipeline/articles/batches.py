@@ -60,15 +60,17 @@ def write_batches(
     return batches
 
 
-def count_landed(pages: pa.Table, refused: Mapping[str, str]) -> StageReport:
+def count_landed(pages: pa.Table, refused: Mapping[str, str], *, cause: str | None = None) -> StageReport:
     """The books of landing: what was withdrawn goes no further, nor what is too old to be read again.
 
     Args:
         refused: Ids of pages that go no further, and why their bodies are not kept.
+        cause: Why the others go on, where that is to be counted.
     """
     report = StageReport(stage="land")
     report.receive(pages["source_id"].to_pylist())
-    report.settle("new", rows_without(pages, "page_id", refused)["source_id"].to_pylist())
+    going_on = rows_without(pages, "page_id", refused)["source_id"].to_pylist()
+    report.settle("new", going_on, [cause] * len(going_on) if cause else [])
     for row in rows_with(pages, "page_id", refused).to_pylist():
         if refused[row["page_id"]] == DROPPED_BY_WITHDRAWAL:
             report.settle("quarantined", [row["source_id"]], [Reason.WITHDRAWN])

@@ -18,10 +18,15 @@ _OLDEST = timedelta(days=29)
 
 
 def learn_day(snapshot: Snapshot, day: date) -> pa.Table:
-    """What repeats on the pages of each host on a day that closes, HOST_LINES rows. Cost: the day's readings, once."""
+    """What repeats on the pages of each host on a day that closes, HOST_LINES rows. Cost: the day's readings, once.
+
+    Of a day whose readings are kept no more, what was learned of it stays.
+    """
     readings = snapshot.read(
         "extractions", columns=["url", "text"], days=[day], where=pc.field("reason").is_null()
     ).select(["url", "text"])
+    if readings["text"].null_count:
+        return snapshot.read("host_lines", days=[day])
     return learn_lines(readings.to_pylist(), day)
 
 

@@ -154,6 +154,7 @@ def _open_day(snapshot: Snapshot, day: date, judged: pa.Table, passed: pa.Table,
     stored, decisions = snapshot.read("extractions", days=[day]), read_quarantine_state(snapshot, [day])
     readings = _settled(stored, judged, day)
     kept = rows_without(stored, "page_id", judged["page_id"].to_pylist())
+    kept = kept.filter(pc.is_valid(kept["text"]))  # without a text it is too old to be decided of again
     others = rows_without(kept, "page_id", decisions.objected | decisions.dropped)["page_id"]
     own = rows_without(passed, "page_id", decisions.dropped - released)["page_id"]
     candidates = rows_with(readings, "page_id", pa.chunked_array([*others.chunks, *own.chunks], pa.string()))
@@ -204,14 +205,18 @@ def _day_pages(
 
 
 def _provisional(snapshot: Snapshot, days: Sequence[date]) -> frozenset[str]:
-    """Ids of the stored articles with a version of the open days whose page was read here; what was withdrawn stays as it is."""
+    """Ids of the stored articles with a version of the open days whose page was read here.
+
+    What was withdrawn, or is too old to be read again, stays as it is.
+    """
     if not days:
         return frozenset()
     since = ("version_window_start", Window.of_day(days[0]).start)
     told = pc.field("content_kind") != WITHDRAWN_KIND
     columns = ["article_id", "page_id"]
     rows = pa.concat_tables(snapshot.read(name, columns=columns, where=told, since=since) for name in _VERSIONED)
-    read = snapshot.read("extractions", columns=["page_id"], days=days)
+    is_whole = pc.field("text").is_valid() | pc.field("reason").is_valid()
+    read = snapshot.read("extractions", columns=["page_id"], days=days, where=is_whole)
     return frozenset(rows_with(rows, "page_id", read["page_id"])["article_id"].to_pylist())
 
 

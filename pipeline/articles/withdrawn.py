@@ -16,7 +16,7 @@ from pipeline.reasons import Reason
 from pipeline.store.snapshot import Snapshot
 from pipeline.tables import EXTRACTED, QUARANTINE
 from pipeline.tables.ids import quarantine_id
-from pipeline.tables.rows import rows_with
+from pipeline.tables.rows import rows_with, rows_with_value
 from pipeline.text.urls import clean_url
 
 Row = dict[str, Any]
@@ -88,7 +88,7 @@ def dropped_pages(snapshot: Snapshot, page_ids: pa.ChunkedArray | pa.Array) -> d
 
 def blank_pages(pages: pa.Table) -> pa.Table:
     """PAGES rows without what they held; addresses, times and hashes stay."""
-    return _with_columns(pages, body=b"", listed_title=None, dropped=DROPPED_BY_WITHDRAWAL)
+    return rows_with_value(pages, body=b"", listed_title=None, dropped=DROPPED_BY_WITHDRAWAL)
 
 
 def blank_readings(readings: pa.Table) -> pa.Table:
@@ -144,11 +144,3 @@ def landing_refusals(
 def settle_withdrawn(changes: ArticleChanges, refused: Iterable[str]) -> None:
     """Give the pages that are refused here their outcome."""
     changes.outcomes |= dict.fromkeys(refused, ("quarantined", Reason.WITHDRAWN.value))
-
-
-def _with_columns(rows: pa.Table, **values: object) -> pa.Table:
-    """Rows with one value in all of a column."""
-    for name, value in values.items():
-        index, declared = rows.schema.get_field_index(name), rows.schema.field(name)
-        rows = rows.set_column(index, declared, pa.array([value] * rows.num_rows, declared.type))
-    return rows

@@ -192,10 +192,37 @@ def warehouse_expire(
 
 @warehouse_app.command("gc")
 def warehouse_gc() -> None:
-    """Remove files that no snapshot needs, and hand-overs of tasks that are two days old."""
+    """Remove files that no snapshot needs, and hand-overs of tasks and replaced previews that are two days old."""
+    from pipeline.builds.unlisted import collect_builds
+
     _, warehouse = stored_warehouse()
-    gone = warehouse.collect_garbage(datetime.now(UTC))
-    print(f"{gone.files} files removed, {gone.bytes / 1e6:.1f} MB")
+    gone, previews = warehouse.collect_garbage(datetime.now(UTC)), collect_builds(warehouse, datetime.now(UTC))
+    print(f"{gone.files + previews.files} files removed, {(gone.bytes + previews.bytes) / 1e6:.1f} MB")
+
+
+@warehouse_app.command("drop-pages")
+def warehouse_drop_pages(
+    days: Annotated[
+        int | None, typer.Option(help="Keep those of so many days; without it, as DAYBOOK_PAGE_DAYS says.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
+) -> None:
+    """Drop the bodies of old pages and what was read from them; rows, hashes, and what is held for a person stay.
+
+    They cannot be read again then.
+    """
+    from pipeline.articles.retention import drop_old_pages
+
+    settings, warehouse = stored_warehouse()
+    if days is not None and days < 1:
+        raise UsageError("--days is a number of days to keep, 1 at least")
+    keep_days = settings.page_days if days is None else days
+    if not keep_days:
+        print("all pages are kept for ever: DAYBOOK_PAGE_DAYS is 0")
+        return
+    done = drop_old_pages(warehouse, datetime.now(UTC), keep_days=keep_days, only_say=dry_run)
+    span = f" of {done.days[0]} to {done.days[-1]}" if done.days else ""
+    print(f"{done.pages} bodies{span} {'would be' if dry_run else 'were'} dropped, {done.bytes / 1e6:.1f} MB")
 
 
 @warehouse_app.command("pin")

@@ -42,6 +42,8 @@ def reextraction_page(told: Sequence[Mapping[str, Any]], *, only_say: bool) -> s
             f"{count(waiting, 'page')} of closed days would pass now, and stay held: `daybook quarantine release` lets them in.",
             indent=0,
         )
+    if gone := {day["day"]: day["not_kept"] for day in told if day.get("not_kept")}:
+        lines += paragraph(f"Not kept any more, and left as they were read: {_named(gone)}.", indent=0)
     if only_say:
         lines.append("Nothing was changed; the same command without --dry-run does it, and reads nothing twice.")
     else:

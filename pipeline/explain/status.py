@@ -197,7 +197,7 @@ def _set_back(last: int | None) -> list[str]:
 
 def _upkeep(upkeep: Facts) -> str:
     """What each step last did, in the order of the nightly run."""
-    steps = [name for name in ("expire", "gc", "compact") if name in upkeep]
+    steps = [name for name in ("pages", "expire", "gc", "compact") if name in upkeep]
     return "; ".join(f"{name} {upkeep[name]['at'][:16]}: {upkeep[name]['did']}" for name in steps) or "never done"
 
 

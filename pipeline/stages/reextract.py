@@ -95,7 +95,12 @@ def read_anew(run: Run) -> TaskOutput:
         "metrics": verdict.metrics,
     }
     paths = {name: write_output(run, f"anew-{name}", "day", rows, {})["path"] for name, rows in tables.items()}
-    note = {"day": day.isoformat(), "page_count": judged.num_rows, **paths}
+    gone = snapshot.read("pages", columns=["page_id"], days=[day], where=pc.field("dropped").is_valid()).num_rows
+    if gone:
+        logger.warning(
+            "stage=read_anew window=%s %d pages are kept no more and stay as they were read", run.window, gone
+        )
+    note = {"day": day.isoformat(), "page_count": judged.num_rows, "not_kept": gone, **paths}
     return write_output(run, "read_anew", "day", verdict.passed, note)
 
 
@@ -110,14 +115,14 @@ def load_anew(run: Run, anew: Mapping[str, Any], *, only_say: bool = False) -> T
         anew: What `read_anew` returned.
         only_say: Nothing is committed, and what was read stays sealed for the run that is.
     Returns:
-        `day`, `closed`, `pages`, the counts of `Difference`, and `versions`: how many articles got a version (None where
-        an open day is decided, or nothing is committed).
+        `day`, `closed`, `pages`, `not_kept` (pages whose bodies are kept no more), the counts of `Difference`, and `versions`: how
+        many articles got a version (None where an open day is decided, or nothing is committed).
     """
     day = run.window.day
     if only_say:
         snapshot = run.warehouse.latest()
         difference = _difference(snapshot, anew, day)
-        return _told(day, difference, is_closed=day in snapshot.closed_days, versions=None)
+        return _told(day, difference, is_closed=day in snapshot.closed_days, versions=None) | _not_kept(anew)
     with run.warehouse.writing(run.now) as tx:
         difference = _difference(tx.snapshot, anew, day)
         is_closed = day in tx.snapshot.closed_days
@@ -133,7 +138,7 @@ def load_anew(run: Run, anew: Mapping[str, Any], *, only_say: bool = False) -> T
         tx.commit()
     logger.info("%s", report.line(run.window))
     discard_outputs(run)
-    return _told(day, difference, is_closed=is_closed, versions=versions)
+    return _told(day, difference, is_closed=is_closed, versions=versions) | _not_kept(anew)
 
 
 def _difference(snapshot: Any, anew: Mapping[str, Any], day: date) -> Difference:
@@ -202,6 +207,11 @@ def _books(anew: Mapping[str, Any], difference: Difference) -> StageReport:
     report.settle("unchanged", kept, [difference.refused[page] for page in sorted(difference.refused)])
     check_books([report])
     return report
+
+
+def _not_kept(anew: Mapping[str, Any]) -> TaskOutput:
+    """How many pages of the day could not be read anew, for their bodies are kept no more."""
+    return {"not_kept": anew.get("not_kept", 0)}
 
 
 def _told(day: date, difference: Difference, *, is_closed: bool, versions: int | None) -> TaskOutput:

@@ -119,7 +119,7 @@ class Warehouse:
         """
         if now.tzinfo is None:
             raise WarehouseError(f"cannot record {now} in the warehouse: the instant has no time zone")
-        with self._holding():
+        with self.holding():
             transaction = Transaction(self.root, self.latest(), now)
             try:
                 yield transaction
@@ -155,7 +155,7 @@ class Warehouse:
 
     def rebuild(self) -> Snapshot:
         """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""
-        with self._holding():
+        with self.holding():
             snapshot = self.latest()
             if snapshot.number:
                 with warehouse_errors("rebuild the views of", snapshot.path):
@@ -170,7 +170,7 @@ class Warehouse:
         Returns:
             What was done, and what cannot be made good; nothing where all was well.
         """
-        with self._holding(), warehouse_errors("repair", self.root):
+        with self.holding(), warehouse_errors("repair", self.root):
             return list(repair_warehouse(self.root, keep_current=keep_current))
 
     def back_up(self, target: Path, *, now: datetime) -> Copied:
@@ -196,7 +196,7 @@ class Warehouse:
             self.pin(snapshot.number, until=now + timedelta(days=1))
         try:
             other = Warehouse(target, lock_timeout_seconds=self._lock_timeout_seconds)
-            with other._holding(), warehouse_errors("back up to", target):
+            with other.holding(), warehouse_errors("back up to", target):
                 return copy_snapshot(snapshot, self.root, other.root)
         finally:
             if not was_pinned:
@@ -213,7 +213,7 @@ class Warehouse:
         if not snapshot.number:
             raise WarehouseError(f"there is no warehouse in {source} to restore from")
         check_target(self.root)
-        with self._holding(), warehouse_errors("restore to", self.root):
+        with self.holding(), warehouse_errors("restore to", self.root):
             if whole_snapshots(self.root):
                 raise WarehouseError(
                     f"there is a warehouse in {self.root}; move it away first, or set DAYBOOK_WAREHOUSE elsewhere"
@@ -270,7 +270,7 @@ class Warehouse:
         Returns:
             The numbers of those dropped, or that would be.
         """
-        with self._holding():
+        with self.holding():
             kept, pinned = self.kept(), standing(read_pins(self.root), now)
             expired = (
                 choose_expired(self.root, kept, now, retention, read=self._manifest, pinned=pinned, force=force)
@@ -307,13 +307,13 @@ class Warehouse:
         Raises:
             WarehouseError: there is no such snapshot.
         """
-        with self._holding(), warehouse_errors("pin a snapshot of", self.root):
+        with self.holding(), warehouse_errors("pin a snapshot of", self.root):
             self.snapshot(number)
             write_pins(self.root, {**read_pins(self.root), number: until})
 
     def unpin(self, number: int) -> bool:
         """Let a pinned snapshot go; whether it was pinned."""
-        with self._holding(), warehouse_errors("let a snapshot go of", self.root):
+        with self.holding(), warehouse_errors("let a snapshot go of", self.root):
             pins = read_pins(self.root)
             was_pinned = number in pins
             write_pins(self.root, {other: until for other, until in pins.items() if other != number})
@@ -325,7 +325,7 @@ class Warehouse:
         Args:
             now: Wall time.
         """
-        with self._holding(), warehouse_errors("collect garbage in", self.root):
+        with self.holding(), warehouse_errors("collect garbage in", self.root):
             # those after the current one too: it may have been set back by mistake
             gone = collect_garbage(self.root, map(self._manifest, whole_snapshots(self.root)))
             staged = collect_staging(self.root, now - staged_for)
@@ -375,7 +375,8 @@ class Warehouse:
             return connection.execute(query).to_arrow_table()
 
     @contextmanager
-    def _holding(self) -> Iterator[None]:
+    def holding(self) -> Iterator[None]:
+        """Hold the lock, and write nothing that a snapshot is made of."""
         with ExitStack() as held:
             with warehouse_errors("lock", self.root / LOCK_FILE):
                 make_folders(self.root)

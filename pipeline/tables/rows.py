@@ -37,6 +37,14 @@ def rows_without(rows: pa.Table, column: str, values: Values) -> pa.Table:
     return rows.filter(pc.invert(is_among(rows[column], values)))
 
 
+def rows_with_value(rows: pa.Table, **values: object) -> pa.Table:
+    """The rows with one and the same value in all of a column, for each column that is named."""
+    for name, value in values.items():
+        index, declared = rows.schema.get_field_index(name), rows.schema.field(name)
+        rows = rows.set_column(index, declared, pa.array([value] * rows.num_rows, declared.type))
+    return rows
+
+
 def is_among(column: pa.ChunkedArray, values: Values) -> pa.ChunkedArray:
     """For each value of a column whether it is one of the given ones; false for a null."""
     if isinstance(values, pa.ChunkedArray):

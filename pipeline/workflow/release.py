@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.batches import write_batches
+from pipeline.articles.batches import count_landed, write_batches
 from pipeline.articles.quarantine import decided
+from pipeline.articles.withdrawn import dropped_pages
 from pipeline.errors import UsageError
 from pipeline.fetch.sources import load_registry
 from pipeline.reasons import Cause, Reason
@@ -155,10 +156,7 @@ def _work_through(run: Run, rows: Sequence[Row]) -> None:
     snapshot = run.warehouse.latest()
     about = ["page_id", "source_id"]
     pages = snapshot.read("pages", columns=about, days=[run.window.day], where=pc.field("page_id").isin(wanted))
-    report = StageReport(stage="land")
-    source_ids = pages["source_id"].to_pylist()
-    report.receive(source_ids)
-    report.settle("new", source_ids, [Cause.RELEASE] * len(source_ids))
+    report = count_landed(pages, dropped_pages(snapshot, pages["page_id"]), cause=Cause.RELEASE)
     landed: TaskOutput = {
         "batches": write_batches(
             run, snapshot, Window.of_day(run.window.day), pages["page_id"], frozenset(wanted.to_pylist())

@@ -206,7 +206,8 @@ def test_upkeep_makes_room_before_it_needs_any_and_fails_as_a_whole(read: dict[s
     assert dag["schedule"]["expression"] == "40 3 * * *"
     assert {name: task["next"] for name, task in dag["tasks"].items()} == {
         "expire": ["collect"],
-        "collect": ["compact"],
+        "collect": ["drop_pages"],
+        "drop_pages": ["compact"],
         "compact": [],
     }
     assert {task["pool"] for task in dag["tasks"].values()} == {"warehouse"}
