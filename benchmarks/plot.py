@@ -49,7 +49,7 @@ def _panel(unit: str, lines: Sequence[Line], top: float, low: float, high: float
     parts = [
         f'<path d="M{_LEFT} {top}V{bottom}H{_LEFT + width}" fill="none" stroke="#9ca3af"/>',
         f'<path d="M{_LEFT} {top}H{_LEFT + width}" stroke="#e5e7eb"/>',
-        _label(_LEFT - 6, top + 4, f"{most:,.4g}", "end"),
+        _label(_LEFT - 6, top + 4, f"{most:,.0f}" if most >= 100 else f"{most:.1f}", "end"),
         _label(_LEFT - 6, bottom + 4, "0", "end"),
         _label(_LEFT - 6, top + _PANEL / 2, unit, "end") if len(unit) < 10 else _label(_LEFT, top - 6, unit, "start"),
     ]
