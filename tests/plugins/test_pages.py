@@ -167,7 +167,6 @@ def test_health_says_what_is_the_matter(answers: dict[str, Any]) -> None:
         told = answers[f"text /daybook/{path}"]
         assert "The newsroom is broken" in told
         assert "news_ingest failed for" in told
-        assert "1 of 1 source fails: feed-East (" in told
     assert 'href="refused?reason=too-short' in answers["text /daybook/health"]
 
 
