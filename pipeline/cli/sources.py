@@ -27,7 +27,7 @@ Id = Annotated[str, typer.Argument(help="Its id in the sources file.")]
 @sources_app.command("list")
 def sources_list(as_json: AsJson = False) -> None:
     """The registered sources, with what the warehouse knows of each."""
-    from pipeline.explain.layout import page_table
+    from pipeline.explain.layout import count, page_table
     from pipeline.explain.sources import registered_sources
     from pipeline.fetch.sources import load_registry
 
@@ -46,7 +46,7 @@ def sources_list(as_json: AsJson = False) -> None:
         for f in facts
     ]
     columns = ("", "source", "kind", "lang", "country", "state", "publisher")
-    text = "\n".join([f"{settings.sources}: {len(facts)} sources", *page_table(columns, rows, indent=0)])
+    text = "\n".join([f"{settings.sources}: {count(len(facts), 'source')}", *page_table(columns, rows, indent=0)])
     show(facts, as_json=as_json, text=text)
 
 

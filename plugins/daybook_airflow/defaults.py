@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryDecision, RetryRule
 
 from daybook_airflow.notices import tell_failure
-from daybook_airflow.priority import FreshFirst
+from daybook_airflow.priority import FRESH_FIRST
 from pipeline import errors
 from pipeline.files import is_disk_full
 
@@ -54,7 +54,7 @@ TASK_DEFAULTS: dict[str, Any] = {
         ]
     ),
     "execution_timeout": timedelta(minutes=30),
-    "weight_rule": FreshFirst(),
+    "weight_rule": FRESH_FIRST,
     "on_failure_callback": tell_failure,
 }
 

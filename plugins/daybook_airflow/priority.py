@@ -18,3 +18,7 @@ class FreshFirst(PriorityWeightStrategy):  # type: ignore[misc]
     def get_weight(self, ti: TaskInstance) -> int:
         """The weight of a task: the run's id tells what started it, and needs no look into the database."""
         return BACKFILL if ti.run_id.startswith("backfill__") else FRESH
+
+
+# By its name: Airflow 3.3 writes the strategy of a mapped task down as text, and finds no other text again.
+FRESH_FIRST = f"{FreshFirst.__module__}.{FreshFirst.__qualname__}"

@@ -52,7 +52,7 @@ def told(dag):
                 "policy": type(task.retry_policy).__name__,
                 "outlets": [outlet.name for outlet in task.outlets],
                 "mapped": task.is_mapped,
-                "weight": type(task.weight_rule).__name__,
+                "weight": type(stored.get_task(task.task_id).weight_rule).__name__,
                 "on_failure": names(task.on_failure_callback),
                 "on_success": names(task.on_success_callback),
                 "named": getattr(task, "map_index_template", None),

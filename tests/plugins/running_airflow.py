@@ -136,8 +136,12 @@ class Up:
 
 
 @contextmanager
-def started(folder: Path, project: Path) -> Iterator[Up]:
-    """Start `make up` in a folder, on the home and the warehouse in it; whatever it started ends with the block."""
+def started(folder: Path, project: Path, **settings: str) -> Iterator[Up]:
+    """Start `make up` in a folder, on the home and the warehouse in it; whatever it started ends with the block.
+
+    Args:
+        settings: DAYBOOK_* settings by their names, whole and in capitals.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -147,7 +151,12 @@ def started(folder: Path, project: Path) -> Iterator[Up]:
         process = subprocess.Popen(
             [sys.executable, "-m", "airflow_local.supervisor", "--home", str(home), "--port", str(port)],
             cwd=project,
-            env={**inherited, "PYTHONPATH": f"{project}:{project / 'plugins'}", "DAYBOOK_WAREHOUSE": str(root)},
+            env={
+                **inherited,
+                "PYTHONPATH": f"{project}:{project / 'plugins'}",
+                "DAYBOOK_WAREHOUSE": str(root),
+                **settings,
+            },
             stdout=file,
             stderr=subprocess.STDOUT,
             text=True,

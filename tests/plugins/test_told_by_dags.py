@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.notices.conftest import Listener, hook  # noqa: F401
+from tests.plugins.running_airflow import started, until
 
 FAILING = """
 import json, os, sys
@@ -84,6 +87,29 @@ def test_a_failed_task_is_told_with_why(
     assert [keys(notice, "new") for notice in hook.got] == [["run/news_digest"]]
     assert "close_day" in hook.got[0]["text"]
     assert "2099-03-02 is not over" in hook.got[0]["text"]
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(400)
+def test_a_run_that_nobody_begins_is_told_by_a_running_airflow(
+    prepared_home: Path,
+    project: Path,
+    tmp_path: Path,
+    hook: Listener,  # noqa: F811
+) -> None:
+    """Its DAG is paused; hours are made to pass by setting its deadline back."""
+    shutil.copytree(prepared_home, tmp_path / "home")
+    settings = {"DAYBOOK_STATE": str(tmp_path / "state"), "DAYBOOK_NOTICES_WEBHOOK": hook.url}
+    with started(tmp_path, project, **settings) as up:
+        up.log_in()
+        run_id = up.trigger("news_digest", "2026-03-02")
+        with closing(sqlite3.connect(tmp_path / "home" / "airflow.db", timeout=30)) as database, database:
+            of_run = "dagrun_id = (SELECT id FROM dag_run WHERE run_id = ?)"
+            past = f"UPDATE deadline SET deadline_time = '2026-01-01 00:00:00.000000' WHERE {of_run}"
+            assert database.execute(past, [run_id]).rowcount
+        until("it is told", lambda: hook.got, seconds=120)
+    assert [keys(notice, "new") for notice in hook.got] == [["run/news_digest"]]
+    assert f"{run_id} is not done 4 hours after it was queued" in hook.got[0]["text"]
 
 
 def test_a_run_is_told_once_until_its_dag_does_well_again(
