@@ -5,20 +5,16 @@ A batch of 200 pages takes about 6 s of one core: long against a task's overhead
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.withdrawn import DROPPED_BY_WITHDRAWAL
 from pipeline.crawl.parts import LIGHT_COLUMNS
 from pipeline.fetch.results import BATCH_BYTES, BATCH_PAGES
-from pipeline.reasons import Reason
-from pipeline.reports import StageReport
 from pipeline.runs.handover import TaskOutput, write_output
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables.rows import rows_with, rows_without
 from pipeline.windows import Window
 
 
@@ -58,25 +54,6 @@ def write_batches(
             found = found.slice(fits)
     close()
     return batches
-
-
-def count_landed(pages: pa.Table, refused: Mapping[str, str], *, cause: str | None = None) -> StageReport:
-    """The books of landing: what was withdrawn goes no further, nor what is too old to be read again.
-
-    Args:
-        refused: Ids of pages that go no further, and why their bodies are not kept.
-        cause: Why the others go on, where that is to be counted.
-    """
-    report = StageReport(stage="land")
-    report.receive(pages["source_id"].to_pylist())
-    going_on = rows_without(pages, "page_id", refused)["source_id"].to_pylist()
-    report.settle("new", going_on, [cause] * len(going_on) if cause else [])
-    for row in rows_with(pages, "page_id", refused).to_pylist():
-        if refused[row["page_id"]] == DROPPED_BY_WITHDRAWAL:
-            report.settle("quarantined", [row["source_id"]], [Reason.WITHDRAWN])
-        else:
-            report.settle("unchanged", [row["source_id"]], [Reason.NOT_KEPT])
-    return report
 
 
 def _write_batch(run: Run, number: int, rows: pa.Table, files: Sequence[str], released: frozenset[str]) -> TaskOutput:

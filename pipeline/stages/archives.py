@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from pipeline.articles.landing import count_landed, land_pages
 from pipeline.articles.quarantine import not_stored
+from pipeline.articles.withdrawn import read_withdrawn
 from pipeline.crawl.sources import source_rows, sources_of
 from pipeline.fetch.files.captures import read_warc
 from pipeline.fetch.http.robots import product_token
@@ -37,10 +39,9 @@ def land_archives(run: Run) -> StageReport:
     )
     for batch in batches:
         fetched.merge(batch.report)
-        landed.receive(batch.pages["source_id"].to_pylist())
-        landed.settle("new", batch.pages["source_id"].to_pylist())
         with run.warehouse.writing(run.now) as tx:
-            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", batch.pages))
+            refused = land_pages(run, tx, read_withdrawn(tx.snapshot), batch.pages)
+            landed.merge(count_landed(batch.pages, refused))
             tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", batch.refusals))
             tx.commit()
         del batch  # not held while the next is read

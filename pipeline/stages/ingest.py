@@ -15,19 +15,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.batches import count_landed, write_batches
+from pipeline.articles.batches import write_batches
 from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.decide import decide_articles
 from pipeline.articles.gate import describe_hold, describe_pass, release_gated, source_gates
 from pipeline.articles.judgement import keep_judgement, standing_pages
+from pipeline.articles.landing import count_landed, land_pages
 from pipeline.articles.quarantine import extraction_refusals, not_stored, read_quarantine_state, undecided_rows
 from pipeline.articles.readings import read_pages
 from pipeline.articles.standing import read_standing
 from pipeline.articles.withdrawal import end_holding, take_out_pages
 from pipeline.articles.withdrawn import (
-    DROPPED_BY_WITHDRAWAL,
     dropped_pages,
-    landing_refusals,
     read_withdrawn,
     settle_withdrawn,
 )
@@ -126,10 +125,7 @@ def land(run: Run, fetched: Sequence[Mapping[str, Any] | None]) -> TaskOutput:
         withdrawn, refused = read_withdrawn(tx.snapshot), dropped_pages(tx.snapshot, pages["page_id"])
         paths = [Path(path) for note in notes for path in note["parts"]]
         for batch in parts.landing_batches(paths, pages["page_id"].to_pylist()):
-            not_taken = withdrawn.refused_pages(batch)
-            refused |= dict.fromkeys(not_taken, DROPPED_BY_WITHDRAWAL)
-            tx.upsert("quarantine", landing_refusals(withdrawn, not_taken, batch, run_id=run.run_id, now=run.now))
-            tx.upsert("pages", not_stored(tx.snapshot, "pages", "page_id", rows_without(batch, "page_id", not_taken)))
+            refused |= land_pages(run, tx, withdrawn, batch)
         report = count_landed(pages, refused)
         check_books([merged("fetch", notes), report])
         for table in ("fetches", "sources"):

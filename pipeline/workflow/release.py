@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.articles.batches import count_landed, write_batches
+from pipeline.articles.batches import write_batches
+from pipeline.articles.landing import count_landed
 from pipeline.articles.quarantine import decided
 from pipeline.articles.withdrawn import dropped_pages
 from pipeline.errors import UsageError

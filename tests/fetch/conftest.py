@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -89,7 +90,7 @@ class Server:
         clock: Callable[[], datetime] | None = None,
         stored: Sequence[FetchResult] = (),
         known_urls: Mapping[str, datetime] | None = None,
-        **tables: pa.Table,
+        **tables: Any,
     ) -> list[FetchResult]:
         """Fetch sources from this server; the first one is /feed.xml of news.example unless others are given.
 
@@ -97,7 +98,7 @@ class Server:
             now: The moment of the one visit, as on the wall clock, unless `visits` are given.
             stored: What earlier runs brought, in their order.
             known_urls: URLs that another source captured, with the time.
-            tables: Tables of `StoredHistory` to take instead.
+            tables: Attributes of `StoredHistory` to take instead.
         """
         wanted = sources or (Source(source_id="news", kind="feed", url=self.url("/feed.xml")),)
         known = stored_of(stored, known_urls or {})

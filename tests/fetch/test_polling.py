@@ -73,6 +73,14 @@ def test_every_listed_url_has_an_outcome(server):
     result.report.check()
 
 
+def test_what_was_withdrawn_is_not_asked(server):
+    server.list_pages("/stays", "/gone?utm_source=x")
+    server.routes |= {"/stays": PAGE, "/gone?utm_source=x": PAGE}
+    (result,) = server.ask(withdrawn=frozenset({server.url("/gone")}))
+    assert [row["url"] for row in result.fetches.to_pylist() if row["purpose"] == "page"] == [server.url("/stays")]
+    assert counts(result) == {"received": 2, "new": 1, "unchanged": 1}
+
+
 def test_a_known_page_is_asked_again_when_its_listing_says_it_changed(server):
     date = "<pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate>"
     server.list_pages("/a", date=date)

@@ -14,12 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.warehouse import made_record
 from newsroom import DAYS
 from pipeline.articles.withdrawal import where_it_stands
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
+from pipeline.crawl.history import stored_history
 from pipeline.errors import UsageError
 from pipeline.publish import withdrawn as published
 from pipeline.settings import PROJECT, Settings
+from pipeline.store.staging import write_sealed
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
@@ -93,13 +96,25 @@ def test_no_file_of_the_warehouse_holds_a_withdrawn_article(played: tuple[Settin
     row = cited(warehouse)
     words = words_of(warehouse, row)
     pinned = warehouse.latest().number
+    own = stored_history(warehouse.latest(), Window.of_day(row["day"]), [row["source_id"]])
+    assert own.withdrawn == frozenset()
     warehouse.pin(pinned)
-    assert holding(warehouse.root, words) > {"digests"}
+    staged = warehouse.staging("news_ingest", "w", "validate", "articles")
+    write_sealed(staged, warehouse.latest().read("articles", having=("article_id", pa.array([row["article_id"]]))))
+    told = warehouse.root / "_staging" / "told" / "2026-03-02.json"
+    told.parent.mkdir(exist_ok=True)
+    told.write_bytes(words[0])
+    aside = warehouse.root / "set-aside" / "x"
+    aside.parent.mkdir()
+    aside.write_bytes(words[0])
+    assert holding(warehouse.root, words) > {"digests", "_staging", "set-aside"}
     days = warehouse.latest().closed_days
     done = withdraw(settings, warehouse, row["article_id"], why=WHY, started_at=datetime.now(UTC))
     assert holding(warehouse.root, words) == set()
     # other pages name it in boxes of their own: their bytes are theirs
     assert holding(warehouse.root, [row["title"].encode()], in_bodies=False) == set()
+    own = stored_history(warehouse.latest(), Window.of_day(row["day"]), [row["source_id"]])
+    assert row["url"] in own.withdrawn
     assert pinned in done.snapshots
     assert done.build_ids
     assert [str(problem) for problem in warehouse.verify()] + verify_builds(warehouse) == []
@@ -186,6 +201,11 @@ def test_what_was_withdrawn_is_not_taken_again_by_address_or_text(
     assert summary.to_dict()["counts"].get("new", 0) == 0
     assert holding(warehouse.root, words) == set()
     reasons = warehouse.sql(f"SELECT stage, status FROM quarantine WHERE reason = 'withdrawn' AND day = '{window.day}'")
+    later = Window.of_day(window.day + timedelta(days=1))
+    archive = tmp_path / "pages.warc"
+    archive.write_bytes(made_record(row["url"], body, later.start + timedelta(hours=3)))
+    run_window(settings, warehouse, later, started_at=STARTED, archives=(archive,))
+    assert holding(warehouse.root, words) == set()
     assert sorted(map(tuple, (r.values() for r in reasons.to_pylist()))) == [
         ("extract", "dropped"),
         ("land", "dropped"),
