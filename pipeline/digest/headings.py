@@ -49,7 +49,7 @@ def find_heading(
     of_day = [row for row in fresh if row["title"] and row["content_kind"] != "live"]
     titles = {row["title"]: row["language"] for row in of_day if _is_new(row["title"], used)}
     first = lines[0].primary.article.title
-    if first not in titles or not _is_told(first, titles[first], lines):
+    if first is None or first not in titles or not _is_told(first, titles[first], lines):
         first = max(titles, key=lambda title: _likeness(title, titles[title], lines), default=headline or first)
     return Heading(of_day=first, name=before[0] if before else first)
 
