@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from pipeline.digest.claims import shares_ground
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, sound_name
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.leads import find_lead, is_lead, is_other_news, opens_twice
+from pipeline.digest.leads import find_lead, is_lead, is_other_news, opens_twice, title_terms
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import find_somebody, find_speakers
@@ -31,6 +32,8 @@ LONE_LINES = 2
 LONE_LINES_AT_MOST = 4
 _LONE_ADDS = 2
 _LEADS_SHARE = 2
+# An opening that has so many times as much of the titles comes before the line that would be first.
+_TITLED_MORE = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +187,9 @@ def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: in
     """
     if not main:
         opening = next((i for i in picked if is_lead(field.candidates[i])), None)
-        return list(picked) if opening is None else [opening, *(i for i in picked if i != opening)]
+        return _titled_first(
+            list(picked) if opening is None else [opening, *(i for i in picked if i != opening)], field
+        )
     rows = {field.candidates[j].row for j in main}
     near_main = {i for i in picked if any(row in rows and value >= least for row, value in field.near[i])}
     first = next((i for i in main if i in picked), next((i for i in picked if i in near_main), None))
@@ -194,7 +199,23 @@ def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: in
             return list(picked)
         first = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
         picked = [i for i in picked if not opens_twice(field.candidates[i], field.candidates[first])]
-    return [first, *(i for i in picked if i != first)][:most]
+    return _titled_first([first, *(i for i in picked if i != first)][:most], field)
+
+
+def _titled_first(picked: list[int], field: Field) -> list[int]:
+    """The chosen, in front the one of those that open an article which has more by far of what the day's titles say.
+
+    A word counts for each title that has it, and where there are several titles only if two have it.
+    """
+    titles = {c.article.article_id: title_terms(c.article) for c in field.candidates}
+    counts = Counter(term for terms in titles.values() for term in terms)
+    least = 1 if sum(map(bool, titles.values())) == 1 else 2
+    counts = Counter({term: n for term, n in counts.items() if n >= least})
+    told = {i: sum(counts[term] for term in field.candidates[i].sentence.terms) for i in picked}
+    best = max((i for i in picked if is_lead(field.candidates[i])), key=lambda i: told[i], default=None)
+    if best is None or told[best] <= _TITLED_MORE * told[picked[0]]:
+        return picked
+    return [best, *(i for i in picked if i != best)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pipeline.digest.evidence import Line
 from pipeline.text.terms import count_terms
 
 _LINES_READ = 4
+_LEAST_TOLD = 1 / 3
 _QUESTION_MARKS = ("?", "？", "؟", "\u037e")
 
 
@@ -48,13 +49,20 @@ def find_heading(
     of_day = [row for row in fresh if row["title"] and row["content_kind"] != "live"]
     titles = {row["title"]: row["language"] for row in of_day if _is_new(row["title"], used)}
     first = lines[0].primary.article.title
-    if first not in titles:
+    if first is None or first not in titles or not _is_told(first, titles[first], lines):
         first = max(titles, key=lambda title: _likeness(title, titles[title], lines), default=headline or first)
     return Heading(of_day=first, name=before[0] if before else first)
 
 
 def _is_new(title: str, used: set[str]) -> bool:
     return _folded(title) not in used and not title.rstrip("\"'”’»“ ").endswith(_QUESTION_MARKS)
+
+
+def _is_told(title: str, language: str | None, lines: Sequence[Line]) -> bool:
+    """Whether the lines have a third of a title's words, so that a reader finds there what it promises."""
+    terms = count_terms(title, "", language).keys()
+    told = {term for line in lines for term in count_terms(None, line.text, line.primary.article.language)}
+    return len(terms & told) >= _LEAST_TOLD * len(terms)
 
 
 def _likeness(title: str, language: str | None, lines: Sequence[Line]) -> float:

@@ -21,7 +21,7 @@ _LEAST_SHARED = 3
 
 def find_lead(article: Article) -> int:
     """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
-    title = _title_terms(article)
+    title = title_terms(article)
     shared = [len(title & set(s.terms)) for s in article.sentences[:_LEADS]]
     if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
         return 0
@@ -38,7 +38,7 @@ def is_other_news(one: Candidate, other: Candidate) -> bool:
 
     Titles that share some words are of different news only where the first lead has a figure that the other has not.
     """
-    mine, theirs = _title_terms(one.article), _title_terms(other.article)
+    mine, theirs = title_terms(one.article), title_terms(other.article)
     if not (mine and theirs and is_lead(one) and is_lead(other)):
         return False
     shared = len(mine & theirs) / min(len(mine), len(theirs))
@@ -71,5 +71,6 @@ def opens_twice(one: Candidate, other: Candidate) -> bool:
     return shared >= _LEAST_SHARED and shared >= _TOLD_TWICE * min(len(mine), len(theirs))
 
 
-def _title_terms(article: Article) -> frozenset[int]:
+def title_terms(article: Article) -> frozenset[int]:
+    """The terms of an article's title; none where it has no title."""
     return frozenset(read_line(article.title).terms) if article.title else frozenset()

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from pipeline.extract.boxes import prune_boxes
 from pipeline.extract.cascade import extract_lines
 from pipeline.extract.clean import Cleaned, clean_paragraphs, normal_text
+from pipeline.extract.concealed import read_concealed_classes
 from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
 from pipeline.extract.line_kinds import is_source_link
@@ -68,10 +69,11 @@ def extract_body(
         is_appended: Whether other articles may be appended to it.
     """
     is_sourced = any(is_source_link(a.text or "") for a in tree.iter("a"))
+    concealed = read_concealed_classes(tree)
     scripts = [script.text or "" for script in tree.iter("script")]
     strip_elements(tree, "script", "style", "svg", "template", with_tail=False)
     held = list(tree.iter())  # as long as these are held, walking over the tree makes none of them anew
-    runs, found = _read(tree, url, declared, is_appended=is_appended)
+    runs, found = _read(tree, url, declared, concealed, is_appended=is_appended)
     del held
     if _chars(found.lines) < _STUB_CHARS and (hidden := embedded_body(scripts)) is not None:
         others, other = _read(hidden, url, declared)
@@ -137,11 +139,17 @@ def _add_standfirst(
 
 
 def _read(
-    tree: HtmlElement, url: str | None, declared: str, *, is_tidy: bool = False, is_appended: bool = True
+    tree: HtmlElement,
+    url: str | None,
+    declared: str,
+    concealed: frozenset[str] = frozenset(),
+    *,
+    is_tidy: bool = False,
+    is_appended: bool = True,
 ) -> tuple[list[TextRun], Proven]:
     """A tree's own text, and the lines of its body, proven."""
     if not is_tidy:
-        tidy_inline(tree)
+        tidy_inline(tree, concealed)
         prune_boxes(tree)
     runs = read_runs(tree)
     lines = extract_lines(copy(tree), url, sum(len(run.text) + 1 for run in runs), is_appended=is_appended)

@@ -13,6 +13,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_call, is_finished
+from pipeline.extract.captions import find_captions, find_picture_texts
 from pipeline.extract.line_kinds import points_elsewhere
 
 _BOX_CHARS = 800  # a box has fewer
@@ -29,9 +30,12 @@ _LINK_PARAGRAPHS = XPath(
     "//p[.//a and string-length(normalize-space(.)) < 300 and normalize-space(.) = normalize-space(.//a[1])]"
 )
 _LINK_LISTS = XPath("//ul[li and not(li[not(.//a) or normalize-space(.) != normalize-space(.//a[1])])]")
-_CAPTIONS = XPath(
-    "//figcaption | //*[contains(@class, 'caption') and string-length(normalize-space(.)) < 600 and not(descendant::p[3])]"
+# Notices that a script shows over the page, by name or by role: "Saved to your list".
+_NOTICE = re.compile(
+    r"(?:^|[\s_-])(?:toast|snackbar|pop-?up|tooltip|modal|flash-?message)s?(?:$|[\s_-])", re.IGNORECASE
 )
+_NOTICE_ROLES = frozenset(["alert", "alertdialog", "dialog", "status", "tooltip"])
+_NOTICE_CHARS = 200
 
 
 def prune_boxes(tree: HtmlElement) -> None:
@@ -52,6 +56,8 @@ def prune_boxes(tree: HtmlElement) -> None:
             _unlink(element)
         else:
             _drop(element)
+    for element in find_picture_texts(tree):
+        _drop(element)
     told: list[HtmlElement] = []
     for element in _CLASSED_PARAGRAPHS(tree):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
@@ -60,7 +66,7 @@ def prune_boxes(tree: HtmlElement) -> None:
             told.append(element)
     for element in told:
         _forget_names(element)
-    for element in _CAPTIONS(tree):
+    for element in find_captions(tree):
         _drop(element)
     named = [
         element
@@ -71,6 +77,8 @@ def prune_boxes(tree: HtmlElement) -> None:
         text = _words(element)
         if len(text) < _BOX_CHARS and _is_box(element, text):
             _drop(element)
+    for element in [element for element in tree.iter("div", "section", "aside", "span") if _is_notice(element)]:
+        _drop(element)
     for element in tree.iter("div", "section"):
         if any(_COMMENTS.search(element.get(name) or "") for name in ("class", "id")) and _is_body(element):
             _forget_names(element)
@@ -84,6 +92,17 @@ def _is_box(element: HtmlElement, text: str) -> bool:
     if linked >= _LINKED * len(text) or is_call(text, is_linked=True):
         return True
     return len(text) < 2 * _PROSE_CHARS and not is_finished(text)
+
+
+def _is_notice(element: HtmlElement) -> bool:
+    """Whether an element is called a notice, by class or role, and is as short as one and no part of a sentence."""
+    names = element.attrib
+    if not names or not (_NOTICE.search(names.get("class") or "") or names.get("role") in _NOTICE_ROLES):
+        return False
+    if (element.tail or "").strip() or len(_words(element)) >= _NOTICE_CHARS:
+        return False
+    parent = element.getparent()
+    return element.tag != "span" or parent is None or bool(parent.tag != "p")
 
 
 def _is_prose(paragraph: HtmlElement) -> bool:

@@ -8,17 +8,17 @@ of their sentence, it becomes a bare `span` before anything is extracted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lxml.etree import Element, XPath, strip_elements
 from lxml.html import HtmlElement
 
+from pipeline.extract.concealed import is_concealed
+from pipeline.extract.drop_caps import join_drop_caps
 from pipeline.extract.own_text import BLOCKS
 from pipeline.extract.titles import fold
 
-_HIDDEN_CLASS = re.compile(r"sr-only|visually-?hidden|screen-?reader|assistive-text|hidden-visually|a11y-text")
-_HIDDEN_STYLE = re.compile(r"display:\s*none|visibility:\s*hidden")
 _MOST_HIDDEN_CHARS = 300  # what hides more may be a page that its script shows
 _NOTES = XPath("//body//sup | //body//a[starts-with(@href, '#') or @role='doc-noteref']")
 _NOTE = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§]{1,3}|[a-z])[\])]?")
@@ -93,12 +93,14 @@ _MOST_PIECES = 24  # so many neighbours are asked for words
 _FEWEST_LETTERS = 8  # before an element that ends its run; fewer are a label ("Published 3 May")
 
 
-def tidy_inline(tree: HtmlElement) -> None:
+def tidy_inline(tree: HtmlElement, concealed: frozenset[str] = frozenset()) -> None:
     """Take hidden words, footnote marks and readings of ruby out of a page, and keep inline elements in their sentences.
 
     Args:
         tree: The parsed page; it is changed.
+        concealed: Classes that its style sheets conceal.
     """
+    join_drop_caps(tree)
     strip_elements(tree, "rt", "rp", "rtc", with_tail=False)
     notes = _NOTES(tree)
     has_first = any(element.text_content().strip(" []()") == "1" for element in notes)
@@ -110,12 +112,14 @@ def tidy_inline(tree: HtmlElement) -> None:
     for element in tree.iter(Element):
         tag = element.tag
         names = element.attrib
-        if names and _is_hidden(names):
+        if names and is_concealed(names, tag, concealed):
             hidden.append(element)
         elif (tag in _DROPPED or tag == "q" or (names and tag in _ATTRIBUTED) or "-" in tag) and not _is_alone(element):
             within.append(element)
     for element in hidden:
-        if (
+        if _is_seen_for_another(element, hidden):
+            element.attrib.clear()
+        elif (
             len(element.text_content()) < _MOST_HIDDEN_CHARS
             and element.getparent() is not None
             and element.tag != "body"
@@ -133,20 +137,20 @@ def tidy_inline(tree: HtmlElement) -> None:
                 element.tag = "span"
 
 
+def _is_seen_for_another(element: HtmlElement, hidden: Sequence[HtmlElement]) -> bool:
+    """Whether an element is seen, and beside it stands the same for those who hear the page: large initials are built so."""
+    if element.get("aria-hidden") != "true" or not (text := fold(element.text_content())):
+        return False
+    beside = (near for near in (element.getprevious(), element.getnext()) if near is not None and near in hidden)
+    return any(near.get("aria-hidden") != "true" and fold(near.text_content()) == text for near in beside)
+
+
 def _is_alone(element: HtmlElement) -> bool:
     """Whether an element is plainly all that its block has: the most frequent case, told at once."""
     parent = element.getparent()
     if element.tag == "q" or parent is None or parent.tag not in BLOCKS or len(parent) != 1:
         return False
     return not (element.tail and element.tail.strip()) and not (parent.text and parent.text.strip())
-
-
-def _is_hidden(names: Mapping[str, str]) -> bool:
-    """Whether attributes hide an element from those who see the page."""
-    if "hidden" in names or names.get("aria-hidden") == "true":
-        return True
-    style, name = names.get("style"), names.get("class")
-    return bool((style and _HIDDEN_STYLE.search(style)) or (name and _HIDDEN_CLASS.search(name)))
 
 
 def _is_note(element: HtmlElement, *, has_first: bool) -> bool:

@@ -198,3 +198,15 @@ def test_the_opening_of_an_article_is_one_line_of_its_digest(a_version: Version,
     told = lines(build(make_inputs([a_version("a", text, title="A stone falls on Elm")])))
     assert len(told) == 3
     assert sum("loud" in line for line in told) == 1
+
+
+def test_the_first_line_tells_what_most_titles_say(a_version: Version, make_inputs: Inputs) -> None:
+    titled = {
+        "a": ("Mill of Oldmill burns down", "Ada Holt of Lund had warned of the old wires at the Oldmill works for six years."),
+        "b": ("Fire destroys the mill of Oldmill", "The mill of Oldmill burned down in a fire that started in its roof at dawn."),
+        "c": ("Oldmill mourns its mill", "People of Kell and Varn brought 40 wreaths to the gates of the works on Tuesday."),
+    }  # fmt: skip
+    versions = [a_version(name, text, title=title) for name, (title, text) in titled.items()]
+    assert "burned down" in lines(build(make_inputs(versions)))[0]
+    untitled = [a_version(name, text, title=None) for name, (_, text) in titled.items()]
+    assert sorted(lines(build(make_inputs(untitled)))) == sorted(lines(build(make_inputs(versions))))

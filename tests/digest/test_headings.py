@@ -76,3 +76,8 @@ def test_a_quiet_story_goes_by_its_name() -> None:
         of_day="Bridge shut", name="Bridge shut"
     )
     assert find_heading([], FRESH, [], "Mill bridge closed").of_day == "Mill bridge closed"
+
+
+def test_a_title_whose_words_no_line_has_gives_way_to_one_that_the_lines_tell() -> None:
+    lines = [line("Goat wanted", TOLL), line("Mill bridge opens at Torrin", OPENED)]
+    assert find_heading(lines, FRESH, [], None).of_day == "Torrin takes a toll on its bridge"

@@ -91,3 +91,47 @@ def test_headings_and_lists_within_the_body_stay() -> None:
         "two years",
         *STORY[2:],
     ]
+
+
+CAPTION = "The mayor of Sarn walks over the new bridge on a Monday morning."
+CAPTIONS = [
+    f'<div class="image"><img src="a.jpg"><div class="img-description">{CAPTION}</div></div>',
+    f'<div class="image"><img src="a.jpg"><p class="photo__text">{CAPTION}</p></div>',
+    f'<img src="a.jpg"><p class="image_desc">{CAPTION}</p>',
+    f'<div class="media"><img src="a.jpg"><p>{CAPTION}</p><span class="photo-credit">Ada Holt / Sarn Press</span></div>',
+    f'<div class="media"><img src="a.jpg"><span>{CAPTION}</span> <span>Photo: Ada Holt</span></div>',
+    f'<p><img src="a.jpg"><br>{CAPTION} <em>Foto: Ada Holt</em></p>',
+]
+NOTICES = [
+    '<div class="toast-popup"><p>The story has been saved to your reading list.</p></div>',
+    '<div role="alert" class="x"><p>The story has been saved to your reading list.</p></div>',
+    '<div class="snackbar is-open"><span>The address of this page lies in your clipboard now.</span></div>',
+]
+NO_CAPTIONS = [
+    f'<p class="img-description">{CAPTION}</p>',  # no picture beside it
+    f'<img src="a.jpg"><p>{CAPTION}</p>',  # no name and no credit
+    f'<div class="media"><img src="a.jpg"><p>{CAPTION}</p></div>',
+    f'<div class="media-text"><p>{CAPTION}</p><p>{LINKED}</p></div>',
+    f"<p>{CAPTION} Photo: that is what she had written on the back of it in May, and the court kept it.</p>",
+    f'<div class="photo-story"><img src="a.jpg"><p>{CAPTION}</p><p>{LINKED}</p></div>',
+]
+NO_NOTICES = [
+    f'<p class="toast">{CAPTION}</p>',
+    f'<div class="toast-story"><p>{CAPTION}</p><p>{LINKED}</p><p>{LINKED[:-1]}, as it did again in June.</p></div>',
+    f'<div class="toasted"><p>{CAPTION}</p></div>',
+]
+
+
+@pytest.mark.parametrize("box", [*CAPTIONS, *NOTICES], ids=range(len(CAPTIONS + NOTICES)))
+def test_words_beside_a_picture_and_notices_over_the_page_go(box: str) -> None:
+    assert read(paragraphs(*STORY[:2]) + box + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("box", [*NO_CAPTIONS, *NO_NOTICES], ids=range(len(NO_CAPTIONS + NO_NOTICES)))
+def test_one_sign_of_a_caption_or_a_notice_takes_nothing(box: str) -> None:
+    assert CAPTION[:-1] in read(paragraphs(*STORY[:2]) + box + paragraphs(*STORY[2:]))
+
+
+def test_a_lead_in_one_box_with_a_credited_picture_stays() -> None:
+    lead = f'<div class="lead"><img src="a.jpg"><span class="credit">Ada Holt</span><p>{" ".join(STORY[:2])}</p></div>'
+    assert STORY[0] in read(lead + paragraphs(*STORY[2:]))
