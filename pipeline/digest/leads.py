@@ -67,6 +67,8 @@ def opens_twice(one: Candidate, other: Candidate) -> bool:
     if not 1 <= text.count("\n\n", 0, second.sentence.start) < _OPENING_PARAGRAPHS:
         return False
     mine, theirs = set(first.sentence.terms), set(second.sentence.terms)
+    if len(theirs) < len(mine) and second.sentence.numbers - first.sentence.numbers:
+        return False  # shorter, and with a figure of its own: it goes on
     shared = len(mine & theirs)
     return shared >= _LEAST_SHARED and shared >= _TOLD_TWICE * min(len(mine), len(theirs))
 

@@ -166,6 +166,8 @@ def test_two_papers_with_one_agency_are_two_publishers_and_one_origin(a_version:
          "Fishers of the Varn have asked for deeper water since the flood of 2019.", False),
         ("The harbour at Oldmill will be dredged for nine million.",
          "Ada Holt of the Oldmill fishing club called it overdue and thanked the 40 donors.", False),
+        ("Skell Rovers will meet Oldmill in the semi-final of the harbour cup on 28 May.",
+         "Skell Rovers beat Oldmill in the semi-final of 1988.", False),
         ("Ein lauter Knall erschreckte die Anwohner in Altmühl.",
          "Die Polizei in Lund sucht nun den Besitzer eines roten Wagens mit Anhänger.", False),
     ],
