@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.table import Table
 
 from pipeline.reports import OUTCOMES
 from pipeline.runs.order import COUNTED
-from pipeline.text.controls import escape_controls
 
 if TYPE_CHECKING:
     from pipeline.store.warehouse import Warehouse
@@ -42,19 +41,19 @@ def day_line(warehouse: Warehouse, day: date, run_ids: list[str]) -> str:
 
 
 def show(console: Console, warehouse: Warehouse, days: tuple[date, ...], run_ids: list[str]) -> None:
-    """Print the last day's digest, the books of all days, and where everything lies."""
+    """Print the last day's digest as one screen, the books of all days, and where everything lies."""
     from pipeline.builds.recall import read_digest
+    from pipeline.publish.terminal import render_screen
 
     console.rule(f"Digest of {days[-1]}")
-    text = read_digest(warehouse, days[-1])
-    text = escape_controls(text)  # it holds none, but that is decided elsewhere
-    console.print(Markdown(text) if console.is_terminal else text, markup=False)
+    document = json.loads(read_digest(warehouse, days[-1], format_="json"))
+    console.print(render_screen(document, width=min(console.width, 100), height=None), markup=False, end="")
     console.rule("Books")
     console.print(books(warehouse, run_ids))
     console.print("fetch counts listed URLs, load_stories articles, the other stages pages")
     root = shown(warehouse.root)
     console.print(f"\nWarehouse    {root}  (Parquet below {root}/current, DuckDB views in {root}/warehouse.duckdb)")
-    console.print(f"HTML digest  {root}/digests/{days[-1]}/digest.html")
+    console.print(f"HTML digest  {root}/digests/{days[-1]}/digest.html  (each line opens onto its source)")
     console.print('SQL          .venv/bin/daybook sql "FROM latest_digest"')
 
 

@@ -12,6 +12,21 @@ line against the article it cites, and publishes it.
 | publish | writes HTML, Markdown, JSON and the Atom feed; announces the asset `digest` | the warehouse cannot be written |
 | notify | says in the log where the digest is | |
 
+**When a task is red**
+
+| task | what to do |
+|---|---|
+| close_day | *is not over*: run it from the time that the message names. *Locked*, *no space*: wait or make room, clear it |
+| build | a bug: keep the log and report it; the day is closed already, so clearing it is safe |
+| verify | nothing was published; the message names the line. Clear from `build` on; if it stays so, `daybook warehouse verify` |
+| publish | *locked*, *no space*: as above. What was written without being committed is removed by upkeep |
+| notify | the digest is published; clear it |
+
+A digest that is not there by `DAYBOOK_DIGEST_DUE_HOUR`, and a run that is not done four hours after it was queued, are told once
+where notices are set up.
+**Closed too early**, or with hours missing? Load the hours, then trigger the day once more with *Reopen the day* filled in: while it
+is the last closed day it is opened, closed again with all that is there, and its digest superseded by the next.
+
 **Waiting:** hours that were not loaded yet are waited for until two hours after the day's end; then the day is closed
 without them, and the digest names them. Hours that a later run closed as late or empty are not waited for.
 **Read it:** *Digests* in the navigation, or the link on the task `publish`.
@@ -32,8 +47,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from daybook_airflow.assets import DIGEST
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.defaults import OWNER_LINKS, REOPEN_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
 from daybook_airflow.links import DigestLink
+from daybook_airflow.notices import done_within, tell_success
 from daybook_airflow.reporting import announce
 from daybook_airflow.run_notes import tell
 from daybook_airflow.runs import open_run
@@ -50,7 +66,9 @@ PATIENCE = timedelta(hours=2)  # how long after its end a day is waited for
     catchup=False,
     max_active_runs=1,
     default_args=TASK_DEFAULTS,
-    params={"window": WINDOW_PARAM},
+    owner_links=OWNER_LINKS,
+    deadline=done_within(hours=4),
+    params={"window": WINDOW_PARAM, "reopen": REOPEN_PARAM},
     tags=[*TAGS, "digest"],
     doc_md=__doc__,
 )
@@ -58,7 +76,7 @@ def news_digest() -> None:
     @task.sensor(pool=POOL, mode="reschedule", poke_interval=300, timeout=3 * PATIENCE.total_seconds())
     def close_day() -> PokeReturnValue:
         from pipeline.runs import gaps
-        from pipeline.stages import digest
+        from pipeline.stages import digest, reopen
 
         context = get_current_context()
         run = open_run(context, DAY)
@@ -67,6 +85,10 @@ def news_digest() -> None:
         # The newsroom's clock stands at the window's end and past days lie further back: neither is waited for.
         if run.window.end < run.now < run.window.end + PATIENCE and gaps.missing_windows(run):
             return PokeReturnValue(is_done=False)
+        if why := str(context["params"].get("reopen") or "").strip():
+            by = getattr(context["dag_run"], "triggering_user_name", None) or "a person, by the form"
+            reopen.reopen_day(run, by=by, why=why)
+            tell(context, f"reopened: {why}")
         return PokeReturnValue(is_done=True, xcom_value=digest.close_day(run))
 
     @task
@@ -104,7 +126,7 @@ def news_digest() -> None:
         )
         return published
 
-    @task
+    @task(on_success_callback=tell_success)
     def notify(published: dict) -> dict:
         from pipeline.stages import digest
 

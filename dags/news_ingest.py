@@ -14,6 +14,19 @@ checks them, finds the copies and commits what is left to the warehouse.
 | load_articles | finds duplicates, decides, commits, announces `articles` | as land; or the set gate holds every source (below) |
 | report | closes books and missed hours; named after failed sources | a task failed, all sources failed, one is held, wrong books |
 
+**When a task is red**
+
+| task | what to do |
+|---|---|
+| list_sources | mend the line that the message names, or `daybook sources check`; clear the task |
+| fetch | its log begins with the reason. A killed worker is tried again by itself; a full disk wants room first; then clear it |
+| land, load_articles | *locked*: wait for the process that the message names, or end it; *no space*: make room. Clear it: pages are kept |
+| extract | a bug, for a page that cannot be read is quarantined: keep the log, clear it once |
+| validate | *do not balance*: a bug, nothing was committed; keep the log and report it |
+| report | *every source failed*: is this machine's network up? *Set gate*: below. A task before it is red: mend that one |
+
+Red or late is told once, where notices are set up (`DAYBOOK_NOTICES_…`), and so is a run that is not done two hours after it was queued.
+
 **A source that failed** does not stop the others. It is told in the name of its fetch task, in the run's note, in what
 `report` returns (`errors`) and logs, and on the asset's event (`sources_failed`). A source **rests** when its host asked for patience
 (`Retry-After`): it is asked again when that time is over, and counts as no failure.
@@ -42,7 +55,16 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, get_current_co
 
 from daybook_airflow.assets import ARTICLES
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import ACCEPT_GATE_PARAM, SOURCES_PARAM, START, TAGS, TASK_DEFAULTS, WINDOW_PARAM
+from daybook_airflow.defaults import (
+    ACCEPT_GATE_PARAM,
+    OWNER_LINKS,
+    SOURCES_PARAM,
+    START,
+    TAGS,
+    TASK_DEFAULTS,
+    WINDOW_PARAM,
+)
+from daybook_airflow.notices import done_within, tell_success
 from daybook_airflow.reporting import announce
 from daybook_airflow.run_notes import ingest_parts, outcome_name, tell
 from daybook_airflow.runs import open_run
@@ -59,6 +81,8 @@ from pipeline.windows import HOUR
     catchup=False,
     max_active_runs=1,
     default_args=TASK_DEFAULTS,
+    owner_links=OWNER_LINKS,
+    deadline=done_within(hours=2),
     params={"window": WINDOW_PARAM, "sources": SOURCES_PARAM, "accept_gate": ACCEPT_GATE_PARAM},
     tags=[*TAGS, "ingest"],
     doc_md=__doc__,
@@ -124,7 +148,12 @@ def news_ingest() -> None:
             context["outlet_events"][ARTICLES].add_partitions([key])
         return loaded
 
-    @task(pool=POOL, trigger_rule=TriggerRule.ALL_DONE, map_index_template="{{ outcome }}")
+    @task(
+        pool=POOL,
+        trigger_rule=TriggerRule.ALL_DONE,
+        map_index_template="{{ outcome }}",
+        on_success_callback=tell_success,
+    )
     def report(groups: list[dict], fetched: list[dict], extracted: list[dict], validated: dict, loaded: dict) -> dict:
         from pipeline.stages import ingest
 

@@ -28,7 +28,8 @@ from datetime import timedelta
 from airflow.sdk import Param, dag, get_current_context, task
 
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS
+from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS
+from daybook_airflow.notices import tell_success
 from daybook_airflow.run_notes import reextraction_parts, tell
 from daybook_airflow.runs import open_reextraction
 
@@ -44,6 +45,7 @@ _LONG = timedelta(hours=6)  # a day of a hundred thousand pages
     max_active_runs=1,
     is_paused_upon_creation=False,
     default_args=TASK_DEFAULTS,
+    owner_links=OWNER_LINKS,
     params={
         "first_day": Param("2026-03-02", type="string", format="date", title="First day"),
         "last_day": Param("2026-03-02", type="string", format="date", title="Last day"),
@@ -88,7 +90,7 @@ def news_reextract() -> None:
         run = run_for(settings, warehouse, parse_day(anew["day"]), started_at=started_at)
         return reextract.load_anew(run, anew, only_say=context["params"]["only_say"])
 
-    @task(pool=POOL)
+    @task(pool=POOL, on_success_callback=tell_success)
     def cluster_open_days(told: list[dict]) -> list[str]:
         from pipeline.workflow import reextract
 

@@ -10,6 +10,10 @@ no reader of a snapshot that is younger than two hours, or pinned, is disturbed.
 | collect | removes files that no snapshot needs, and hand-overs that are two days old | as expire |
 | compact | rewrites the small files of closed days as few large ones | the warehouse cannot be written, or is locked for too long |
 
+**When a task is red:** *locked*: a run has committed for longer than the task waits; clear it, or leave it to the next night. *Pins
+unreadable*: mend or remove the file that the message names. *No space* in `compact`: nothing is lost; make room and clear it. One night
+without upkeep costs only room; two are told where notices are set up, and so is a run that is not done two hours after it was queued.
+
 **By hand:** trigger it whenever you like; or `daybook warehouse expire`, `gc` and `compact`.
 **A full disk:** expire and collect come first and need no free space. `daybook warehouse expire --force` drops every past snapshot at once.
 **A long job or a backup:** `daybook warehouse pin N` keeps a snapshot until it is let go.
@@ -23,7 +27,8 @@ from datetime import UTC, datetime
 from airflow.sdk import dag, get_current_context, task
 
 from daybook_airflow.constants import POOL
-from daybook_airflow.defaults import START, TAGS, TASK_DEFAULTS
+from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS
+from daybook_airflow.notices import done_within, tell_success
 from daybook_airflow.run_notes import tell
 
 
@@ -36,6 +41,8 @@ from daybook_airflow.run_notes import tell
     max_active_runs=1,
     is_paused_upon_creation=False,
     default_args=TASK_DEFAULTS,
+    owner_links=OWNER_LINKS,
+    deadline=done_within(hours=2),
     tags=[*TAGS, "upkeep"],
     doc_md=__doc__,
 )
@@ -58,7 +65,7 @@ def news_upkeep() -> None:
         tell(get_current_context(), f"{gone.files} files freed, {gone.bytes / 1e6:.0f} MB")
         return {"files": gone.files, "bytes": gone.bytes}
 
-    @task(pool=POOL)
+    @task(pool=POOL, on_success_callback=tell_success)
     def compact() -> dict:
         from daybook_airflow.runs import open_warehouse
         from pipeline.store.upkeep import count_folded

@@ -39,6 +39,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "set_gate_max_refused": (0, 1),
     "digest_max_lines": (1, math.inf),
     "digest_max_stories": (1, math.inf),
+    "digest_due_hour": (0, 23),
+    "ingest_late_hours": (1, math.inf),
+    "failed_share": (0, 1),
 }
 
 
@@ -72,6 +75,16 @@ class Settings:
         past_hours: How many hours the last snapshot of each hour stays.
         past_days: How many days the last snapshot of each day stays.
         past_max_mb: Most megabytes that files may take which only past snapshots need; 0 sets no bound.
+        state: Folder of what is remembered outside the warehouse: which notices were given.
+        notices_smtp: The mail server that notices go through, as a URL, with credentials, never shown: smtp:// (TLS after
+            STARTTLS), smtps:// (TLS from the start) or smtp+plain:// (none). Empty: no mail.
+        notices_from, notices_to: The address that notices come from, and those that they go to.
+        notices_webhook: URL that notices are posted to as JSON, never shown; empty: none.
+        digest_due_hour: Hour of the day, UTC, by which the digest of the day before is there.
+        ingest_late_hours: How far the last hour that is done may lie back.
+        failed_share: What share of the enabled feeds and sitemaps may fail at once.
+        owner_link: A mailto: or https: address of who looks after the DAGs; the owner's name leads there in Airflow's list.
+        disk_free_days: For how many days' rows there is room at least.
     """
 
     warehouse: Path = PROJECT / "warehouse" / "data"
@@ -102,6 +115,16 @@ class Settings:
     past_hours: int = 48
     past_days: int = 30
     past_max_mb: int = 0
+    state: Path = PROJECT / ".daybook"
+    notices_smtp: str = field(default="", repr=False)
+    notices_from: str = ""
+    notices_to: tuple[str, ...] = ()
+    notices_webhook: str = field(default="", repr=False)
+    digest_due_hour: int = 5
+    ingest_late_hours: int = 3
+    failed_share: float = 0.3
+    owner_link: str = ""
+    disk_free_days: int = 14
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

@@ -12,6 +12,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from daybook_airflow import run_notes
 from daybook_airflow.links import DigestLink
+from daybook_airflow.priority import FreshFirst
 from daybook_airflow.views import PREFIX, VIEWS, react_app
 
 Receive = Callable[[], Awaitable[Any]]
@@ -39,4 +40,5 @@ class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
     fastapi_apps = [{"app": LazyPages(), "url_prefix": PREFIX, "name": "Daybook"}]  # noqa: RUF012
     react_apps = [react_app(view) for view in VIEWS]  # noqa: RUF012
     operator_extra_links = [DigestLink()]  # noqa: RUF012
+    priority_weight_strategies = [FreshFirst]  # noqa: RUF012
     listeners = [run_notes]  # noqa: RUF012

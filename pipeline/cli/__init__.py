@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from pipeline.cli import days, explain, quality, quarantine, reextract, runs, warehouse  # noqa: F401 (their commands)
+from pipeline.cli import days, explain, notices, quality, quarantine, reextract, runs, sources, warehouse  # noqa: F401 (their commands)
 from pipeline.cli.app import app
 from pipeline.cli.arguments import check_arguments
 from pipeline.cli.terminal import guard_streams

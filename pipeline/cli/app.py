@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import os
@@ -15,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.terminal import unguarded
-from pipeline.errors import UsageError, WarehouseError
-from pipeline.reasons import BY_ITSELF
+from pipeline.errors import WarehouseError
 from pipeline.settings import Settings
 from pipeline.text.controls import escape_json, one_line
 
@@ -33,11 +31,15 @@ app = typer.Typer(
 warehouse_app = typer.Typer(help="The warehouse: paths, hashes, checks.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
 explain_app = typer.Typer(help="Why a thing is as it is.", no_args_is_help=True)
-day_app = typer.Typer(help="Closed days.", no_args_is_help=True)
+sources_app = typer.Typer(help="Which sources are watched, and what they bring.", no_args_is_help=True)
+notices_app = typer.Typer(help="What somebody should be told, and was.", no_args_is_help=True)
+day_app = typer.Typer(help="A day: closed, or opened again.", no_args_is_help=True)
 stories_app = typer.Typer(help="Stories, and how they are told.", no_args_is_help=True)
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(explain_app, name="explain")
+app.add_typer(sources_app, name="sources")
+app.add_typer(notices_app, name="notices")
 app.add_typer(day_app, name="day")
 app.add_typer(stories_app, name="stories")
 
@@ -65,18 +67,6 @@ def stored_warehouse() -> tuple[Settings, Warehouse]:
             " or set DAYBOOK_WAREHOUSE to where it is"
         )
     return settings, warehouse
-
-
-def decider(by: str | None) -> str:
-    """Who is written down as having decided.
-
-    Raises:
-        UsageError: nobody was named, or the name that the pipeline itself goes by.
-    """
-    name = (by if by is not None else getpass.getuser()).strip()
-    if not name or name == BY_ITSELF:
-        raise UsageError(f"--by {name!r} names nobody; say who decides, or why")
-    return name
 
 
 def show(facts: Any, *, as_json: bool, text: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from collections.abc import Sequence
 
 from pipeline.errors import UsageError
+from pipeline.reasons import BY_ITSELF
 from pipeline.text.controls import escape_bytes, is_utf8
 
 _EMPTY_OPTION = re.compile(r"(--[a-z][a-z-]*)=\s*")
@@ -30,3 +32,15 @@ def check_arguments(words: Sequence[str]) -> None:
             name, word = found[1], ""
         if not word.strip():
             raise UsageError(f"{name} is empty; is a variable of the shell not set? Give it a value, or leave it out")
+
+
+def named_person(by: str | None) -> str:
+    """Who is written down as having decided; None takes the user's name.
+
+    Raises:
+        UsageError: nobody was named, or the name that the pipeline itself goes by.
+    """
+    name = (by if by is not None else getpass.getuser()).strip()
+    if not name or name == BY_ITSELF:
+        raise UsageError(f"--by {name!r} names nobody; say who decides, or why")
+    return name

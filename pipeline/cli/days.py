@@ -1,41 +1,55 @@
-"""Closed days that a person opens again, or has told anew."""
+"""Commands about days as a whole: closed, opened again, told anew."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, day_app, decider, progress, show, stored_warehouse, stories_app
+from pipeline.cli.app import AsJson, day_app, progress, show, stored_warehouse, stories_app
+from pipeline.cli.arguments import named_person
+from pipeline.errors import UsageError
 from pipeline.windows import parse_day
 
-if TYPE_CHECKING:
-    from pipeline.workflow.reopening import Decision
-
-Why = Annotated[str, typer.Option(help="The reason, in words; the books keep it.")]
-By = Annotated[str | None, typer.Option(help="Who decides; kept too. Default: your user name.")]
+Why = Annotated[str, typer.Option(help="Why; the books keep it.")]
+By = Annotated[str | None, typer.Option(help="Who decides; kept with it. Default: your user name.")]
+Day = Annotated[str, typer.Argument(help="The day, e.g. 2026-03-04.")]
 
 
 @day_app.command("reopen")
 def day_reopen(
-    day: Annotated[str, typer.Argument(help="The last closed day, e.g. 2026-03-04.")],
+    date: Day,
     why: Why,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open the last closed day again, because it was closed without some of its hours.
+    """Open the last closed day again, if it was closed before its end or with hours missing.
 
-    Its articles and ids stay. Its final digest is superseded, and readable by its build; a provisional one stands for the
-    day until it is closed again, by news_digest or by `daybook run` over the whole day.
+    Its hours may then be loaded, and the day closed again: ids stay, and the digest that was final is superseded.
     """
-    from pipeline.workflow.reopening import reopen_day
+    from pipeline.workflow.local_run import reopen_day
 
-    facts = reopen_day(_decision(why, by), parse_day(day))
-    missing = facts["missing_windows"]
-    hours = f"; without {', '.join(missing)}" if missing else ""
-    text = f"{day} is open again; superseded {facts['superseded'] or 'no build'}{hours}"
+    settings, warehouse = stored_warehouse()
+    decided = {"by": named_person(by), "why": _in_words(why)}
+    facts = reopen_day(settings, warehouse, parse_day(date), started_at=datetime.now(UTC), **decided)
+    text = (
+        f"{facts['day']} is open again; digest {facts['superseded'][:12]} is superseded."
+        f" Load its hours, then `daybook day close {facts['day']}`"
+    )
     show(facts, as_json=as_json, text=text)
+
+
+@day_app.command("close")
+def day_close(date: Day, as_json: AsJson = False) -> None:
+    """Close a day that is over and publish its final digest, with whatever hours there are; a closed one stays as it is."""
+    from pipeline.fetch.sources import load_registry
+    from pipeline.workflow.local_run import close_day
+
+    settings, warehouse = stored_warehouse()
+    clock = load_registry(settings.sources).clock
+    built = close_day(settings, warehouse, parse_day(date), started_at=datetime.now(UTC), clock=clock)
+    show(built, as_json=as_json, text=f"{built['status']} digest of {built['day']}: {built['build_id']}")
 
 
 @stories_app.command("rebuild")
@@ -48,15 +62,18 @@ def stories_rebuild(
     """Tell the stories of all closed days from one on anew, and publish their digests anew.
 
     Each day is clustered with what is known and set today: what came too late for a day stands on it then. Articles, their
-    versions and their ids stay, and so do stories whose articles are the same. A digest that comes out otherwise supersedes
-    the one before. The same command goes on where an earlier one stopped.
+    versions and public ids stay. A digest that comes out otherwise supersedes the one before. The same command goes on where
+    an earlier one stopped.
     """
-    from pipeline.workflow.reopening import rebuild_stories
+    from pipeline.workflow.rebuild import rebuild_stories
 
-    decision, start = _decision(why, by), parse_day(first)
-    days = [day for day in decision.warehouse.latest().closed_days if day >= start]
+    settings, warehouse = stored_warehouse()
+    start, decided = parse_day(first), {"by": named_person(by), "why": _in_words(why)}
+    days = [day for day in warehouse.latest().closed_days if day >= start]
     with progress("stories rebuild", len(days)) as step:
-        told = rebuild_stories(decision, start, say=lambda day: step(day, done=True))
+        told = rebuild_stories(
+            settings, warehouse, start, started_at=datetime.now(UTC), say=lambda day: step(day, done=True), **decided
+        )
     lines = [
         f"{one['day']}  {one['build_id'][:12]}  {'as before' if one['build_id'] == one['superseded'] else 'told anew'}"
         for one in told
@@ -64,8 +81,12 @@ def stories_rebuild(
     show(told, as_json=as_json, text="\n".join(lines))
 
 
-def _decision(why: str, by: str | None) -> Decision:
-    from pipeline.workflow.reopening import Decision
+def _in_words(why: str) -> str:
+    """The reason.
 
-    settings, warehouse = stored_warehouse()
-    return Decision.of(settings, warehouse, why=why, decided_by=decider(by), started_at=datetime.now(UTC))
+    Raises:
+        UsageError: there is none.
+    """
+    if not why.strip():
+        raise UsageError("--why needs the reason in words; the books keep it")
+    return why.strip()

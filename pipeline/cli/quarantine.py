@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import AsJson, decider, quarantine_app, show, stored_warehouse
+from pipeline.cli.app import AsJson, quarantine_app, show, stored_warehouse
+from pipeline.cli.arguments import named_person
 from pipeline.windows import parse_day
 
 
@@ -54,7 +55,7 @@ def quarantine_release(
     rows = choose_rows(
         warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None, statuses=("held", "dropped")
     )
-    settled = release(settings, warehouse, rows, decided_by=decider(by), started_at=datetime.now(UTC))
+    settled = release(settings, warehouse, rows, decided_by=named_person(by), started_at=datetime.now(UTC))
     show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))
     if any(one.outcome == "held" for one in settled):
         raise typer.Exit(1)
@@ -69,5 +70,5 @@ def quarantine_drop(
 
     settings, warehouse = stored_warehouse()
     rows = choose_rows(warehouse.latest(), ids or [], reason=reason, day=parse_day(day) if day else None)
-    settled = drop(settings, warehouse, rows, decided_by=decider(by), started_at=datetime.now(UTC))
+    settled = drop(settings, warehouse, rows, decided_by=named_person(by), started_at=datetime.now(UTC))
     show([asdict(one) for one in settled], as_json=as_json, text="\n".join(one.line for one in settled))

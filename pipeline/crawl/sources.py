@@ -60,7 +60,10 @@ def source_rows(sources: Iterable[Source], now: datetime) -> pa.Table:
                 "kind": source.kind,
                 "url": source.url,
                 "publisher": source.publisher,
+                "owner": source.owner,
+                "country": source.country,
                 "language": source.language,
+                "section": source.section,
                 "enabled": source.enabled,
                 "recorded_at": now,
             }

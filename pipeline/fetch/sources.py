@@ -25,9 +25,13 @@ WARC_ID = "warc"
 LISTING_KINDS = ("feed", "sitemap")
 _KINDS = (*LISTING_KINDS, "inbox", "warc")
 _CLOCKS = ("wall", "window-end")
-_KEYS = ("id", "kind", "url", "path", "publisher", "language", "enabled", "headers", "gap_seconds")
+_LISTING_KEYS = (
+    "id", "kind", "url", "publisher", "owner", "country", "language", "section", "enabled", "gap_seconds",
+)  # fmt: skip
+_KEYS = (*_LISTING_KEYS, "path", "headers")
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_FIELDS = ("window_start", "window_end")
 # Headers that the client sets itself; a source that overrides them would break the exchange.
@@ -44,7 +48,10 @@ class Source:
         url: What is asked (feeds and sitemaps).
         paths: Folder or archives that are read (inbox and warc).
         publisher: Who puts its articles out; None: by each page's domain.
+        owner: Who owns the publisher; None: not told.
+        country: Where it is at home, ISO 3166-1 alpha-2; None: not told, or in many.
         language: Main language, ISO 639-1; None: mixed.
+        section: What part of the news it lists, such as business; None: all of it.
         enabled: Whether scheduled runs ask it.
         headers: Header name to template; the fields are {window_start} and {window_end}.
         gap_seconds: Least time between two requests to one host; None: the setting.
@@ -55,7 +62,10 @@ class Source:
     url: str | None = None
     paths: tuple[Path, ...] = ()
     publisher: str | None = None
+    owner: str | None = None
+    country: str | None = None
     language: str | None = None
+    section: str | None = None
     enabled: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
     gap_seconds: float | None = None
@@ -105,11 +115,34 @@ def load_registry(path: Path) -> Registry:
     Raises:
         SettingsError: the file cannot be read, or a source in it is malformed; the message names file, source and field.
     """
+    return parse_registry(read_sources_file(path), path)
+
+
+def read_sources_file(path: Path) -> str:
+    """The text of a sources file, its line ends as they are.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise SettingsError(f"cannot read sources file {path}: {error.strerror}; see DAYBOOK_SOURCES") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"sources file {path} is no TOML: {error}; mend that line") from error
+
+
+def parse_registry(text: str, path: Path) -> Registry:
+    """Read the text of a sources file.
+
+    Args:
+        path: Where it stands, or will stand: paths in it count from there, and complaints name it.
+    Raises:
+        SettingsError: as `load_registry` says.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"sources file {path} is no TOML: {error}; mend that line") from error
     if unknown := sorted(set(data) - {"clock", "source"}):
         raise SettingsError(f"{path}: unknown key {unknown[0]!r}; known are clock and [[source]]")
@@ -126,6 +159,21 @@ def load_registry(path: Path) -> Registry:
             raise SettingsError(f"{path}: two sources have the id {source.source_id!r}; rename one")
         sources[source.source_id] = source
     return Registry(sources=tuple(sources.values()), clock=clock)
+
+
+def entry_of(source: Source) -> dict[str, object]:
+    """The table that stands for a feed or sitemap in a file; headers are left to a person."""
+    values = {"id": source.source_id} | {name: getattr(source, name) for name in _LISTING_KEYS[1:]}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def check_source(source: Source) -> None:
+    """Hold a feed or sitemap that did not come from a file against what a file may say.
+
+    Raises:
+        SettingsError: a field of it is malformed.
+    """
+    _Entry(Path("a new source"), 1, entry_of(source)).source()
 
 
 class _Entry:
@@ -151,6 +199,9 @@ class _Entry:
         language = self.text("language")
         if language is not None and not _LANGUAGE.fullmatch(language):
             raise self.wrong("language", f"is {language!r}; give an ISO 639-1 code such as en")
+        country = self.text("country")
+        if country is not None and not _COUNTRY.fullmatch(country):
+            raise self.wrong("country", f"is {country!r}; give an ISO 3166-1 code of two capitals such as GB")
         is_asked = kind in LISTING_KINDS
         self.refuse_other("path" if is_asked else "url", kind)
         return Source(
@@ -159,7 +210,10 @@ class _Entry:
             url=self.url() if is_asked else None,
             paths=() if is_asked else (self.path.parent / Path(self.needed("path")).expanduser(),),
             publisher=self.text("publisher"),
+            owner=self.text("owner"),
+            country=country,
             language=language,
+            section=self.text("section"),
             enabled=self.enabled(),
             headers=self.headers(),
             gap_seconds=self.gap(),

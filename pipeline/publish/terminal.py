@@ -24,7 +24,8 @@ def render_screen(document: Document, *, width: int, height: int | None) -> str:
     headings = [
         _item("- ", f"{story['headline'] or 'Untitled story'} ({len(story['developments'])})", width) for story in told
     ]
-    tail = ["", *_item("", "Every line with its sources: --sources; the page: --format html", width)]
+    again = f"Every line with its sources: daybook digest --date {document['date']} --sources; the page: --format html"
+    tail = ["", *_item("", again, width)]
     room = None if height is None else max(3, height - len(head) - len(tail) - 3)
     shown = [line for heading in headings for line in heading]
     if room is not None and len(shown) > room:

@@ -32,6 +32,7 @@ def record_books(
     status: str = SUCCESS,
     detail: str | None = None,
     gate_reason: str | None = None,
+    minted: Sequence[str] | None = None,
 ) -> None:
     """Write the run and the counts of its stages, in place of what an earlier try of this run wrote.
 
@@ -39,6 +40,7 @@ def record_books(
 
     Args:
         gate_reason: The person's reason that passed the set gate, if it tripped and was passed.
+        minted: Of a reopening: the ids that stay.
     """
     if status == SUCCESS and run.dag_id == DAG_ID:
         make_way(tx, run.window)
@@ -52,6 +54,7 @@ def record_books(
         "status": status,
         "detail": detail,
         "gate_reason": gate_reason,
+        "minted": None if minted is None else list(minted),
         "code_version": code_version(),
         "settings_sha256": run.settings.results_sha256,
     }

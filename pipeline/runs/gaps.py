@@ -25,6 +25,7 @@ from pipeline.windows import HOUR, Window
 logger = logging.getLogger(__name__)
 
 DAG_ID = "news_ingest"
+REOPENING = "news_reopen"  # under which a day that was opened again stands in `runs`
 SUCCESS, LATE, EMPTY = "success", "late", "empty"
 # Statuses of `runs` after which nobody waits for an hour any more.
 DONE = (SUCCESS, LATE, EMPTY)

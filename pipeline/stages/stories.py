@@ -14,6 +14,7 @@ from pipeline.articles.host_lines import learn_day
 from pipeline.articles.remembered import read_state
 from pipeline.reports import StageReport
 from pipeline.runs.books import check_books, record_books
+from pipeline.runs.gaps import REOPENING
 from pipeline.runs.run import Run
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.unplaced import Unplaced, find_unplaced, keep_unplaced
@@ -64,6 +65,7 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
                 settings,
                 recorded_at=run.now,
                 counted=snapshot.read("article_terms", days=[day]),
+                minted=_minted(snapshot, day),
             )
             placements = clusters.story_articles
             for table in ("story_articles", "story_days", "story_lineage", "article_terms"):
@@ -91,6 +93,12 @@ def load_stories(run: Run, *, close: bool = False, settings: StorySettings | Non
         "closed": day in snapshot.closed_days,
         "snapshot": snapshot.number,
     }
+
+
+def _minted(snapshot: Snapshot, day: date) -> frozenset[str]:
+    """Ids that stay, where the day was closed before and reopened."""
+    opened = snapshot.read("runs", columns=["minted"], days=[day], where=pc.field("dag_id") == REOPENING)
+    return frozenset(minted for ids in opened["minted"].to_pylist() for minted in ids or ())
 
 
 def _to_place(snapshot: Snapshot, day: date, unplaced: Unplaced) -> pa.Table:

@@ -14,7 +14,7 @@ from pipeline.stories.counting import count_articles
 from pipeline.stories.coverage import Row, describe_stories
 from pipeline.stories.languages import cluster_language
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges
+from pipeline.stories.state import DayClusters, Member, Merge, Placement, StoryState, follow_merges, mint_id
 from pipeline.tables import STORY_ARTICLES, STORY_DAYS, STORY_LINEAGE
 from pipeline.tables.declaration import INSTANT
 from pipeline.tables.rows import in_microseconds, is_among, rows_with
@@ -32,6 +32,7 @@ def cluster_day(
     *,
     recorded_at: datetime,
     counted: pa.Table | None = None,
+    minted: frozenset[str] = frozenset(),
 ) -> DayClusters:
     """Place a day's articles in events and stories. Pure: the same rows in any order give the same rows.
 
@@ -43,6 +44,8 @@ def cluster_day(
         settings: Thresholds and spans.
         recorded_at: What the rows are recorded as.
         counted: ARTICLE_TERMS rows of the day from earlier in it; they change nothing but the work.
+        minted: Of a day that was reopened: ids of its events and stories that were public. They stay with the articles that they
+            were minted from; a story whose article stands elsewhere now is told as merged.
     Returns:
         All rows of the day: placings, stories with articles and quiet ones, merges and reopenings, term counts.
     """
@@ -52,7 +55,8 @@ def cluster_day(
     members = standing | _members(articles, days=[day] * len(nowhere), event_ids=nowhere, story_ids=nowhere)
     memory = _remembered(state, standing, terms, day, settings)
     parts = {
-        language: cluster_language(day, rows, members, settings) for language, rows in _by_language(memory).items()
+        language: cluster_language(day, rows, members, settings, minted)
+        for language, rows in _by_language(memory).items()
     }
     placements = sorted(
         (p for part in parts.values() for p in part.placements), key=lambda placement: placement.article_id
@@ -68,6 +72,7 @@ def cluster_day(
         settings.quiet_days,
     )
     lineage = [_merge_row(merge) for merge in merges] + _reopenings(day, placements, standing, settings)
+    lineage += _moved(placements, minted)
     about: Row = {"recorded_at": recorded_at, "day": day}
     return DayClusters(
         story_articles=STORY_ARTICLES.rows([_placing_row(placement, settings) | about for placement in placements]),
@@ -171,6 +176,17 @@ def _merge_row(merge: Merge) -> Row:
         "kind": "merge",
         "score": merge.score,
     }
+
+
+def _moved(placements: Iterable[Placement], minted: frozenset[str]) -> list[Row]:
+    """Stories that a reopened day had, and whose articles stand in others now."""
+    found = list(placements)
+    standing = {placement.story_id for placement in found}
+    return [
+        {"from_story_id": before, "to_story_id": placement.story_id, "kind": "merge", "score": None}
+        for placement in (found if minted else ())
+        if (before := mint_id("story", placement.article_id)) in minted and before not in standing
+    ]
 
 
 def _reopenings(

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from pipeline.stories.agglomerate import Span, agglomerate
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import Member, mint_id
+from pipeline.stories.state import Member, founder_of, mint_id
 from pipeline.stories.vectors import mean_rows, similarities
 
 
@@ -44,6 +44,7 @@ def place_in_events(
     vectors: sparse.csr_array,
     rows: Mapping[str, int],
     settings: StorySettings,
+    minted: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, list[Member]], list[Event]]:
     """Let the day's articles join standing events or found new ones.
 
@@ -53,6 +54,7 @@ def place_in_events(
         vectors: Holds a row for each article of both.
         rows: The row of each article.
         settings: Thresholds and spans.
+        minted: Ids that stay with the articles that they were minted from.
     Returns:
         What each standing event took, by event id, and the events founded, earliest first, their ids minted from their
         earliest article.
@@ -74,6 +76,6 @@ def place_in_events(
     grown = {event.event_id: taken.pop(label) for event, label in zip(standing, labels, strict=False) if label in taken}
     founded = []
     for members in taken.values():
-        first = min(members, key=lambda member: (member.time, member.article_id))
+        first = founder_of("event", members, minted)
         founded.append(Event.of(mint_id("event", first.article_id), None, members, rows))
     return grown, sorted(founded, key=lambda event: (event.span.first, event.event_id))

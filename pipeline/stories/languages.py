@@ -37,7 +37,13 @@ class LanguageDay:
     centrality: dict[str, float]
 
 
-def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], settings: StorySettings) -> LanguageDay:
+def cluster_language(
+    day: date,
+    terms: pa.Table,
+    members: Mapping[str, Member],
+    settings: StorySettings,
+    minted: frozenset[str] = frozenset(),
+) -> LanguageDay:
     """Place the new articles of one language.
 
     Args:
@@ -45,6 +51,7 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
         terms: ARTICLE_TERMS rows of the language within the memory and of the day, in order of article_id.
         members: Every article of `terms`; those to place have no event yet.
         settings: Thresholds and spans.
+        minted: Ids that stay with the articles that they were minted from.
     """
     rows = {article_id: row for row, article_id in enumerate(terms["article_id"].to_pylist())}
     is_known = [members[article_id].event_id is not None for article_id in rows]
@@ -53,9 +60,9 @@ def cluster_language(day: date, terms: pa.Table, members: Mapping[str, Member], 
     known = [members[article_id] for article_id in rows if members[article_id].event_id is not None]
     opening = day - timedelta(days=settings.event_window_days)
     recent = _events([member for member in known if member.day >= opening], rows)
-    grown, founded = place_in_events(recent, new, vectors, rows, settings)
+    grown, founded = place_in_events(recent, new, vectors, rows, settings, minted)
     standing = [_with(event, grown.get(event.event_id, []), rows) for event in _events(known, rows)]
-    events, merges = _link(day, standing, founded, set(grown), vectors, settings)
+    events, merges = _link(day, standing, founded, set(grown), vectors, settings, minted)
     recent_ids = {event.event_id for event in [*recent, *founded]}
     return LanguageDay(
         placements=_placings(new, [event for event in events if event.event_id in recent_ids], vectors, rows, settings),
@@ -84,10 +91,11 @@ def _link(
     grown: set[str],
     vectors: sparse.csr_array,
     settings: StorySettings,
+    minted: frozenset[str],
 ) -> tuple[list[Event], list[Merge]]:
     """All events with their stories at the day's end, and the merges."""
     centres = unit_rows(mean_rows(vectors, [event.rows for event in [*standing, *founded]]))
-    linked, stories = link_events(standing, founded, centres, settings)
+    linked, stories = link_events(standing, founded, centres, settings, minted)
     touched = {event.story_id or "" for event in linked} | {
         event.story_id or "" for event in standing if event.event_id in grown
     }

@@ -11,7 +11,7 @@ from scipy import sparse
 from pipeline.stories.agglomerate import Span, decay
 from pipeline.stories.events import Event
 from pipeline.stories.settings import StorySettings
-from pipeline.stories.state import mint_id
+from pipeline.stories.state import Member, founder_of, mint_id
 from pipeline.stories.vectors import similarities
 
 
@@ -58,7 +58,11 @@ class Stories:
 
 
 def link_events(
-    standing: list[Event], founded: list[Event], centres: sparse.csr_array, settings: StorySettings
+    standing: list[Event],
+    founded: list[Event],
+    centres: sparse.csr_array,
+    settings: StorySettings,
+    minted: frozenset[str] = frozenset(),
 ) -> tuple[list[Event], Stories]:
     """Give each founded event a story: the one whose nearest events are near enough on average, or a new one.
 
@@ -67,6 +71,7 @@ def link_events(
         founded: Events of today, which go in this order.
         centres: Unit rows of all of them, standing first.
         settings: Thresholds and spans.
+        minted: Ids that stay with the articles that they were minted from.
     Returns:
         The founded events with their stories, and all stories.
     """
@@ -83,4 +88,22 @@ def link_events(
             story_id = mint_id("story", event.members[0].article_id)
         stories.add(story_id, len(standing) + row, event.span)
         linked.append(replace(event, story_id=story_id))
+    if minted:
+        _keep_ids({event.story_id or "" for event in standing}, linked, stories, minted)
     return linked, stories
+
+
+def _keep_ids(standing: set[str], linked: list[Event], stories: Stories, minted: frozenset[str]) -> None:
+    """Give each story that is founded today the id that one of its articles minted before, where one did."""
+    members: dict[str, list[Member]] = {}
+    for event in linked:
+        members.setdefault(event.story_id or "", []).extend(event.members)
+    kept = {
+        story_id: mint_id("story", founder_of("story", of_story, minted).article_id)
+        for story_id, of_story in members.items()
+        if story_id not in standing
+    }
+    kept = {story_id: before for story_id, before in kept.items() if before in minted and before not in standing}
+    linked[:] = [replace(event, story_id=kept.get(event.story_id or "", event.story_id)) for event in linked]
+    stories.by_id = {kept.get(story_id, story_id): story for story_id, story in stories.by_id.items()}
+    stories.of_event = {place: kept.get(story_id, story_id) for place, story_id in stories.of_event.items()}

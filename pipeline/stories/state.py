@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -110,6 +111,17 @@ def mint_id(kind: str, article_id: str) -> str:
         True
     """
     return hashlib.sha256(f"{kind}\n{article_id}".encode()).hexdigest()[:16]
+
+
+def founder_of(kind: str, members: Sequence[Member], minted: frozenset[str]) -> Member:
+    """The article that an event's or a story's id is minted from: the first that minted one before, else the first.
+
+    Args:
+        members: Its articles.
+        minted: Ids that were public before the day was reopened.
+    """
+    ordered = sorted(members, key=lambda member: (member.time, member.article_id))
+    return next((member for member in ordered if mint_id(kind, member.article_id) in minted), ordered[0])
 
 
 def follow_merges(lineage: pa.Table) -> dict[str, str]:

@@ -72,6 +72,19 @@ SOURCES = Table(
         column("publisher", STRING, "Who puts its articles out.", null="by the page's domain"),
         column("language", STRING, "Main language, ISO 639-1.", null="mixed"),
         column("enabled", BOOL, "Whether scheduled runs ask it."),
+        column("owner", STRING, "Who owns the publisher.", null="not told, or stored before this column"),
+        column(
+            "country",
+            STRING,
+            "Where it is at home, ISO 3166-1 alpha-2.",
+            null="not told, in many, or stored before this column",
+        ),
+        column(
+            "section",
+            STRING,
+            "What part of the news it lists.",
+            null="all of it, or stored before this column",
+        ),
         RECORDED_AT,
     ),
 )

@@ -13,6 +13,7 @@ from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
 from pipeline.runs.run import Run
 from pipeline.settings import Settings
+from pipeline.stages import reopen
 from pipeline.stages.archives import land_archives
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
@@ -151,6 +152,14 @@ def close_day(
     window = Window.of_day(day)
     run = Run.of(settings, "news_digest", window, started_at=started_at, warehouse=warehouse, clock=clock)
     return chains.close_day(run)
+
+
+def reopen_day(
+    settings: Settings, warehouse: Warehouse, day: date, *, started_at: datetime, by: str, why: str
+) -> dict[str, Any]:
+    """Open the last closed day again, where it was closed too early or without all its hours."""
+    run = Run.of(settings, "news_digest", Window.of_day(day), started_at=started_at, warehouse=warehouse)
+    return reopen.reopen_day(run, by=by, why=why)
 
 
 def _is_whole_day(window: Window) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryDecision, RetryRule
 
+from daybook_airflow.notices import tell_failure
+from daybook_airflow.priority import FreshFirst
 from pipeline import errors
 from pipeline.files import is_disk_full
 
 OWNER = "newsroom"
+# Where the owner's name leads in the list of DAGs: a mailto: or https: address of who looks after them.
+OWNER_LINKS = {OWNER: link} if (link := os.environ.get("DAYBOOK_OWNER_LINK", "").strip()) else {}
 START = datetime(2020, 1, 1, tzinfo=UTC)  # far back, so that any day can be backfilled
 TAGS = ["daybook"]
 
@@ -49,6 +54,8 @@ TASK_DEFAULTS: dict[str, Any] = {
         ]
     ),
     "execution_timeout": timedelta(minutes=30),
+    "weight_rule": FreshFirst(),
+    "on_failure_callback": tell_failure,
 }
 
 WINDOW_PARAM = Param(
@@ -65,6 +72,13 @@ ACCEPT_GATE_PARAM = Param(
     title="Pass the set gate",
     description="Why a batch that the set gate refused is sound all the same: the reason is needed, and the books keep it. "
     "Pages with an objection of their own stay in quarantine. Empty: the gate decides.",
+)
+REOPEN_PARAM = Param(
+    None,
+    type=["null", "string"],
+    title="Reopen the day",
+    description="Why the last closed day, closed too early or without all its hours, is to be closed anew: the reason is needed,"
+    " and the books keep it. Its digest is superseded. Empty: a closed day stays closed.",
 )
 SOURCES_PARAM = Param(
     None,

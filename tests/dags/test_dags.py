@@ -25,6 +25,9 @@ from airflow.serialization.serialized_objects import DagSerialization
 bag = DagBag(PROJECT / "dags")
 heavy = [name for name in ("pandas", "great_expectations", "trafilatura", "pyarrow", "duckdb", "aiohttp") if name in sys.modules]
 
+def names(callbacks):
+    return [each.__name__ for each in (callbacks if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else [])]
+
 def told(dag):
     stored = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
     return {
@@ -35,6 +38,8 @@ def told(dag):
         "max_active_runs": dag.max_active_runs,
         "start": dag.start_date.isoformat(),
         "params": sorted(dag.params),
+        "owner_links": dag.owner_links,
+        "deadline": [alert.interval.total_seconds() / 3600 for alert in dag.deadline or []],
         "timetable": type(dag.timetable).__name__,
         "schedule": stored.timetable.serialize() if dag.dag_id != "news_stories" else str(stored.timetable.asset_condition),
         "tasks": {
@@ -47,6 +52,9 @@ def told(dag):
                 "policy": type(task.retry_policy).__name__,
                 "outlets": [outlet.name for outlet in task.outlets],
                 "mapped": task.is_mapped,
+                "weight": type(task.weight_rule).__name__,
+                "on_failure": names(task.on_failure_callback),
+                "on_success": names(task.on_success_callback),
                 "named": getattr(task, "map_index_template", None),
                 "rule": str(task.trigger_rule.value),
                 "links": [link.name for link in stored.get_task(task.task_id).operator_extra_links],
@@ -70,6 +78,24 @@ print(sorted({"pandas", "great_expectations", "trafilatura"} & set(sys.modules))
 """
 
 
+WEIGHTS = """
+import os, sys
+from pathlib import Path
+from types import SimpleNamespace
+from airflow_local.setup import airflow_environment, apply_environment
+from pipeline.settings import PROJECT
+
+apply_environment(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
+from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy
+from daybook_airflow.priority import FreshFirst
+
+rule = validate_and_load_priority_weight_strategy("daybook_airflow.priority.FreshFirst")
+assert rule == FreshFirst(), "a scheduler finds it by its name"
+for kind in ("scheduled__2026-03-02", "manual__2026-03-02", "backfill__2026-03-02"):
+    print(rule.get_weight(SimpleNamespace(run_id=kind)))
+"""
+
+
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory, project: Path) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("dags")
@@ -82,7 +108,11 @@ def read(tmp_path_factory: pytest.TempPathFactory, project: Path) -> dict[str, A
 
 def _python(project: Path, code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    environment = {"PYTHONPATH": f"{project}:{project / 'plugins'}", "PATH": "/usr/bin:/bin"}
+    environment = {
+        "PYTHONPATH": f"{project}:{project / 'plugins'}",
+        "PATH": "/usr/bin:/bin",
+        "DAYBOOK_OWNER_LINK": "mailto:desk@paper.example",
+    }
     return subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -181,6 +211,37 @@ def test_upkeep_makes_room_before_it_needs_any_and_fails_as_a_whole(read: dict[s
     }
     assert {task["pool"] for task in dag["tasks"].values()} == {"warehouse"}
     assert {task["rule"] for task in dag["tasks"].values()} == {"all_success"}
+
+
+def test_every_failure_is_told_and_the_end_of_every_run(read: dict[str, Any]) -> None:
+    for dag_id, dag in read["dags"].items():
+        last = {task_id for task_id, task in dag["tasks"].items() if not task["next"]}
+        for task_id, task in dag["tasks"].items():
+            assert task["on_failure"] == ["tell_failure"], (dag_id, task_id)
+            assert task["on_success"] == (["tell_success"] if task_id in last else []), (dag_id, task_id)
+
+
+def test_runs_have_deadlines_and_owners_a_link(read: dict[str, Any]) -> None:
+    deadlines = {dag_id: dag["deadline"] for dag_id, dag in read["dags"].items() if dag["deadline"]}
+    assert deadlines == {"news_ingest": [2], "news_stories": [2], "news_digest": [4], "news_upkeep": [2]}
+    assert {tuple(dag["owner_links"].items()) for dag in read["dags"].values()} == {
+        (("newsroom", "mailto:desk@paper.example"),)
+    }
+
+
+def test_each_manual_says_what_to_do_about_a_red_task(read: dict[str, Any]) -> None:
+    for dag_id in ("news_ingest", "news_stories", "news_digest", "news_upkeep"):
+        _, found, runbook = read["dags"][dag_id]["doc"].partition("**When a task is red")
+        assert found, dag_id
+        assert "clear" in runbook
+
+
+def test_fresh_hours_go_before_a_backfill(read: dict[str, Any], project: Path, tmp_path: Path) -> None:
+    assert {task["weight"] for dag in read["dags"].values() for task in dag["tasks"].values()} == {"FreshFirst"}
+    done = _python(project, WEIGHTS, tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    fresh, by_hand, backfill = map(int, done.stdout.split()[-3:])
+    assert fresh == by_hand > backfill
 
 
 def test_reading_anew_goes_day_by_day_and_holds_the_warehouse_only_to_commit(read: dict[str, Any]) -> None:

@@ -63,11 +63,13 @@ class Desk:
         self.state = StoryState.empty()
         self.copies: list[dict[str, Any]] = []
 
-    def cluster(self, articles: list[dict[str, Any]], day: date = FIRST_DAY) -> DayClusters:
+    def cluster(
+        self, articles: list[dict[str, Any]], day: date = FIRST_DAY, minted: frozenset[str] = frozenset()
+    ) -> DayClusters:
         """What the day would come to; nothing is remembered."""
         copies = pa.Table.from_pylist(self.copies, pa.schema([ARTICLES.row_schema.field(n) for n in COPY_COLUMNS]))
         now = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-        return cluster_day(day, table(articles), self.state, copies, self.settings, recorded_at=now)
+        return cluster_day(day, table(articles), self.state, copies, self.settings, recorded_at=now, minted=minted)
 
     def close(self, articles: list[dict[str, Any]], day: date = FIRST_DAY) -> DayClusters:
         """Cluster the day and go on from there."""

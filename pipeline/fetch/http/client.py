@@ -176,7 +176,7 @@ class HttpClient:
             return replace(so_far, failure=resting), None
         rules = None
         if request.purpose != "robots":
-            rules = await self._rules_of(url, request, request_log)
+            rules = await self.rules_of(url, request, request_log)
             if objection := rules.objection(str(url)):
                 return replace(so_far, failure=objection), None
         delay = rules.crawl_delay_seconds if rules else None
@@ -269,7 +269,7 @@ class HttpClient:
         host.note(str(answer.failure) if is_dead else None)
         return answer
 
-    async def _rules_of(self, url: URL, request: FetchRequest, request_log: RequestLog) -> RobotsRules:
+    async def rules_of(self, url: URL, request: FetchRequest, request_log: RequestLog) -> RobotsRules:
         """The origin's robots.txt, asked once a run."""
         origin = str(url.origin())
         if origin not in self._rules:

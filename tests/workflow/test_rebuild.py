@@ -1,4 +1,4 @@
-"""A closed day opened again, and days told anew: what stays, what changes, and that it goes on where it was killed."""
+"""Closed days told anew: what stays, what changes, and that it goes on where it was killed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from newsroom import DAYS
-from pipeline.builds.current import find_build
 from pipeline.builds.recall import rebuild_digest
 from pipeline.errors import UsageError
 from pipeline.runs.run import Run
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
-from pipeline.windows import HOUR, Window
-from pipeline.workflow import reopening
+from pipeline.windows import Window
+from pipeline.workflow import rebuild
 from pipeline.workflow.local_run import close_day, run_window
-from pipeline.workflow.reopening import Decision, rebuild_stories, reopen_day
+from pipeline.workflow.rebuild import rebuild_stories
 from tests.played import STARTED, Play
 
 STORIES = ("story_articles", "story_days", "story_lineage", "article_terms", "digests", "developments", "citations")
@@ -41,9 +40,10 @@ class Copy:
             warehouse=self.warehouse.root, sources=PROJECT / "newsroom" / "sources.toml", extract_workers=1
         )
 
-    @property
-    def decision(self) -> Decision:
-        return Decision.of(self.settings, self.warehouse, why="hours came late", decided_by="ines", started_at=STARTED)
+    def rebuild(self, first: date) -> list[dict[str, Any]]:
+        return rebuild_stories(
+            self.settings, self.warehouse, first, by="ines", why="hours came late", started_at=STARTED
+        )
 
     def bring(self, window: Window, name: str, text: str = PAGE) -> None:
         inbox = self.folder / name
@@ -69,7 +69,7 @@ def copy(play: Play, tmp_path: Path) -> Copy:
 
 def test_days_told_anew_from_the_same_come_out_the_same(copy: Copy) -> None:
     before, builds, content = copy.stories(), copy.rows("digest_builds"), copy.warehouse.content_hash()
-    told = rebuild_stories(copy.decision, DAYS[3])
+    told = copy.rebuild(DAYS[3])
     assert [one["day"] for one in told] == [str(day) for day in DAYS[3:]]
     assert all(one["build_id"] == one["superseded"] for one in told)
     assert copy.stories() == before
@@ -88,7 +88,7 @@ def test_what_came_too_late_is_told_on_its_own_day(copy: Copy) -> None:
     (placed,) = [row for row in copy.rows("story_articles") if row["article_id"] == late["article_id"]]
     assert (late["day"], placed["day"]) == (DAYS[4], AFTER)
 
-    rebuild_stories(copy.decision, DAYS[4])
+    copy.rebuild(DAYS[4])
     (again,) = [row for row in copy.rows("story_articles") if row["article_id"] == late["article_id"]]
     assert again["day"] == DAYS[4]
     assert copy.warehouse.latest().closed_days == {*DAYS, AFTER}
@@ -100,54 +100,24 @@ def test_what_came_too_late_is_told_on_its_own_day(copy: Copy) -> None:
 
 def test_a_rebuild_that_was_killed_goes_on(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = copy.stories()
-    real = reopening.close_day
+    real = rebuild.close_day
 
     def killed_at_the_second(run: Run) -> Any:
         if run.window.day == DAYS[5]:
             raise KeyboardInterrupt
         return real(run)
 
-    monkeypatch.setattr(reopening, "close_day", killed_at_the_second)
+    monkeypatch.setattr(rebuild, "close_day", killed_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        rebuild_stories(copy.decision, DAYS[4])
+        copy.rebuild(DAYS[4])
     assert copy.warehouse.latest().closed_days == set(DAYS[:5])
-    monkeypatch.setattr(reopening, "close_day", real)
-    assert len(rebuild_stories(copy.decision, DAYS[4])) == 2
+    monkeypatch.setattr(rebuild, "close_day", real)
+    assert len(copy.rebuild(DAYS[4])) == 2
     assert copy.stories() == whole
     assert copy.warehouse.latest().closed_days == set(DAYS)
 
 
-def test_the_last_day_is_opened_again_if_hours_of_it_are_missing(copy: Copy) -> None:
-    start = Window.of_day(AFTER).start
-    copy.bring(Window.of_hour(start), "first")
-    copy.close(AFTER)
-    first = find_build(copy.warehouse.latest(), AFTER)
-    told = reopen_day(copy.decision, AFTER)
-    assert told["superseded"] == first["build_id"]
-    assert len(told["missing_windows"]) == 23
-    assert copy.warehouse.latest().closed_days == set(DAYS)
-    assert find_build(copy.warehouse.latest(), AFTER)["status"] == "provisional", (
-        "the day is open, and so is its digest"
-    )
-    (run,) = [row for row in copy.rows("runs") if row["dag_id"] == "news_reopen"]
-    assert (run["detail"], run["day"]) == ("reopened by ines: hours came late", AFTER)
-
-    copy.bring(Window.of_hour(start + HOUR), "second", PAGE.replace("wall", "bridge"))
-    copy.close(AFTER)
-    final = find_build(copy.warehouse.latest(), AFTER)
-    assert final["status"] == "final"
-    assert final["build_id"] != first["build_id"]
-    statuses = {row["build_id"]: row["status"] for row in copy.rows("digest_builds") if row["day"] == AFTER}
-    assert statuses == {first["build_id"]: "superseded", final["build_id"]: "final"}
-    articles = [row for row in copy.rows("story_articles") if row["day"] == AFTER]
-    assert len(articles) == 2
-
-
-def test_no_other_day_is_opened_again(copy: Copy) -> None:
-    refused = {DAYS[-1]: "with all of its hours", DAYS[0]: "is not the last closed day", AFTER: "is not closed"}
-    for day, because in refused.items():
-        with pytest.raises(UsageError, match=because):
-            reopen_day(copy.decision, day)
+def test_there_is_nothing_to_rebuild_after_the_last_day(copy: Copy) -> None:
     with pytest.raises(UsageError, match="was ever closed"):
-        rebuild_stories(copy.decision, AFTER)
+        copy.rebuild(AFTER)
     assert copy.warehouse.latest().closed_days == set(DAYS)
