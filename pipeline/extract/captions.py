@@ -51,9 +51,9 @@ def find_picture_texts(tree: HtmlElement) -> list[HtmlElement]:
         found += _named_neighbours(picture)
         box = picture.getparent()
         for _ in range(_OUT):
-            if box is None or box.tag not in _BOXES or len(text := _words(box)) >= _MOST_CHARS:
+            if box is None or box.tag not in _BOXES or _is_longer(box, _MOST_CHARS):
                 break
-            if text and _stands_in_more(box, text):
+            if (text := _words(box)) and _stands_in_more(box, text):
                 is_credited = len(text) < _CREDITED_CHARS and _has_credit(box, text)
                 found += [box] if is_credited else _named(box)
             box = box.getparent()
@@ -72,7 +72,7 @@ def _named_neighbours(picture: HtmlElement) -> list[HtmlElement]:
         following = following.getnext()
     if following is None or not (name := following.get("class")) or not _NAME.search(name):
         return []
-    return [following] if len(_words(following)) < _MOST_CHARS else []
+    return [] if _is_longer(following, _MOST_CHARS) else [following]
 
 
 def _stands_in_more(box: HtmlElement, text: str) -> bool:
@@ -80,9 +80,9 @@ def _stands_in_more(box: HtmlElement, text: str) -> bool:
     if any(element.tag in _HEADINGS for element in box.iterdescendants()):
         return False
     around = box.getparent()
-    while around is not None and len(more := _words(around)) == len(text):
+    while around is not None and not _is_longer(around, len(text)):
         around = around.getparent()
-    return around is not None and len(more) > 2 * len(text)
+    return around is not None and _is_longer(around, 2 * len(text))
 
 
 def _has_credit(box: HtmlElement, text: str) -> bool:
@@ -90,6 +90,19 @@ def _has_credit(box: HtmlElement, text: str) -> bool:
     if _CREDIT.search(text):
         return True
     return any((name := element.get("class")) and _CREDIT_NAME.search(name) for element in box.iterdescendants())
+
+
+def _is_longer(element: HtmlElement, chars: int) -> bool:
+    """Whether an element's text has more characters than so many; reads no further than it must."""
+    read = 0
+    for node in element.iter():
+        if isinstance(node.tag, str) and node.text:
+            read += len(node.text.strip())
+        if node is not element and node.tail:
+            read += len(node.tail.strip())
+        if read > chars:
+            return True
+    return False
 
 
 def _words(element: HtmlElement) -> str:

@@ -12,7 +12,7 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _LARGE = re.compile(r"float\s*:\s*left|font-size\s*:\s*(?:[2-9](?:\.\d+)?r?em|[2-9]\d\d%|[3-9]\dp[xt])", re.IGNORECASE)
-_MARKED = XPath("//body//*[(@class or @style) and string-length(.) < 20 and count(*) < 2]")
+_MARKED = XPath("//body//*[(@class or @style) and count(*) < 2 and string-length(.) < 20]")
 _LETTER = re.compile(r"[\"“„«‘]?([^\W\d_])")
 # "A man", "I saw", "É um", "O caso": what may be a word by itself is left as it stands.
 _WORDS = frozenset("AEIOUYÀÁÉÓАВИКОСУЯ")
