@@ -124,11 +124,12 @@ class Standing:
 
 
 def read_standing(
-    warehouse: Warehouse, registry: Registry, now: datetime, *, stale_hours: int, by_clock: bool = True
+    warehouse: Warehouse, asked: tuple[str, ...], now: datetime, *, stale_hours: int, by_clock: bool = True
 ) -> Standing:
     """Read how things stand; of what is in the warehouse no text and no page body is read.
 
     Args:
+        asked: Ids of the feeds and sitemaps that should be asked.
         stale_hours: Articles published longer before they came count as oddly dated.
     Raises:
         WarehouseError: the warehouse cannot be read.
@@ -136,7 +137,6 @@ def read_standing(
     snapshot = warehouse.latest()
     since = now - LAST
     days = {"day": since.date()}
-    asked = tuple(source.source_id for source in registry.sources if source.enabled and source.is_listing)
     tables = ("feed_state", "fetches", "quarantine", "pages", "articles", "stage_counts")
     with snapshot.connect(tables=tables) as connection:
         failing = _by_source(connection, _FAILING, **days)
@@ -172,6 +172,11 @@ def read_standing(
         free_bytes=shutil.disk_usage(warehouse.root).free,
         bytes_a_day=bytes_a_day(snapshot),
     )
+
+
+def asked_by(registry: Registry) -> tuple[str, ...]:
+    """Ids of the enabled feeds and sitemaps of a sources file."""
+    return tuple(source.source_id for source in registry.sources if source.enabled and source.is_listing)
 
 
 def _by_source(connection: duckdb.DuckDBPyConnection, query: str, **values: object) -> dict[str, Facts]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pipeline.errors import SettingsError
 from pipeline.explain.conditions import judge, judge_runs
 from pipeline.explain.rows import Facts
-from pipeline.explain.standing import read_standing
+from pipeline.explain.standing import asked_by, read_standing
 from pipeline.fetch.sources import load_registry
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
@@ -38,7 +38,7 @@ def judge_state(warehouse: Warehouse, snapshot: Snapshot, settings: Settings, no
         return {"state": BROKEN, "why": [*(one.what for one in found), str(error)]}
     standing = read_standing(
         warehouse,
-        registry,
+        asked_by(registry) or _asked_before(snapshot),
         now or snapshot.recorded_at,
         stale_hours=settings.stale_hours,
         by_clock=now is not None,
@@ -46,6 +46,14 @@ def judge_state(warehouse: Warehouse, snapshot: Snapshot, settings: Settings, no
     found = sorted([*found, *judge(standing, settings)], key=lambda one: one.severity != "critical")
     is_broken = any(one.severity == "critical" for one in found)
     return {"state": BROKEN if is_broken else DEGRADED if found else WELL, "why": [one.what for one in found]}
+
+
+def _asked_before(snapshot: Snapshot) -> tuple[str, ...]:
+    """Ids of the feeds and sitemaps that were asked, for a sources file that enables none: after the sample newsroom was played."""
+    sources = snapshot.read("sources", columns=["source_id", "kind", "enabled"]).to_pylist()
+    return tuple(
+        row["source_id"] for row in sources if row["enabled"] is not False and row["kind"] in ("feed", "sitemap")
+    )
 
 
 def clock_time(settings: Settings, now: datetime) -> datetime | None:

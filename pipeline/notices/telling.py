@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipeline.errors import DaybookError, SettingsError
 from pipeline.explain.conditions import SEVERITIES, TOLD, Condition, failed_run, judge, unreadable
-from pipeline.explain.standing import read_standing
+from pipeline.explain.standing import asked_by, read_standing
 from pipeline.fetch.sources import load_registry
 from pipeline.notices.channels import NotTold, channels_of
 from pipeline.notices.memory import Memory, Told, read_memory, remembering, write_memory
@@ -46,7 +46,7 @@ def standing_conditions(settings: Settings, now: datetime) -> list[Condition]:
         warehouse = Warehouse(settings.warehouse)
         if not warehouse.latest().number:
             return []  # nothing was ever committed
-        found = judge(read_standing(warehouse, registry, now, stale_hours=settings.stale_hours), settings)
+        found = judge(read_standing(warehouse, asked_by(registry), now, stale_hours=settings.stale_hours), settings)
         return [one for one in found if one.severity in TOLD]
     except SettingsError:
         raise

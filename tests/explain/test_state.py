@@ -151,6 +151,12 @@ def test_the_clock_counts_where_a_live_source_is_switched_on(tmp_path: Path) -> 
     assert clock_time(Settings(sources=listed), at(1)) is None
 
 
+def test_where_the_file_enables_none_the_sources_that_were_asked_count(play: Play) -> None:
+    warehouse = Warehouse(play.root)
+    facts = judge_state(warehouse, warehouse.latest(), Settings(), None)
+    assert facts == {"state": DEGRADED, "why": ["1 of 10 sources fails: gullgazette (not-a-feed)"]}
+
+
 def test_a_band_needs_three_days_and_none_before_the_first() -> None:
     assert usual_band({}, DAY) is None
     assert usual_band({DAY - timedelta(2): 5, DAY - timedelta(1): 6}, DAY) is None

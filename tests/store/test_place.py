@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.explain.status import warehouse_status
+from pipeline.settings import Settings
 from pipeline.store.warehouse import Warehouse
 from tests.store import writers
 from tests.typed import typed
@@ -54,7 +55,7 @@ def test_what_is_lost_is_told_with_what_makes_it_good(warehouse: Warehouse) -> N
 def test_current_set_back_is_told_and_may_be_meant(warehouse: Warehouse) -> None:
     (warehouse.root / "current").unlink()
     (warehouse.root / "current").symlink_to("snapshots/2")
-    facts, text = warehouse_status(warehouse)
+    facts, text = warehouse_status(warehouse, Settings())
     assert facts["set_back_from"] == 3
     assert "set back: snapshot 3" in text
     assert typed("warehouse", "verify", warehouse=str(warehouse.root)).returncode == 1

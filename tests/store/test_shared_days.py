@@ -135,7 +135,7 @@ def test_a_damaged_part_is_an_error(warehouse: Warehouse, tmp_path: Path) -> Non
     copy = Warehouse(shutil.copytree(warehouse.root, tmp_path / "copy", symlinks=True))
     (part,) = (copy.root / "manifests").iterdir()
     part.write_bytes(part.read_bytes().replace(b'"rows": 1', b'"rows": 2', 1))
-    with pytest.raises(WarehouseCorrupt, match="older snapshot"):
+    with pytest.raises(WarehouseCorrupt, match="daybook warehouse repair"):
         copy.latest()
 
 

@@ -315,7 +315,9 @@ def test_every_table_view_column_and_macro_has_its_comment(connection: duckdb.Du
         "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
     ).fetchall()
     commented = {(table, column) for table, column, comment in columns if comment}
-    assert commented == {(name, column) for name, table in TABLES.items() for column in table.row_schema.names}
+    declared = {(name, column) for name, table in TABLES.items() for column in table.row_schema.names}
+    assert declared <= commented
+    assert {view for view, _ in commented - declared} <= set(VIEWS), "what views pass on of a table's columns"
     macros = connection.execute("SELECT function_name, comment FROM duckdb_functions() WHERE NOT internal").fetchall()
     assert {name for name, comment in macros if comment} == set(MACRO_CALLS)
 
