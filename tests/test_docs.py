@@ -57,9 +57,9 @@ def run_command(command: str, warehouse: Path, out: Path | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(play: Play) -> Path:
-    """The sample newsroom's days, through all rooms."""
-    return play.root
+def played(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample newsroom's days, through all rooms: a copy, for some of the commands write."""
+    return play.copy(tmp_path_factory.mktemp("played") / "warehouse")
 
 
 @pytest.mark.parametrize("command", sorted(shown_commands(on_samples=False)))

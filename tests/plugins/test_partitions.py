@@ -62,6 +62,8 @@ with create_session() as session:
     print("TICK", json.dumps({"keys": [run.partition_key for run in runs], "waiting": len(waiting), "listening": listening}))
 """
 
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture(scope="module")
 def tick(

@@ -62,6 +62,7 @@ def test_ending_leaves_nobody_not_even_who_refuses(
     assert time.monotonic() - before < 10
 
 
+@pytest.mark.drill
 def test_a_killed_parent_leaves_nobody(stubborn: Path, tmp_path: Path, project: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
