@@ -237,6 +237,7 @@ def test_each_manual_says_what_to_do_about_a_red_task(read: dict[str, Any]) -> N
         assert "clear" in runbook
 
 
+@pytest.mark.drill
 def test_fresh_hours_go_before_a_backfill(read: dict[str, Any], project: Path, tmp_path: Path) -> None:
     assert {task["weight"] for dag in read["dags"].values() for task in dag["tasks"].values()} == {"FreshFirst"}
     done = _python(project, WEIGHTS, tmp_path)

@@ -43,6 +43,7 @@ def test_parts_of_days_out_of_order(port: int, days: Sequence[date], by_day: War
     assert len(days) == 1 or by_day.latest().read("article_history").num_rows > 0
 
 
+@pytest.mark.drill
 def test_killed_and_repeated(port: int, days: Sequence[date], by_day: Warehouse, tmp_path: Path) -> None:
     killed(settings_for(tmp_path / "w", port), days, kills=2 * len(days), hours=8)
     assert Warehouse(tmp_path / "w").content_hash() == by_day.content_hash()

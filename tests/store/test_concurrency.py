@@ -200,6 +200,7 @@ def test_asking_for_the_lock_while_holding_it_says_so(tmp_path: Path) -> None:
         pytest.fail("the lock was given twice")
 
 
+@pytest.mark.drill
 def test_writers_take_turns(tmp_path: Path) -> None:
     turns = [tmp_path / f"turns-{n}" for n in range(4)]
     processes = [writers.start(writers.take_turns, tmp_path / "lock", report, 4.0) for report in turns]

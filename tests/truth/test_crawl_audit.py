@@ -202,6 +202,7 @@ def _just_before(moment: datetime) -> datetime:
     return moment - timedelta(microseconds=1)
 
 
+@pytest.mark.drill
 def test_a_second_play_changes_nothing(play: Play, second: tuple[Path, tuple[Request, ...]]) -> None:
     root, _ = second
     assert Warehouse(root).content_hash() == Warehouse(play.root).content_hash()

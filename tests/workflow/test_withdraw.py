@@ -153,6 +153,7 @@ def test_digests_say_what_was_withdrawn_and_cannot_be_made_again(played: tuple[S
     assert rebuild_digest(warehouse, settings, day)
 
 
+@pytest.mark.drill
 def test_killed_anywhere_the_same_call_goes_on(
     played: tuple[Settings, Warehouse], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +214,7 @@ def test_what_was_withdrawn_is_not_taken_again_by_address_or_text(
     assert [str(problem) for problem in warehouse.verify()] + verify_withdrawals(warehouse) == []
 
 
+@pytest.mark.drill
 def test_days_are_decided_and_told_anew_without_it(played: tuple[Settings, Warehouse], tmp_path: Path) -> None:
     settings, warehouse = played
     row = cited(warehouse, since=DAYS[-2])
