@@ -33,12 +33,14 @@ def article_withdraw(
 
     if not why.strip():
         raise UsageError("--why needs the reason in words; digests and the table withdrawals keep it")
+    from pipeline.explain.layout import count
+
     settings, warehouse = stored_warehouse()
     done = withdraw(settings, warehouse, article_id, why=why.strip(), started_at=datetime.now(UTC))
     same = [one for one in done.article_ids if one != article_id]
     lines = [
-        f"article {article_id} is withdrawn: {done.page_count} pages, {len(done.build_ids)} digests,"
-        f" {len(done.snapshots)} past snapshots; snapshot {done.snapshot} does not hold it",
+        f"article {article_id} is withdrawn: {count(done.page_count, 'page')}, {count(len(done.build_ids), 'digest')},"
+        f" {count(len(done.snapshots), 'past snapshot')}; snapshot {done.snapshot} does not hold it",
         *([f"with it, for they have the same text: {', '.join(same)}"] if same else []),
         *([f"copies in other words stay: {', '.join(done.copies)}"] if done.copies else []),
         "not reached: backups (withdraw it there too, with DAYBOOK_WAREHOUSE=FOLDER), exports, and files it was read from",
