@@ -76,6 +76,7 @@ def test_a_line_of_many_pages_goes_once_three_days_have_closed_and_not_before(tm
     assert early["host_lines_version"] is None
 
 
+@pytest.mark.drill
 def test_hours_days_and_whatever_order_give_one_hash(tmp_path: Path) -> None:
     days = [news(n) for n in range(6)]
     at_once = play(tmp_path / "days", days).content_hash()

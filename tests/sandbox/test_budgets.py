@@ -51,6 +51,7 @@ def test_the_clock_is_the_last_net(monkeypatch: pytest.MonkeyPatch) -> None:
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.drill
 def test_a_process_that_is_stopped_and_goes_on_reads_its_task() -> None:
     answers: list[Any] = []
     thread = threading.Thread(
