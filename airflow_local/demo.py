@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 
@@ -23,9 +23,6 @@ from pipeline.runs.order import STAGES
 from pipeline.settings import PROJECT, Settings
 from pipeline.text.controls import one_line
 from pipeline.windows import Window
-
-if TYPE_CHECKING:
-    pass
 
 DAG_IDS = tuple(STAGES)
 _DONE = frozenset({"success", "skipped"})

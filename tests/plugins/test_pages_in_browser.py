@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page
 
 from airflow_local.setup import airflow_environment, clean_environment
+from tests.browsers import launched_browser
 from tests.plugins.conftest import TwoPlays
 from tests.plugins.running_airflow import until
 from tests.typed import clean_environment as without_settings
@@ -27,15 +28,8 @@ DAY = "2026-03-02"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
-            )
-        except Error:
-            pytest.skip("no Chromium is installed; `playwright install chromium` brings one")
+    with launched_browser() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(frozen=True)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page
 
 from pipeline.publish.document import DigestRows, make_document
 from pipeline.publish.render import render_files
+from tests.browsers import launched_browser
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox"]
-            )
-        except Error:
-            pytest.skip("no Chromium is installed; `playwright install chromium` brings one")
+    with launched_browser() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [360, 1200])
