@@ -10,7 +10,7 @@ from scipy import sparse
 from pipeline.stories.agglomerate import Span, agglomerate
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Member, founder_of, mint_id
-from pipeline.stories.vectors import mean_rows, similarities
+from pipeline.stories.vectors import mean_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +62,14 @@ def place_in_events(
     new = sorted(new, key=lambda member: member.article_id)
     standing = sorted(standing, key=lambda event: event.event_id)
     groups = [event.rows for event in standing] + [(rows[member.article_id],) for member in new]
-    nodes = mean_rows(vectors, groups)
     labels = agglomerate(
-        similarities(nodes[len(standing) :], nodes, settings.floor),
+        mean_rows(vectors, groups),
         [len(group) for group in groups],
         [event.span for event in standing] + [Span(member.time, member.time) for member in new],
+        len(standing),
         settings.event_threshold,
         settings.event_sigma_days,
+        settings.candidates,
     )
     taken: dict[int, list[Member]] = {}
     for member, label in zip(new, labels[len(standing) :], strict=True):

@@ -16,7 +16,7 @@ from pipeline.stories.linking import link_events
 from pipeline.stories.merging import Age, find_like_stories, merge_stories
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Member, Merge, Placement, mint_id
-from pipeline.stories.vectors import dots, mean_rows, similarities, unit_rows, weigh_terms
+from pipeline.stories.vectors import dots, mean_rows, near_rows, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
 
@@ -120,16 +120,15 @@ def _placings(
     event_of = {member.article_id: event for event in events for member in event.members}
     means = mean_rows(vectors, [event.rows for event in events])
     own_rows = np.array([rows[member.article_id] for member in new], dtype=np.int64)
-    near = similarities(sparse.csr_array(vectors[own_rows]), means, settings.floor)
+    near = near_rows(sparse.csr_array(vectors[own_rows]), means, settings.floor)
     to_others = _similarities_to_others(new, event_of, vectors, own_rows)
     placements = []
-    for number, member in enumerate(new):
+    for number, (member, (others, values)) in enumerate(zip(new, near, strict=True)):
         event = event_of[member.article_id]
-        of_row = slice(near.indptr[number], near.indptr[number + 1])
         best, best_id = max(
             (
                 (round(value, _DIGITS), events[other].story_id or "")
-                for other, value in zip(near.indices[of_row].tolist(), near.data[of_row].tolist(), strict=True)
+                for other, value in zip(others.tolist(), values.tolist(), strict=True)
                 if events[other].story_id != event.story_id
             ),
             default=(None, None),
@@ -153,15 +152,17 @@ def _similarities_to_others(
     """Mean cosine of each new article with the others of its event; 1 for the one that the event was founded by."""
     own = sparse.csr_array(vectors[own_rows])
     events = [event_of[member.article_id] for member in new]
-    means = mean_rows(vectors, [event.rows for event in events])
-    with_all = np.asarray(own.multiply(means).sum(axis=1)).ravel()
+    places = {event.event_id: place for place, event in enumerate(events)}  # of one article of each event
+    means = mean_rows(vectors, [events[place].rows for place in places.values()])
+    numbers = {event_id: number for number, event_id in enumerate(places)}
+    with_all = dots(own, means, np.array([numbers[event.event_id] for event in events], dtype=np.int64))
     with_itself = np.asarray(own.multiply(own).sum(axis=1)).ravel()
     return [
         1.0
         if event.event_id == mint_id("event", member.article_id)
         else round(float((size * mean - itself) / (size - 1)), _DIGITS)
         for member, event, size, mean, itself in zip(
-            new, events, (len(event.rows) for event in events), with_all.tolist(), with_itself.tolist(), strict=True
+            new, events, (len(event.rows) for event in events), with_all, with_itself.tolist(), strict=True
         )
     ]
 

@@ -12,7 +12,7 @@ from pipeline.stories.agglomerate import Span, decay
 from pipeline.stories.events import Event
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Member, founder_of, mint_id
-from pipeline.stories.vectors import similarities
+from pipeline.stories.vectors import near_rows
 
 
 @dataclass(slots=True)
@@ -78,15 +78,14 @@ def link_events(
     stories = Stories()
     for place, event in enumerate(standing):
         stories.add(event.story_id or "", place, event.span)
-    near = similarities(centres[len(standing) :], centres, settings.floor)
+    near = near_rows(centres[len(standing) :], centres, settings.floor)
     linked = []
-    for row, event in enumerate(founded):
-        of_row = slice(near.indptr[row], near.indptr[row + 1])
-        neighbours = dict(zip(near.indices[of_row].tolist(), near.data[of_row].tolist(), strict=True))
+    for place, (event, (others, values)) in enumerate(zip(founded, near, strict=True), start=len(standing)):
+        neighbours = dict(zip(others.tolist(), values.tolist(), strict=True))
         score, story_id = max(stories.scores(neighbours, event.span, settings), default=(0.0, ""))
         if score < settings.story_threshold:
             story_id = mint_id("story", event.members[0].article_id)
-        stories.add(story_id, len(standing) + row, event.span)
+        stories.add(story_id, place, event.span)
         linked.append(replace(event, story_id=story_id))
     if minted:
         _keep_ids({event.story_id or "" for event in standing}, linked, stories, minted)

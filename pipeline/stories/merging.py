@@ -12,7 +12,7 @@ from pipeline.stories.agglomerate import decay
 from pipeline.stories.linking import Stories
 from pipeline.stories.settings import StorySettings
 from pipeline.stories.state import Merge
-from pipeline.stories.vectors import mean_rows, similarities, unit_rows
+from pipeline.stories.vectors import mean_rows, near_rows, unit_rows
 
 # When a story began: the day of its first placing, its first article's time, and its id for want of more.
 Age = tuple[int, float, str]
@@ -43,15 +43,14 @@ def find_like_stories(
     ids = sorted(stories.by_id)
     middles = unit_rows(mean_rows(centres, [stories.by_id[story_id].events for story_id in ids]))
     rows = np.array([n for n, story_id in enumerate(ids) if story_id in touched], dtype=np.int64)
-    near = similarities(sparse.csr_array(middles[rows]), middles, settings.merge_threshold).tocoo()
+    near = near_rows(sparse.csr_array(middles[rows]), middles, settings.merge_threshold)
     scores: dict[tuple[str, str], float] = {}
-    for row, column, value in zip(
-        rows[near.coords[0]].tolist(), near.coords[1].tolist(), near.data.tolist(), strict=True
-    ):
-        one, other = sorted((ids[row], ids[column]))
-        if one != other:
-            gap = stories.by_id[one].span.gap(stories.by_id[other].span)
-            scores[one, other] = value * decay(gap, settings.story_sigma_days, settings.story_tail)
+    for row, (columns, values) in zip(rows.tolist(), near, strict=True):
+        for column, value in zip(columns.tolist(), values.tolist(), strict=True):
+            one, other = sorted((ids[row], ids[column]))
+            if one != other:
+                gap = stories.by_id[one].span.gap(stories.by_id[other].span)
+                scores[one, other] = value * decay(gap, settings.story_sigma_days, settings.story_tail)
     alike = [
         Likeness(score=score, one=one, other=other)
         for (one, other), score in scores.items()

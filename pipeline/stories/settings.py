@@ -41,7 +41,8 @@ class StorySettings:
         merge_threshold: Similarity of two stories' centres at which they become one; .35 to .45 are alike (±.002).
         quiet_days: Days without articles for which a story is still listed, as quiet; an article after them reopens it.
             A choice, not a measurement.
-        floor: Similarities below count as none, which keeps the products sparse; up to .07 nothing changes.
+        candidates: With how many of its nearest articles and events, at most, a new article is compared.
+        floor: Similarities of events below count as none, which keeps the products sparse; up to .07 nothing changes.
     """
 
     event_threshold: float = 0.145
@@ -55,6 +56,7 @@ class StorySettings:
     story_tail: float = 0.3
     merge_threshold: float = 0.4
     quiet_days: int = 2
+    candidates: int = 32
     floor: float = 0.05
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,16 +64,20 @@ def dots(left: sparse.csr_array, right: sparse.csr_array, row_of: np.ndarray[Any
     return list(np.bincount(of_entry, weights=values, minlength=left.shape[0]).tolist())
 
 
-def similarities(
-    left: sparse.csr_array, right: sparse.csr_array, floor: float, block_rows: int = 512
-) -> sparse.csr_array:
-    """Dot products of all rows with all rows, those below the floor left out; never held dense."""
-    blocks = []
+def near_rows(
+    left: sparse.csr_array, right: sparse.csr_array, floor: float, block_entries: int = 2_000_000
+) -> Iterator[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+    """For each left row, the right rows whose dot product with it reaches the floor, ascending, and the products.
+
+    Products are made for as many left rows at a time as keep a block within so many entries were all rows alike.
+    """
     turned = right.T.tocsr()
+    block_rows = max(1, block_entries // max(1, right.shape[0]))
     for start in range(0, left.shape[0], block_rows):
         block = sparse.csr_array(left[start : start + block_rows] @ turned)
         block.data[block.data < floor] = 0.0
         block.eliminate_zeros()
         block.sort_indices()
-        blocks.append(block)
-    return sparse.csr_array(sparse.vstack(blocks)) if blocks else sparse.csr_array((0, right.shape[0]))
+        for row in range(block.shape[0]):
+            entries = slice(block.indptr[row], block.indptr[row + 1])
+            yield block.indices[entries], block.data[entries]
