@@ -15,6 +15,7 @@ from pipeline.text.urls import article_id, registrable_domain
 
 # So many different pages with one canonical URL mean a template's constant; with one time of publication they may.
 _SHARED_BY = 3
+_UNLIKE = 2  # so many do where they have no title and no line in common: an article's other address, or its edit, has
 # A time that so many pages share, with nothing that speaks for it, is no release: schedulers let a handful out at once.
 _MOST_RELEASED = 12
 _SOON = timedelta(hours=48)  # a release is met by the next visits; a constant stands there for ever
@@ -38,7 +39,8 @@ Row = Mapping[str, Any]
 def settle_identities(pages: pa.Table) -> pa.Table:
     """Undo what a template, not an article, declares: a canonical URL or a time that unlike pages share.
 
-    A canonical that three pages of different texts declare is a template's: each is then named by its own URL. A time,
+    A canonical that three pages of different texts declare, or two that have neither title nor line in common, is a
+    template's: each is then named by its own URL. A time,
     to the minute or finer, that three different articles of one site claim is a constant, unless it is that of a release
     (`_is_release`): the listing's time stands instead, or none. Judged over all pages of a day, so that it does not matter
     in which order or batches they came.
@@ -49,7 +51,7 @@ def settle_identities(pages: pa.Table) -> pa.Table:
         The same rows in the same order, mended.
     """
     rows = pages.select(_READ).to_pylist()
-    broken = _shared_canonicals(rows)
+    broken = _shared_canonicals(rows, pages)
     for row in rows:
         if row["canonical_url"] in broken:
             row["canonical_url"] = row["url"]
@@ -99,14 +101,24 @@ def find_boilerplate(pages: pa.Table) -> dict[str, str]:
     return found
 
 
-def _shared_canonicals(rows: Sequence[Row]) -> set[str]:
+def _shared_canonicals(rows: Sequence[Row], pages: pa.Table) -> set[str]:
     """Declared canonicals, also those on other domains, that unlike pages share; of each URL its earliest text counts."""
-    users: dict[str, dict[str | None, str]] = defaultdict(dict)
-    for row in sorted(rows, key=lambda row: (row["fetched_at"], row["page_id"])):
+    users: dict[str, dict[str, int]] = defaultdict(dict)
+    for place in sorted(range(len(rows)), key=lambda place: (rows[place]["fetched_at"], rows[place]["page_id"])):
+        row = rows[place]
         for shared in (row["canonical_url"], row["declared_original_url"]):
             if shared and shared != row["url"]:
-                users[shared].setdefault(row["url"], row["text_sha256"])
-    return {url for url, texts in users.items() if len(texts) >= _SHARED_BY and len(set(texts.values())) >= _SHARED_BY}
+                users[shared].setdefault(row["url"], place)
+    return {url for url, places in users.items() if _are_unlike(list(places.values()), rows, pages)}
+
+
+def _are_unlike(places: Sequence[int], rows: Sequence[Row], pages: pa.Table) -> bool:
+    """Whether so many pages are different articles."""
+    if len({rows[place]["text_sha256"] for place in places}) >= _SHARED_BY:
+        return True
+    told = pages.select(["title", "text"]).take(places).to_pylist() if len(places) == _UNLIKE else []
+    lines = [{row["title"], *(row["text"] or "").splitlines()} - {""} for row in told]
+    return len(lines) == _UNLIKE and not lines[0] & lines[1]
 
 
 def _constant_times(rows: Sequence[Row]) -> set[tuple[str | None, datetime]]:

@@ -235,7 +235,7 @@ def test_an_edit_that_is_taken_back_takes_its_fingerprint_along(tmp_path: Path) 
     load(warehouse, [reading("shared", 9, prose(1), YESTERDAY)])
     close(warehouse, YESTERDAY)
     before = warehouse.latest().read("fingerprints", columns=["text_key"]).to_pylist()
-    rows = [reading(f"page-{n}", n, prose(10 + n), canonical=f"{OWN}shared") for n in range(3)]
+    rows = [reading(f"page-{n}", n, prose(10 + n), canonical=f"{OWN}shared", title="One title") for n in range(3)]
     load(warehouse, rows[:2])
     assert warehouse.latest().read("articles")["version"].to_pylist() == [3]
     load(warehouse, rows[2:])

@@ -43,6 +43,20 @@ def test_a_canonical_that_unlike_pages_share_is_a_template_s(count: int) -> None
     assert {one["article_id"] for one in found} == {article_id(name) for name in names}
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "is_template"),
+    [
+        ("Theatre closes", "The theatre will close.\nIts roof leaks.", True),
+        ("Railway closes", "The theatre will close.\nIts roof leaks.", False),
+        ("Railway closes later", "The railway will close in May.\nTrains are old.", False),  # an edit at a new address
+    ],
+)
+def test_two_with_neither_title_nor_line_in_common_are_enough(title: str, text: str, is_template: bool) -> None:
+    one = row(0, canonical=url(99), title="Railway closes", text="The railway will close.\nTrains are old.")
+    found = settled(one, row(1, canonical=url(99), title=title, text=text))
+    assert {it["canonical_url"] for it in found} == ({url(0), url(1)} if is_template else {url(99)})
+
+
 def test_an_original_elsewhere_that_unlike_pages_share_is_a_template_s() -> None:
     rows = [row(n, declared_original_url="https://wire.example/the-only-one") for n in range(3)]
     assert {one["declared_original_url"] for one in settled(*rows)} == {None}
