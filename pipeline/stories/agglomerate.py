@@ -154,7 +154,7 @@ class Joining:
         joined, size = self._next, one.size + other.size
         self._next += 1
         self._into[a] = self._into[b] = joined
-        terms = np.union1d(one.terms, other.terms)
+        terms = _union(one.terms, other.terms)
         for part in (one, other):
             self._scratch[part.terms] += part.weights * (part.size / size)
         span, is_standing = one.span.join(other.span), one.is_standing or other.is_standing
@@ -171,6 +171,12 @@ class Joining:
         """The product of a cluster's mean vector with the one that is laid out in the scratch."""
         cluster = self.living[number]
         return float((self._scratch[cluster.terms] * cluster.weights).sum())
+
+
+def _union(one: Ints, other: Ints) -> Ints:
+    """The numbers in either, ascending; for a few hundred, `np.union1d` takes nine times as long."""
+    both = np.sort(np.concatenate([one, other]), kind="stable")
+    return both[np.diff(both, prepend=-1) > 0]
 
 
 def agglomerate(
