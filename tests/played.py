@@ -81,7 +81,7 @@ class Play:
     def rows(self, relation: str) -> list[Row]:
         """All rows of a table or view, as an analyst sees them."""
         with duckdb.connect(str(self.root / "warehouse.duckdb"), read_only=True) as connection:
-            return connection.execute(f"FROM {relation}").to_arrow_table().to_pylist()
+            return connection.sql(f"FROM {relation}").to_arrow_table().to_pylist()
 
     @cached_property
     def versions(self) -> dict[str, list[Row]]:

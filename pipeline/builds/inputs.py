@@ -71,7 +71,7 @@ def read_inputs(
             connection.execute(f"CREATE TEMP TABLE {relation.name} AS {relation.body}", used)
 
         def table(schema: pa.Schema, query: str) -> pa.Table:
-            rows = connection.execute(query).to_arrow_table()
+            rows = connection.sql(query).to_arrow_table()
             return rows.select(schema.names).cast(schema)
 
         return DigestInputs(
@@ -81,7 +81,7 @@ def read_inputs(
             placings=table(PLACINGS, "FROM members"),
             versions=_with_texts(
                 snapshot,
-                connection.execute(
+                connection.sql(
                     """FROM versions WHERE article_id IN (SELECT article_id FROM members)
                        OR article_id IN (SELECT article_id FROM copied)"""
                 ).to_arrow_table(),
@@ -89,7 +89,7 @@ def read_inputs(
             copies=table(COPIES, "FROM copied"),
             earlier_lines=table(EARLIER_LINES, "FROM earlier_lines SEMI JOIN story_ids USING (story_id)"),
             earlier_citations=table(EARLIER_CITATIONS, "FROM earlier_citations"),
-            coverage=connection.execute("FROM coverage").to_arrow_table().to_pylist()[0],
+            coverage=connection.sql("FROM coverage").to_arrow_table().to_pylist()[0],
             missing_windows=tuple(missing_windows),
             withheld=table(WITHHELD, "FROM withheld"),
             earlier_headings=table(EARLIER_HEADINGS, "FROM earlier_headings SEMI JOIN story_ids USING (story_id)"),

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline.store.sql_files import SQL_FOLDER, Relation, load_relations
 from pipeline.store.table_sources import duckdb_type
-from pipeline.store.views import META_ABOUT, describe_column
+from pipeline.store.views import META_ABOUT, META_COLUMNS, describe_column
 from pipeline.tables import SCHEMA_VERSION, TABLES, Table
 
 README = SQL_FOLDER / "README.md"
@@ -74,6 +74,9 @@ def render_dictionary() -> str:
         *_relation_rows(load_relations(SQL_FOLDER / "views"), extra=[("_meta", META_ABOUT)]),
         "\n## Macros\n",
         *_relation_rows(load_relations(SQL_FOLDER / "macros")),
+        "\n## Columns of views and macros\n",
+        "Those that have a meaning of their own; others mean what they mean in the table that they come from.\n",
+        *_column_rows([*load_relations(SQL_FOLDER / "views"), *load_relations(SQL_FOLDER / "macros")]),
         "\n## Example queries\n",
         *_query_rows(sorted((SQL_FOLDER / "queries").glob("*.sql"))),
         "\n## Tables\n",
@@ -105,6 +108,14 @@ def _relation_rows(relations: Iterable[Relation], extra: Iterable[tuple[str, str
     named = [(_call(relation), relation.about) for relation in relations]
     for name, about in sorted([*named, *extra]):
         yield f"| `{name}` | {_cell(about)} |"
+
+
+def _column_rows(relations: Iterable[Relation]) -> Iterator[str]:
+    yield "| column | meaning |\n|---|---|"
+    named = [(f"{one.name}.{name}", text) for one in relations for name, text in one.columns.items()]
+    named += [(f"_meta.{name}", text) for name, text in META_COLUMNS.items()]
+    for name, text in sorted(named):
+        yield f"| `{name}` | {_cell(text)} |"
 
 
 def _call(relation: Relation) -> str:

@@ -43,7 +43,7 @@ def find_stored(
     _register(session, folder, files, chosen, table, keys)
     same_key = " AND ".join(f'i."{name}" = s."{name}"' for name in table.key)
     stored_keys = ", ".join(f'"{name}"' for name in table.key)
-    found = session.execute(
+    found = session.sql(
         f"WITH s AS (SELECT {stored_keys}, {_FILE}, file_row_number AS {_ROW} FROM stored)"
         f" SELECT {_INCOMING}, {_FILE}, {_ROW} FROM s JOIN incoming i ON {same_key}"
     ).to_arrow_table()
@@ -70,7 +70,7 @@ def find_equal(
     names = [*table.content_columns, *(["day"] if table.day_rule else [])]
     equal = " AND ".join(f'i."{name}" IS NOT DISTINCT FROM s."{name}"' for name in names)
     return (
-        session.execute(
+        session.sql(
             f"SELECT f.* FROM found f JOIN incoming i USING ({_INCOMING})"
             f" JOIN stored s ON s.{_FILE} = f.{_FILE} AND s.file_row_number = f.{_ROW} WHERE {equal}"
         )
@@ -89,10 +89,10 @@ def has_same_content(
         return True
     _register(session, folder, files, list(range(len(files))), table, rows)
     names = ", ".join(f'"{name}"' for name in (*table.content_columns, *(["day"] if table.day_rule else [])))
-    row = session.execute(
+    [(others,)] = session.execute(
         f"SELECT count(*) FROM (SELECT {names} FROM incoming EXCEPT ALL SELECT {names} FROM stored)"
-    ).fetchone()
-    return row is not None and row[0] == 0
+    ).fetchall()
+    return bool(others == 0)
 
 
 def _register(

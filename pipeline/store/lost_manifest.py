@@ -57,7 +57,7 @@ def derive_manifest(root: Path, snapshot: Path) -> Manifest:
 def _meta(snapshot: Path) -> dict[str, Any]:
     with duckdb.connect(str(snapshot / VIEWS_FILE), read_only=True, config=duckdb_config()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        row: dict[str, Any] = connection.execute("SELECT * FROM _meta").to_arrow_table().to_pylist()[0]
+        row: dict[str, Any] = connection.sql("SELECT * FROM _meta").to_arrow_table().to_pylist()[0]
     return {**row, "row_counts": dict(row["row_counts"])}
 
 

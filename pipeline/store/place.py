@@ -66,8 +66,8 @@ def place_query(root: Path) -> str:
 
 def made_in(connection: duckdb.DuckDBPyConnection) -> Path:
     """The folder of the snapshot that an open views file was made for."""
-    row = connection.execute("SELECT path FROM _meta").fetchone()
-    return Path(row[0] if row else "")
+    [(path,)] = connection.execute("SELECT path FROM _meta").fetchall()
+    return Path(path)
 
 
 def is_same_folder(one: Path, other: Path) -> bool:

@@ -102,5 +102,5 @@ def _as_text(alias: str, columns: tuple[str, ...]) -> str:
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, str]:
-    row = connection.execute(query).fetchone()
-    return (int(row[0]), str(row[1])) if row else (0, "")
+    [(count, example)] = connection.execute(query).fetchall()
+    return int(count), str(example)

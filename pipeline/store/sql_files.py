@@ -4,6 +4,7 @@
     -- reads: articles, story_members        the tables and views it stands on
     -- arguments: id                         macros, and what stands in warehouse/inputs
     -- returns: a value                      scalar macros only
+    -- column is_copy: Whether it is a copy. what a column means that no table or view below has, or has with another meaning
 
 The files lie in warehouse/views, macros, inputs and queries; in an installed package beside this module, in sql/.
 """
@@ -11,8 +12,8 @@ The files lie in warehouse/views, macros, inputs and queries; in an installed pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +26,7 @@ SQL_FOLDER = _PACKED if _PACKED.is_dir() else PROJECT / "warehouse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """One view, macro or named query from its .sql file."""
+    """One view, macro or named query from its .sql file; `columns` tells of those that have their meaning here."""
 
     name: str
     about: str
@@ -33,6 +34,7 @@ class Relation:
     reads: tuple[str, ...] = ()
     arguments: str | None = None
     is_scalar: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -89,7 +91,8 @@ def _parse(path: Path) -> Relation:
     lines = text.splitlines()
     head = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
     fields = {m[1]: m[2] for m in (re.match(r"(reads|arguments|returns): (.*)", line) for line in head) if m}
-    about = " ".join(line for line in head if not re.match(r"(reads|arguments|returns): ", line))
+    columns = {m[1]: m[2] for m in (re.match(r"column (\w+): (.*)", line) for line in head) if m}
+    about = " ".join(line for line in head if not re.match(r"(reads|arguments|returns|column \w+): ", line))
     if not about or "reads" not in fields:
         raise WarehouseError(f"{path} needs a first comment line and a line `-- reads: …`")
     body = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
@@ -100,4 +103,5 @@ def _parse(path: Path) -> Relation:
         reads=tuple(name.strip() for name in fields["reads"].split(",") if name.strip()),
         arguments=fields.get("arguments"),
         is_scalar="returns" in fields,
+        columns=columns,
     )

@@ -192,16 +192,17 @@ def _verify_views(snapshot: Snapshot, *, relations: bool) -> Iterator[Problem]:
     try:
         with duckdb.connect(str(path), read_only=True, config=duckdb_config()) as connection:
             connection.execute(f"SET VARIABLE {SAME_PLACE} = true")  # which was seen before
-            row = connection.execute("SELECT snapshot FROM _meta").fetchone()
-            if row is None or row[0] != snapshot.number:
-                yield Problem(path=str(path), message=f"says snapshot {row and row[0]}, not {snapshot.number}")
+            [(number,)] = connection.execute("SELECT snapshot FROM _meta").fetchall()
+            if number != snapshot.number:
+                yield Problem(path=str(path), message=f"says snapshot {number}, not {snapshot.number}")
             for name, stored in snapshot.manifest.tables.items():
                 key = ", ".join(f'"{column}"' for column in TABLES[name].key)
-                counts = connection.execute(f"SELECT count(*), count(DISTINCT ({key})) FROM {name}").fetchone()
-                if counts is None or counts[0] != stored.rows:
-                    yield Problem(path=name, message=f"its view gives {counts and counts[0]} rows, not {stored.rows}")
-                elif counts[1] != counts[0]:
-                    yield Problem(path=name, message=f"{counts[0] - counts[1]} rows repeat the key ({key})")
+                counted = connection.execute(f"SELECT count(*), count(DISTINCT ({key})) FROM {name}").fetchall()
+                [(count, distinct)] = counted
+                if count != stored.rows:
+                    yield Problem(path=name, message=f"its view gives {count} rows, not {stored.rows}")
+                elif distinct != count:
+                    yield Problem(path=name, message=f"{count - distinct} rows repeat the key ({key})")
             for table, message in verify_relations(connection) if relations else ():
                 yield Problem(path=table, message=message)
     except (duckdb.Error, WarehouseError) as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from pipeline.tables import TABLES, Column, Table
 
 _STORAGE_VERSION = "v1.0.0"  # readable by every DuckDB from 1.0 on, 2.x included
 _CONFIG = duckdb_config() | {"storage_compatibility_version": _STORAGE_VERSION}
-_FORM = "4"  # of the statements below: raise it when they change
+_FORM = "5"  # of the statements below: raise it when they change
 _META = "_meta"
 # What is replaced in a copy leaves room behind: a file that has grown to this is made anew.
 _MOST_BYTES = 2 * 1024 * 1024
@@ -73,9 +73,9 @@ def _made_from(before: Path, unfinished: Path, snapshot: Path, manifest: Manifes
         if unfinished.stat().st_size > _MOST_BYTES or sha256_of(unfinished) != sealed_hashes(before).get(VIEWS_FILE):
             return False
         with duckdb.connect(str(unfinished), config=_CONFIG) as connection:
-            stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchone()
-            shown = connection.execute(f"SELECT snapshot, path FROM {_META}").fetchone()
-            if stamp != (_meta_comment(),) or shown != (manifest.parent, str(before)):
+            stamp = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [_META]).fetchall()
+            shown = connection.execute(f"SELECT snapshot, path FROM {_META}").fetchall()
+            if stamp != [(_meta_comment(),)] or shown != [(manifest.parent, str(before))]:
                 return False
             changed = {name for name, table in manifest.tables.items() if table.version == manifest.snapshot}
             _execute(connection, view_statements(snapshot, manifest, only=changed))
@@ -106,12 +106,14 @@ def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str]
         yield f"CREATE SCHEMA {place_schema(root)}"
         yield f"CREATE VIEW {PLACE_VIEW} AS {base[PLACE_VIEW]}"
         yield f"COMMENT ON VIEW {PLACE_VIEW} IS {quoted(PLACE_ABOUT)}"
+        yield from _column_comments(PLACE_VIEW, {"is_here": "True; where it would be false, asking is an error."})
     for name, table in TABLES.items():
         if name in changed:
             yield f"CREATE OR REPLACE VIEW {name} AS {base[name]}"
             yield from _comments(name, table)
     yield f"CREATE OR REPLACE VIEW {_META} AS {base[_META]}"
     yield f"COMMENT ON VIEW {_META} IS {quoted(_meta_comment())}"
+    yield from _column_comments(_META, META_COLUMNS)
     views = load_relations(SQL_FOLDER / "views")
     for view in views if only is None else ():
         yield f"CREATE VIEW {view.name} AS {view.body}"
@@ -123,7 +125,7 @@ def view_statements(snapshot: Path, manifest: Manifest, *, only: Collection[str]
         if only is None or changed.intersection(needed):
             yield _macro_statement(macro, {name: bodies[name] for name in needed})
             kind = "MACRO" if macro.is_scalar else "MACRO TABLE"
-            yield f"COMMENT ON {kind} {macro.name} IS {quoted(macro.about)}"
+            yield f"COMMENT ON {kind} {macro.name} IS {quoted(describe_macro(macro))}"
 
 
 def _relation(snapshot: Path, table: Table, manifest: Manifest) -> str:
@@ -181,33 +183,60 @@ def describe_column(column: Column) -> str:
 
 def _comments(name: str, table: Table) -> Iterable[str]:
     yield f"COMMENT ON VIEW {name} IS {quoted(describe_table(table))}"
-    for column in table.columns:
-        yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(describe_column(column))}'
-    if table.day_rule:
-        yield f"COMMENT ON COLUMN {name}.day IS {quoted(f'Partition: {table.day_rule}.')}"
+    days = {"day": f"Partition: {table.day_rule}."} if table.day_rule else {}
+    yield from _column_comments(name, {column.name: describe_column(column) for column in table.columns} | days)
 
 
-def _view_comments(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Comments for columns of views that are columns of the tables they read, by their name; others the view's own comment tells of."""
-    views = load_relations(SQL_FOLDER / "views")
-    reads = {view.name: view.reads for view in views}
-    statements = []
-    for view in views:
-        below = _needed(view, dict.fromkeys((*TABLES, *reads), ""), reads)
-        about = {c.name: describe_column(c) for name in reversed(below) if name in TABLES for c in TABLES[name].columns}
+def column_meanings(relation: Relation) -> dict[str, str]:
+    """What the columns of a view or macro mean, by name: as its own file says, else what is nearest below it."""
+    views = {view.name: view for view in load_relations(SQL_FOLDER / "views")}
+    meanings: dict[str, str] = {}
+    for name in reversed(relation.reads):
+        if name in views:
+            meanings.update(column_meanings(views[name]))
+        elif name in TABLES:
+            meanings.update({column.name: describe_column(column) for column in TABLES[name].columns})
+    meanings.update(relation.columns)
+    return meanings
+
+
+def _view_comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Comments for the columns of all views in an open file."""
+    for view in load_relations(SQL_FOLDER / "views"):
+        about = column_meanings(view)
         own = connection.execute(
             "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [view.name]
         ).fetchall()
-        statements += [
-            f'COMMENT ON COLUMN {view.name}."{name}" IS {quoted(about[name])}' for (name,) in own if name in about
-        ]
-    return statements
+        yield from _column_comments(view.name, {name: about[name] for (name,) in own if name in about})
+
+
+def _column_comments(view: str, about: Mapping[str, str]) -> Iterator[str]:
+    for name, text in about.items():
+        yield f'COMMENT ON COLUMN {view}."{name}" IS {quoted(text)}'
+
+
+def describe_macro(macro: Relation) -> str:
+    """A macro's comment; DuckDB keeps none for the columns of what a macro gives."""
+    return " ".join([macro.about, *(f"{name}: {text}" for name, text in macro.columns.items())])
 
 
 META_ABOUT = (
     "One row about this file: the snapshot it shows, when that was recorded, how fresh the articles are, which days are"
     " closed. A session stays on its snapshot until it reconnects."
 )
+
+
+META_COLUMNS = {
+    "snapshot": "Its number.",
+    "parent": "The number of the one before. Null: the first.",
+    "recorded_at": "When it was committed, by the clock of the run.",
+    "newest_article_window": "Start of the newest window with an article. Null: no article.",
+    "last_closed_day": "The last day whose digest is made. Null: none.",
+    "closed_days": "All of these, sorted.",
+    "row_counts": "Rows of each table that has any.",
+    "schema_version": "Version of the tables' declarations.",
+    "path": "The folder that the views read.",
+}
 
 
 def _meta_comment() -> str:

@@ -372,7 +372,7 @@ class Warehouse:
             WarehouseError: there is no file yet.
         """
         with self.open_readonly() as connection:
-            return connection.execute(query).to_arrow_table()
+            return connection.sql(query).to_arrow_table()
 
     @contextmanager
     def holding(self) -> Iterator[None]:

@@ -101,8 +101,8 @@ def try_source(settings: Settings, source_id: str, *, now: datetime, pages: int,
             load_pages(run, landed, say)
         error = fetched[0]["errors"].get(source_id) if fetched else None
         with run.warehouse.open_readonly() as connection:
-            asked = connection.execute(_PAGES).to_arrow_table().to_pylist()
-            refused = connection.execute(_REFUSED).to_arrow_table().to_pylist()
+            asked = connection.sql(_PAGES).to_arrow_table().to_pylist()
+            refused = connection.sql(_REFUSED).to_arrow_table().to_pylist()
     since = _known(settings, source_id, window, now)
     fates = {row["url"]: _fate(row, since(row["url"])) for row in asked}
     for row in refused:

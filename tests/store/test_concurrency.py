@@ -85,7 +85,7 @@ def _read_with_duckdb(root: Path) -> tuple[set[str], set[str], int]:
     with duckdb.connect() as session:
         session.execute(f"ATTACH '{root}/warehouse.duckdb' AS wh (READ_ONLY); USE wh")
         texts = [
-            session.execute(f"SELECT {column} FROM {table}").to_arrow_table().column(0)
+            session.sql(f"SELECT {column} FROM {table}").to_arrow_table().column(0)
             for table, column in (("quarantine", "detail"), ("sources", "url"), ("runs", "run_id"))
         ]
     return writers.batch_numbers(*texts)
@@ -107,7 +107,7 @@ def _read_with_arrow(root: Path) -> tuple[set[str], set[str], int]:
 def _read_with_the_snapshot(root: Path) -> tuple[set[str], set[str], int]:
     snapshot = Warehouse(root).latest()
     with snapshot.connect() as session:
-        runs = session.execute("SELECT run_id FROM runs").to_arrow_table().column(0)
+        runs = session.sql("SELECT run_id FROM runs").to_arrow_table().column(0)
     return writers.batch_numbers(snapshot.read("quarantine")["detail"], snapshot.read("sources")["url"], runs)
 
 

@@ -1,6 +1,10 @@
 -- Articles that hold all the words, in title or text, letter case and accents aside: search('harbour bridge'). Titles first, then the newest.
 -- reads: articles, story_members
 -- arguments: words
+-- column excerpt: Some 200 characters around the first word, on one line.
+-- column is_copy: Whether it is a copy of another article.
+-- column day: The article's day.
+-- column story_id: Its story (story_members.story_id). Null: in none.
 WITH wanted AS (
     SELECT list_filter(string_split_regex(strip_accents(lower(words)), '\s+'), lambda w: w <> '') AS terms
 ),

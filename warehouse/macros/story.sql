@@ -1,6 +1,7 @@
 -- The articles of a story in order of time, each with the digest lines it is the ground of: story('…'). The id of a story that was merged away leads to where it went.
 -- reads: story_members, story_merges, digest_lines
 -- arguments: id
+-- column digest_lines: Lines of current digests that it is the first source of, in order; empty for none.
 SELECT
     members.*,
     coalesce(lines.texts, []) AS digest_lines

@@ -1,6 +1,7 @@
 -- The timeline of a story as it stood at the end of a day: lines up to then, and of the later mentions those up to then: timeline('…', '2026-03-04').
 -- reads: digest_lines, story_merges
 -- arguments: id, as_of
+-- column later_mentions: Later lines of the story, up to `as_of`, that name the same day. Unit: lines.
 SELECT
     l.digest_date, l.line_rank, l.kind, l.event_date, l.text, l.origin_count, l.weight,
     (

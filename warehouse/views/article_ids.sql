@@ -1,6 +1,10 @@
 -- Ids that changed for an address that is stored: its page declares another canonical URL by now, or addresses are cleaned by
 -- another rule. The older id answers still; `new_id` is where the address stands now. One row: old_id, new_id.
 -- reads: article_versions, pages
+-- column old_id: An id that the address had.
+-- column new_id: The id that it has now.
+-- column since: When the first version under another id was recorded.
+-- column why: reading (the same page read by another rule) or canonical (a later page declares another canonical URL).
 WITH readings AS (
     SELECT p.final_url, v.article_id, v.canonical_url, v.page_id, v.recorded_at, p.fetched_at
     FROM article_versions AS v

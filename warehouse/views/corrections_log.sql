@@ -1,5 +1,7 @@
 -- Published lines whose source changed afterwards, newest first. One row: article_id, to_version, build_id, development_id.
 -- reads: corrections, developments, articles, story_merges
+-- column line: The published line; empty where its text was withdrawn.
+-- column day: The day of the digest that told the line.
 SELECT
     c.noticed_at,
     c.cause,

@@ -1,5 +1,6 @@
 -- The build that counts for each day: the final one, else the last one made. One row: digest_date.
 -- reads: digest_builds
+-- column day: The digest's date.
 SELECT *
 FROM digest_builds
 QUALIFY row_number() OVER (

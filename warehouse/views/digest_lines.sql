@@ -1,5 +1,8 @@
 -- Every line of every day's current digest with its primary citation; a quiet story has one row without a line. One row: digest_date, story_id, development_id.
 -- reads: current_builds, digests, developments, citations, article_versions, story_merges
+-- column story_rank: Place of the story in the digest, from 1.
+-- column line_rank: Place of the line in its story, from 1. Null: a quiet story.
+-- column article_version: The version of the article that the line is a passage of (article_versions.version). Null: a quiet story.
 SELECT
     b.digest_date,
     b.status,

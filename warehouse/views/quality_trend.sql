@@ -1,5 +1,10 @@
 -- Each expectation day by day: in how many runs it held, and what was observed of whole batches. One row: day, suite, expectation, column.
 -- reads: quality_metrics
+-- column day: The day of the runs.
+-- column run_count: Runs that looked. Unit: runs.
+-- column failed_run_count: Runs in which it did not hold. Unit: runs.
+-- column mean_observed: The mean over the day's runs of what was observed, in the unit of quality_metrics.observed. Null: none was observed.
+-- column greatest_observed: The greatest of it. Null: none was observed.
 SELECT
     day,
     suite,

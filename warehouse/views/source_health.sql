@@ -1,5 +1,17 @@
 -- How each source does: its last answers, and what the last seven stored days brought. One row: source_id.
 -- reads: sources, feed_state, fetches, articles, quarantine
+-- column request_count: Requests of the last seven stored days. Unit: requests.
+-- column failed_request_count: Of these, those that failed; a 304 or one put off is no failure. Unit: requests.
+-- column unchanged_request_count: Of these, those answered with 304. Unit: requests.
+-- column put_off_count: Of these, those put off because the host is to be left alone. Unit: requests.
+-- column last_outcome: Outcome of the last request for its listing, else of its last request. Null: not asked in these days.
+-- column median_ms: Median time of these requests. Unit: milliseconds. Null: not asked.
+-- column article_count: Articles of the last seven stored days. Unit: articles.
+-- column last_article_day: The last day with an article of it. Null: none ever.
+-- column silent_days: Days from that to the newest stored day. Unit: days. Null: no article ever.
+-- column last_published_at: The latest publication time among its articles. Null: none is known.
+-- column quarantined_count: Refusals of the last seven stored days, whatever was decided of them since. Unit: refusals.
+-- column most_frequent_reason: The reason most of these have. Null: nothing was refused.
 WITH newest AS (
     SELECT max(day) AS newest_day FROM (SELECT day FROM articles UNION ALL SELECT day FROM fetches)
 ),

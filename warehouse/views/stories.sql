@@ -1,5 +1,9 @@
 -- Stories as they stand: the last clustered day of each, stories that were merged away left out. One row: story_id.
 -- reads: story_days, story_merges
+-- column first_day: The first day it was clustered on.
+-- column last_day: The last one, whose counts these are.
+-- column last_active_day: The last day on which it was active. Null: never.
+-- column merged_story_ids: Stories that were merged into it, sorted; empty for none.
 WITH merged AS (
     SELECT standing_id, list_sort(list(story_id)) AS merged_story_ids FROM story_merges GROUP BY standing_id
 )

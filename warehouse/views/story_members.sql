@@ -1,5 +1,11 @@
 -- Articles of each story, merges resolved: those the clustering placed, and their copies. One row: article_id.
 -- reads: story_articles, story_merges, articles
+-- column is_copy: Whether it stands here as a copy of a placed article.
+-- column copy_of: That article. Null: placed itself.
+-- column similarity: To the story when it was placed, from story_articles. Unit: ratio. Null: a copy.
+-- column placed_in_story_id: The story that it was placed in, before any merge.
+-- column placed_day: The day on which it was placed.
+-- column day: The article's day.
 WITH placed AS (
     SELECT s.article_id, s.story_id, s.event_id, s.similarity, s.day AS placed_day
     FROM story_articles AS s

@@ -1,6 +1,8 @@
 -- Where a story that was merged away stands now, through any number of merges: of each story its latest merge counts, and
 -- a circle ends before it closes. One row: story_id.
 -- reads: story_lineage
+-- column story_id: A story that was merged away.
+-- column standing_id: The story in which it stands now.
 WITH RECURSIVE merges AS (
     SELECT l.from_story_id, arg_max(l.to_story_id, (l.day, l.recorded_at, l.to_story_id)) AS to_story_id
     FROM story_lineage AS l

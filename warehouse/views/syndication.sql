@@ -1,5 +1,12 @@
 -- Articles that others carry too, with who carries them and how closely. One row: canonical_id.
 -- reads: duplicates, articles
+-- column day: The day of the canonical article.
+-- column copy_count: Its copies. Unit: articles.
+-- column publisher_count: Publishers of its copies; an unknown one counts by article. Unit: publishers.
+-- column publishers: Their names, sorted.
+-- column kinds: Kinds of copies among them (duplicates.kind), sorted.
+-- column least_containment: The least containment among them. Unit: ratio.
+-- column article_ids: The copies, earliest first.
 WITH copies AS (
     SELECT d.canonical_id, d.article_id, d.kind, d.containment
     FROM duplicates AS d
