@@ -21,7 +21,7 @@ from pipeline.dedupe.host_lines import NO_LINES, HostLines
 from pipeline.dedupe.identities import find_boilerplate, settle_identities
 from pipeline.reasons import WITHDRAWN_KIND, Cause
 from pipeline.store.snapshot import Snapshot
-from pipeline.tables import DUPLICATES
+from pipeline.tables import DUPLICATES, EXTRACTED
 from pipeline.tables.rows import rows_with, rows_without
 from pipeline.text.urls import article_id
 from pipeline.windows import Window
@@ -132,6 +132,11 @@ def read_standing(snapshot: Snapshot, judged: pa.Table, passed: pa.Table, *, rel
         duplicates={day: _duplicate_keys(snapshot, day) for day in still_open},
         texts_as_of=partial(_texts_as_of, snapshot),
     )
+
+
+def stored_day(snapshot: Snapshot, day: date) -> DayPages:
+    """The pages of a day that may be articles by what is stored of it alone, be it open or closed."""
+    return _open_day(snapshot, day, EXTRACTED.empty(), EXTRACTED.empty(), frozenset())
 
 
 def _closed_day(

@@ -87,13 +87,14 @@ def warehouse_repair(
     ] = False,
 ) -> None:
     """Make lost links, files, views or a lost manifest good from what is whole, and say what cannot be (exit code 1)."""
+    from pipeline.articles.derived import deriving
     from pipeline.builds.recall import verify_builds
     from pipeline.workflow.withdraw import verify_withdrawals
 
-    _, warehouse = opened_warehouse()
+    settings, warehouse = opened_warehouse()
     if not warehouse.root.is_dir():
         raise UsageError(f"there is no folder {warehouse.root}; set DAYBOOK_WAREHOUSE to where the warehouse is")
-    done = warehouse.repair(keep_current=keep_current)
+    done = warehouse.repair(keep_current=keep_current, derive=deriving(settings))
     if not warehouse.latest().number:
         raise WarehouseError(f"there is no warehouse in {warehouse.root}; set DAYBOOK_WAREHOUSE to where it is")
     problems = [str(problem) for problem in warehouse.verify(keep_current=keep_current)]

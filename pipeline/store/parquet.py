@@ -36,8 +36,27 @@ def schema_id_of(schema: pa.Schema) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()[:12]
 
 
+def schema_of_read(table: Table) -> pa.Schema:
+    """The columns of a table as they come out of a Parquet file, where the items of lists have another name.
+
+    Equal to Arrow, but not the same bytes: files of before were written with whichever the rows had.
+    """
+    return pa.schema(
+        [
+            f.with_type(pa.list_(pa.field("element", f.type.value_type))) if pa.types.is_list(f.type) else f
+            for f in table.schema
+        ]
+    )
+
+
 def write_file(
-    folder: Path, table: Table, day: date | None, rows: pa.Table, *, level: int = COMPRESSION_LEVEL
+    folder: Path,
+    table: Table,
+    day: date | None,
+    rows: pa.Table,
+    *,
+    level: int = COMPRESSION_LEVEL,
+    schema: pa.Schema | None = None,
 ) -> tuple[StoredFile, bool]:
     """Write rows, sorted by key, to a new file that gets its name only when it is whole and on the disk.
 
@@ -48,6 +67,7 @@ def write_file(
         day: The partition, or None.
         rows: Rows of that day; a `day` column is left out of the file.
         level: zstd level.
+        schema: The table's, or `schema_of_read`; None takes the table's.
     Returns:
         The file, and whether it is new (False: it was there already, left by an earlier snapshot or a killed run).
     Raises:
@@ -58,7 +78,7 @@ def write_file(
     make_folders(place)
     unfinished = place / ".unfinished"  # one name suffices under the lock, and what a killed run left is overwritten
     try:
-        _write(unfinished, rows.select(table.schema.names), level)
+        _write(unfinished, rows.select(table.schema.names).cast(schema or table.schema), level)
         fsync(unfinished)
         digest = sha256_of(unfinished)
         stem = f"{table.name}-{day.isoformat()}" if day else table.name

@@ -5,22 +5,24 @@
     `current` set back                      the same
     links that a copy turned into files     the files themselves; a copy of `current` is set aside
     a link                                  the file
-    a file                                  a link to it that still stands, or a copy in another snapshot
+    a file                                  a link to it that still stands, or a copy in another snapshot; of readings and
+                                            articles also pages and readings, read again (made_again)
     a manifest                              the links, the files and what the views file says of the snapshot
     a views file                            the manifest
 
-A foreign file is set aside below `set-aside/`. A file whose every link holds other bytes than were written cannot be made good, and
-is told with its table and day.
+A foreign file is set aside below `set-aside/`. A file whose every link holds other bytes than were written, and that cannot be made
+again to the byte, is told with its table and day.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
-from pipeline.files import fsync, link_or_copy, make_folders, sha256_of, switch_link
+from pipeline.files import fsync, link_or_copy, make_folders, remove, sha256_of, switch_link
 from pipeline.store.commit import (
     CURRENT,
     current_number,
@@ -32,19 +34,27 @@ from pipeline.store.commit import (
     whole_snapshots,
 )
 from pipeline.store.lost_manifest import derive_manifest
+from pipeline.store.made_again import DERIVED, Derive, make_again, put_back
 from pipeline.store.manifest import EMPTY, MANIFEST, PARTS, Manifest, StoredFile, read_manifest, write_manifest
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep import SET_ASIDE
 from pipeline.store.versions import by_folder, day_path, make_version, version_path
 from pipeline.store.views import build_views
+from pipeline.tables import TABLES
 
 
-def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]:
+def derive_nothing(_snapshot: Snapshot, _table: str, _file: StoredFile) -> tuple[()]:
+    """Who knows of no way to derive rows."""
+    return ()
+
+
+def repair_warehouse(root: Path, *, keep_current: bool = False, derive: Derive = derive_nothing) -> Iterator[str]:
     """Make the current snapshot whole again, as far as that can be; the caller holds the lock.
 
     Args:
         keep_current: Whether `current` stays where it leads, though later snapshots were published.
+        derive: Gives the rows that a lost file may have held.
     Yields:
         A sentence for each thing that was done, and for each that cannot be made good.
     Raises:
@@ -66,14 +76,21 @@ def repair_warehouse(root: Path, *, keep_current: bool = False) -> Iterator[str]
         _set_aside(root, path / "_manifest.json")
         list(write_manifest(root, path, manifest))
         yield f"{path / '_manifest.json'} was written anew from the snapshot's links and files"
-    lost = False
+    lost: dict[str, list[StoredFile]] = {}
     for name, table in manifest.tables.items():
-        broken = [problem for file in table.files for problem in _repair_file(root, manifest, name, file)]
-        yield from broken
-        lost = lost or any(problem.startswith(_LOST) for problem in broken)
-        if not lost:
+        for file in table.files:
+            if (done := _repair_file(root, name, file)) is None:
+                lost.setdefault(name, []).append(file)
+            elif done:
+                yield done
+        if name not in lost:
             yield from _repair_links(root, path, name, manifest)
-    if lost:
+    yield from _derive_lost(root, manifest, lost, derive)
+    for name, files in lost.items():
+        if not files:
+            yield from _repair_links(root, path, name, manifest)
+        yield from (_told_as_lost(root, manifest, name, file) for file in files)
+    if any(lost.values()):
         return
     if not all(os.path.lexists(path / name) for name in manifest.tables):
         link_tables(root, manifest, Snapshot(path=snapshot_path(root, 0), manifest=EMPTY))
@@ -90,9 +107,6 @@ def _as_sealed(snapshot: Path) -> Manifest | None:
         return read_manifest(snapshot)
     except (WarehouseCorrupt, OSError):
         return None
-
-
-_LOST = "lost: "
 
 
 def _repair_copied_links(root: Path) -> Iterator[str]:
@@ -156,22 +170,60 @@ def _repair_current(root: Path, *, keep_current: bool) -> Iterator[str]:
         yield f"{current} led to snapshot {number} and leads to {last}, the last that was published"
 
 
-def _repair_file(root: Path, manifest: Manifest, name: str, file: StoredFile) -> Iterator[str]:
-    """Make one file of `files/` whole from any of its links."""
+def _repair_file(root: Path, name: str, file: StoredFile) -> str | None:
+    """Make one file of `files/` whole from any of its links; what was done, empty for nothing. None where no link is whole."""
     path = root / "files" / name / file.path
     if _is_whole(path, file):
-        return
+        return ""
     for other in _other_names(root, name, file):
         if _is_whole(other, file):
             if path.exists():
                 _set_aside(root, path)
             link_or_copy(other, path)
             fsync(path.parent)
-            yield f"{path} was made good from {other}"
-            return
+            return f"{path} was made good from {other}"
+    return None
+
+
+def _derive_lost(root: Path, manifest: Manifest, lost: dict[str, list[StoredFile]], derive: Derive) -> Iterator[str]:
+    """Make lost files again from rows that are derived, and take them from those that are lost.
+
+    What they are derived from is read in `files/` itself: links may be lost too.
+    """
+    files = root / "_staging" / "whole"
+    if not any(name in lost for name in DERIVED):
+        return
+    make_folders(files.parent)
+    switch_link(files, "../files")
+    waiting = [(name, file) for name in DERIVED for file in lost.get(name, ())]
+    for name, file in waiting:
+        whole = {
+            other: replace(table, files=tuple(f for f in table.files if f not in lost.get(other, ())))
+            for other, table in manifest.tables.items()
+        }
+        known = Snapshot(path=files, manifest=replace(manifest, tables=whole))
+        try:
+            made = make_again(root, TABLES[name], file, derive(known, name, file))
+        except WarehouseError:  # what it would be derived from is lost too
+            made = None
+        if made is not None:
+            path = root / "files" / name / file.path
+            if path.exists():
+                _set_aside(root, path)
+            put_back(root, made, path)
+            lost[name].remove(file)
+            rows = f"{file.rows} rows of {name} of {file.day}"
+            yield f"{path} was made again, {rows} derived anew: its SHA-256 is the one it had"
+    remove(files)
+
+
+def _told_as_lost(root: Path, manifest: Manifest, name: str, file: StoredFile) -> str:
+    """A sentence on a file that cannot be made good."""
+    path = root / "files" / name / file.path
     readable = "differs in every copy from what was written" if path.exists() else "is gone, and no copy of it stands"
-    yield (
-        f"{_LOST}{path} {readable}: {file.rows} rows of {name}"
+    derived = ", what is left does not give its bytes again" if name in DERIVED else ""
+    return (
+        f"lost: {path} {readable}{derived}: {file.rows} rows of {name}"
         f"{f' of {file.day}' if file.day else ''}, as of snapshot {manifest.snapshot}; restore it from a backup"
     )
 

@@ -18,11 +18,12 @@ from pipeline.store.backup import Copied, check_target, copy_snapshot
 from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.lock import hold
+from pipeline.store.made_again import Derive
 from pipeline.store.manifest import EMPTY, Manifest, month_of, read_manifest
 from pipeline.store.parquet import schema_id
 from pipeline.store.pins import read_pins, standing, write_pins
 from pipeline.store.place import SAME_PLACE, check_place, confine, is_same_folder, made_in
-from pipeline.store.repair import repair_warehouse
+from pipeline.store.repair import derive_nothing, repair_warehouse
 from pipeline.store.seal import VIEWS_FILE, renew_seal
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
@@ -164,14 +165,16 @@ class Warehouse:
                     link_warehouse_file(self.root)
         return snapshot
 
-    def repair(self, *, keep_current: bool = False) -> list[str]:
+    def repair(self, *, keep_current: bool = False, derive: Derive = derive_nothing) -> list[str]:
         """Make good what can be: see repair.repair_warehouse.
 
+        Args:
+            derive: Gives the rows that a lost file may have held (articles.derived).
         Returns:
             What was done, and what cannot be made good; nothing where all was well.
         """
         with self.holding(), warehouse_errors("repair", self.root):
-            return list(repair_warehouse(self.root, keep_current=keep_current))
+            return list(repair_warehouse(self.root, keep_current=keep_current, derive=derive))
 
     def back_up(self, target: Path, *, now: datetime) -> Copied:
         """Copy the current snapshot to a folder that is then a warehouse too; runs and upkeep may go on meanwhile.
