@@ -1,6 +1,7 @@
 """Answers of a fetch task, sealed in staging as they come: what a task that was killed leaves, and what landing reads.
 
 A part is one file of PAGES rows, some of them, with the requests and refusals beside them inside: both or neither are there.
+One that an older Daybook sealed lands after an upgrade too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.files import link_or_copy
 from pipeline.runs.run import Run
 from pipeline.store.staging import iter_sealed, read_sealed, read_sealed_schema, write_sealed
 from pipeline.tables import FEED_STATE, FETCHES, PAGES, QUARANTINE, Table
-from pipeline.tables.rows import release_memory
+from pipeline.tables.rows import release_memory, rows_as_declared
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ _LONGEST_KEY = 100
 
 _BESIDE: dict[str, Table] = {"requests": FETCHES, "chosen": FETCHES, "refusals": QUARANTINE, "states": FEED_STATE}
 LIGHT_COLUMNS = [name for name in PAGES.row_schema.names if name != "body"]
+_LIGHT = pa.schema([PAGES.row_schema.field(name) for name in LIGHT_COLUMNS])
 
 
 class Parts:
@@ -95,8 +97,9 @@ def recovered(paths: Sequence[Path], source_ids: Collection[str]) -> tuple[Answe
     for path in paths:
         try:
             metadata = read_sealed_schema(path).metadata or {}
-            beside = {name: _unpacked(metadata.get(f"daybook.{name}".encode())) for name in _BESIDE}
-            part = Answers(pages=read_sealed(path, columns=LIGHT_COLUMNS).to_pylist(), **beside)
+            beside = {n: _unpacked(metadata.get(f"daybook.{n}".encode()), table) for n, table in _BESIDE.items()}
+            pages = rows_as_declared(read_sealed(path, columns=LIGHT_COLUMNS), _LIGHT)
+            part = Answers(pages=pages.to_pylist(), **beside)
         except (InputError, pa.ArrowException) as error:
             logger.warning("stage=fetch a part of an earlier run cannot be read, its pages are asked again: %s", error)
             continue
@@ -127,7 +130,8 @@ def landing_batches(paths: Sequence[Path], page_ids: Iterable[str]) -> Iterator[
     left = set(page_ids)
     open_: list[pa.Table] = []
     rows = size = 0
-    for pages in (piece.replace_schema_metadata(None) for path in paths for piece in iter_sealed(path)):
+    for piece in (piece.replace_schema_metadata(None) for path in paths for piece in iter_sealed(path)):
+        pages = rows_as_declared(piece, PAGES.row_schema)
         kept = []
         for page_id in pages["page_id"].to_pylist():
             kept.append(page_id in left)
@@ -157,10 +161,10 @@ def _packed(rows: pa.Table) -> bytes:
     return stream.getvalue()
 
 
-def _unpacked(packed: bytes | None) -> list[Row]:
+def _unpacked(packed: bytes | None, table: Table) -> list[Row]:
     """The rows of such bytes."""
     if packed is None:
         return []
     with pa.ipc.open_stream(packed) as reader:
-        rows: list[dict[str, Any]] = reader.read_all().to_pylist()
+        rows: list[dict[str, Any]] = rows_as_declared(reader.read_all(), table.row_schema).to_pylist()
         return rows

@@ -45,6 +45,16 @@ def rows_with_value(rows: pa.Table, **values: object) -> pa.Table:
     return rows
 
 
+def rows_as_declared(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows that another version sealed, in the columns of today: null in those that they lack, without those that are no more."""
+    if rows.schema.equals(schema):
+        return rows
+    columns = [
+        rows[field.name] if field.name in rows.schema.names else pa.nulls(rows.num_rows, field.type) for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def is_among(column: pa.ChunkedArray, values: Values) -> pa.ChunkedArray:
     """For each value of a column whether it is one of the given ones; false for a null."""
     if isinstance(values, pa.ChunkedArray):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipeline.runs.run import Run
 from pipeline.settings import Settings
 from pipeline.stages import ingest
 from pipeline.store import staging
+from pipeline.tables import PAGES, Table
 from pipeline.windows import HOUR, Window
 from pipeline.workflow.chains import load_pages
 from tests.fetch.conftest import Server, plain, server  # noqa: F401 - the fixture
@@ -107,6 +109,29 @@ def test_a_part_that_cannot_be_read_is_none(site: Server, tmp_path: Path) -> Non
     later = run_of(tmp_path, site.port, "later")
     finish(later, fetched(later))
     assert stored(later) == sorted(LINKS)
+
+
+def test_parts_that_an_older_daybook_sealed_land_after_an_upgrade(
+    site: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.routes["/p3"] = plain(b"gone", 404)
+
+    def before(table: Table) -> Table:
+        added = {"dropped", "reserved", "wait_until", "decided_by", "next_fetch_at"}
+        return replace(table, columns=tuple(c for c in table.columns if c.name not in added))
+
+    killed = run_of(tmp_path, site.port, "killed")
+    with monkeypatch.context() as older:
+        older.setattr(crawl_parts, "PAGES", before(PAGES))
+        older.setattr(crawl_parts, "_BESIDE", {n: before(table) for n, table in crawl_parts._BESIDE.items()})
+        fetched(killed)
+    forget_the_end(killed)
+    later = run_of(tmp_path, site.port, "later")
+    finish(later, fetched(later))
+    assert stored(later) == sorted(set(LINKS) - {"/p3"})
+    assert all(site.paths.count(link) == 1 for link in set(LINKS) - {"/p3"})
+    assert later.warehouse.latest().read("pages", columns=["dropped"])["dropped"].null_count == len(LINKS) - 1
+    assert later.warehouse.verify() == []
 
 
 def test_two_tries_of_one_task_write_no_part_twice(tmp_path: Path) -> None:
