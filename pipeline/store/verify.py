@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import WarehouseError
 from pipeline.files import sha256_of
 from pipeline.store.commit import CURRENT, WAREHOUSE_FILE, highest_number, snapshot_path, whole_snapshots
-from pipeline.store.manifest import StoredFile, read_manifest
+from pipeline.store.manifest import MANIFEST, StoredFile, read_manifest
 from pipeline.store.parquet import schema_id
 from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
 from pipeline.store.relations import verify_relations
@@ -148,7 +148,7 @@ def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
 
 
 def _verify_history(root: Path, snapshot: Snapshot, *, keep_current: bool) -> Iterator[Problem]:
-    """No snapshot was published after the current one, and none is recorded before its parent or after this machine's clock."""
+    """No snapshot was published after the current one; none is recorded or written before its parent, or after this clock."""
     highest = highest_number(root)
     if highest > snapshot.number and not keep_current:
         yield Problem(
@@ -156,15 +156,19 @@ def _verify_history(root: Path, snapshot: Snapshot, *, keep_current: bool) -> It
             message=f"leads to snapshot {snapshot.number}, but {highest} was published: it was set back; {_REPAIR}, or go on from"
             " here: the next snapshot gets a number of its own",
         )
-    recorded = {}
+    recorded, written, parents = {}, {}, {}
     for number in whole_snapshots(root):
         with suppress(OSError, WarehouseError):
-            manifest = read_manifest(snapshot_path(root, number))
-            recorded[number] = manifest.recorded_at, manifest.parent
-    for number, (at, parent) in recorded.items():
-        if parent in recorded and at < recorded[parent][0]:
-            message = f"is recorded at {at.isoformat()}, before its parent, snapshot {parent}: a clock ran backwards"
-            yield Problem(path=str(snapshot_path(root, number)), message=message)
+            path = snapshot_path(root, number)
+            manifest = read_manifest(path)
+            parents[number] = manifest.parent
+            recorded[number] = manifest.recorded_at
+            written[number] = datetime.fromtimestamp((path / MANIFEST).stat().st_mtime, UTC)
+    for number, parent in parents.items():
+        for what, at, play in (("recorded", recorded, timedelta()), ("written", written, _CLOCKS_DIFFER)):
+            if parent in at and at[number] < at[parent] - play:
+                message = f"is {what} at {at[number].isoformat()}, before its parent, snapshot {parent}: a clock ran backwards"
+                yield Problem(path=str(snapshot_path(root, number)), message=message)
     if snapshot.recorded_at > datetime.now(UTC) + _CLOCKS_DIFFER:
         message = (
             f"is recorded at {snapshot.recorded_at.isoformat()}, which is not yet: a clock was wrong, here or there"

@@ -213,6 +213,24 @@ def test_what_a_warehouse_knew_never_runs_backwards(warehouse: Warehouse) -> Non
     assert "which is not yet" in told(warehouse)
 
 
+def test_a_clock_that_ran_backwards_is_told_and_moves_no_snapshot_before_its_parent(warehouse: Warehouse) -> None:
+    assert warehouse.verify() == []
+    ahead = datetime.now(UTC) + timedelta(
+        days=3
+    )  # by this clock the third snapshot was written, before it was set right
+    path = warehouse.snapshot(3).path / "_manifest.json"
+    os.utime(path, (ahead.timestamp(), ahead.timestamp()))
+    with warehouse.writing(NOW - timedelta(days=2)) as tx:
+        tx.upsert("fetches", rows("fetches", {"fetch_id": "after"}))
+        tx.commit()
+    (problem,) = warehouse.verify()
+    assert "before its parent, snapshot 3: a clock ran backwards" in str(problem)
+    assert problem.path == str(warehouse.latest().path)
+    assert warehouse.latest().recorded_at == warehouse.snapshot(3).recorded_at
+    warehouse.expire(datetime.now(UTC), Retention(), force=True)
+    assert warehouse.verify() == []
+
+
 def test_a_row_that_leads_nowhere_or_stands_on_another_day_is_told(warehouse: Warehouse) -> None:
     with warehouse.writing(NOW) as tx:
         tx.delete("articles", rows("articles", {"article_id": "a"}))
