@@ -71,10 +71,7 @@ def find_withdrawal(snapshot: Snapshot, article_id: str, why: str, now: datetime
         UsageError: there is no such article, and never was one that was withdrawn.
     """
     known = {row["article_id"]: row for row in snapshot.read("withdrawals").to_pylist()}
-    texts = set(known[article_id]["text_sha256s"]) if article_id in known else set()
-    texts |= {row["text_sha256"] for row in _versions(snapshot, [article_id])} - {_BLANK_TEXT}
-    same = pc.field("text_sha256").isin(_array(texts))
-    ids = {article_id}.union(*(_column(snapshot, name, "article_id", same) for name in _VERSIONED))
+    ids, texts = _with_the_same_texts(snapshot, article_id, known)
     versions = _versions(snapshot, ids)
     if not versions and article_id not in known:
         raise UsageError(f"there is no article {article_id!r}; `daybook explain article URL` tells an article's id")
@@ -85,6 +82,8 @@ def find_withdrawal(snapshot: Snapshot, article_id: str, why: str, now: datetime
         of = [page for page in pages if page["article_id"] == row["article_id"]]
         row["page_ids"] = sorted({*row["page_ids"], *(page["page_id"] for page in of)})
         row["body_sha256s"] = sorted({*row["body_sha256s"], *(page["body_sha256"] for page in of)})
+        own = [v for v in versions if v["article_id"] == row["article_id"]]
+        row["text_sha256s"] = sorted({*row["text_sha256s"], *_texts_of(snapshot, own)})
     titles = {row["title"] for row in versions if row["title"]}
     return Found(
         rows=tuple(rows),
@@ -192,6 +191,28 @@ def _row(article_id: str, versions: list[Row], known: Row | None, why: str, now:
     row["text_sha256s"] = sorted({*row["text_sha256s"], *(v["text_sha256"] for v in versions)} - {_BLANK_TEXT})
     row["page_ids"] = sorted({*row["page_ids"], *(v["page_id"] for v in versions)})
     return row
+
+
+def _with_the_same_texts(snapshot: Snapshot, article_id: str, known: Mapping[str, Row]) -> tuple[set[str], set[str]]:
+    """An article and all that have a text of one that goes with it, and the hashes of all their texts.
+
+    An article goes with all its versions, and each of their texts with whoever has it: none is refused that still stands.
+    """
+    ids, texts, fresh = {article_id}, set[str](), {article_id}
+    while fresh:
+        texts |= {text for one in fresh if one in known for text in known[one]["text_sha256s"]}
+        texts |= _texts_of(snapshot, _versions(snapshot, fresh))
+        same = _among("text_sha256", texts)
+        fresh = set[str]().union(*(_column(snapshot, name, "article_id", same) for name in _VERSIONED)) - ids
+        ids |= fresh
+    return ids, texts
+
+
+def _texts_of(snapshot: Snapshot, versions: Collection[Row]) -> set[str]:
+    """The hashes of the texts of some versions, and of those that their pages were read as, where lines of the host stand in them."""
+    having = ("page_id", _array(row["page_id"] for row in versions))
+    read = snapshot.read("extractions", columns=["text_sha256"], having=having)["text_sha256"].drop_null().to_pylist()
+    return {*read, *(row["text_sha256"] for row in versions)} - {_BLANK_TEXT}
 
 
 def _versions(snapshot: Snapshot, article_ids: Iterable[str]) -> list[Row]:

@@ -67,6 +67,13 @@ class Withdrawn:
                 found[row["page_id"]] = article
         return found
 
+    def refused_versions(self, changes: ArticleChanges, passed: pa.Table) -> dict[str, str]:
+        """Of the pages of a run those that give an article a withdrawn text, once the lines of its host are taken out of it."""
+        if not self.rows:
+            return {}
+        ours = [rows_with(rows, "page_id", passed["page_id"]) for rows in (changes.articles, changes.history)]
+        return {page: article for rows in ours for page, article in self.refused_readings(rows).items()}
+
 
 def read_withdrawn(snapshot: Snapshot) -> Withdrawn:
     """Read what was withdrawn by a snapshot."""

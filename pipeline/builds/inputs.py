@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.builds.errata import errata_of
 from pipeline.builds.reach import read_reach
 from pipeline.builds.unheard import read_unheard
 from pipeline.digest.draft import DigestDraft
@@ -164,7 +165,7 @@ def publishable(
     """Bring together what is rendered of a build: its rows, its extras, and the sources it cites.
 
     Args:
-        facts: build_id, day (ISO), status and missing_windows.
+        facts: build_id, day (ISO), status, built_at (or its ISO form) and missing_windows.
         tables: Rows of digests, developments, citations and corrections.
         extras: What `extras_of` gave.
         snapshot: Where the cited versions are read.
@@ -192,7 +193,12 @@ def publishable(
         coverage=extras["coverage"],
         missing_windows=facts["missing_windows"],
         omitted_story_count=extras["omitted_count"],
+        errata=errata_of(snapshot, date.fromisoformat(facts["day"]), _instant(facts["built_at"])),
     )
+
+
+def _instant(told: datetime | str) -> datetime:
+    return told if isinstance(told, datetime) else datetime.fromisoformat(told)
 
 
 def _pairs(table: pa.Table, version: str) -> list[tuple[str, int]]:

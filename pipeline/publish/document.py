@@ -35,6 +35,7 @@ class DigestRows:
             url, published_at (ISO 8601, or None), published_at_precision, language.
         unheard: Sources that should have been heard: source_id, publisher, why (not-heard, held or quiet), brought, usual.
         coverage: Counts of the day, told in the footer in the order given.
+        errata: What earlier builds of the day said of withdrawn articles (withdrawn.erratum_of).
     """
 
     build_id: str
@@ -53,6 +54,7 @@ class DigestRows:
     coverage: Mapping[str, int] = field(default_factory=dict)
     missing_windows: Sequence[str] = ()
     omitted_story_count: int = 0
+    errata: Sequence[Row] = ()
 
 
 def make_document(rows: DigestRows) -> Document:
@@ -62,7 +64,8 @@ def make_document(rows: DigestRows) -> Document:
         Keys `format`, `date`, `status`, `build_id`, `code_version`, `brief` (ids of at most five developments: the day in a
         few lines), `stories` (each with `developments`, each with `citations` and `copies`), `corrections` (each with its
         `kind`: corrected, or updated where the new words speak of a later time), `withheld` (each with `kind` and `evidence`),
-        `unheard`, `coverage`, `missing_windows`, `omitted_story_count`. A story's `headline` is that day's, its `name` stays;
+        `unheard`, `coverage`, `missing_windows`, `omitted_story_count`; and `withdrawn` where there are errata.
+        A story's `headline` is that day's, its `name` stays;
         `rests_on` names the source where all its lines come from one that was not heard well. A citation's `quote` is
         `text[char_start:char_end]` of that article version, in code points; `before` and `after` are the words around it.
     """
@@ -93,7 +96,7 @@ def make_document(rows: DigestRows) -> Document:
         "coverage": dict(rows.coverage),
         "missing_windows": sorted(rows.missing_windows),
         "omitted_story_count": rows.omitted_story_count,
-    }
+    } | ({"withdrawn": [dict(erratum) for erratum in rows.errata]} if rows.errata else {})
 
 
 def safe_url(url: str | None) -> str | None:

@@ -127,20 +127,27 @@ def _without(document: Document, withdrawal: Mapping[str, Any]) -> Document:
             }
             lines.append(line | kept)
         stories.append(story | {"developments": lines, "is_quiet": story["is_quiet"] or not lines})
-    erratum = {
-        "article_id": withdrawal["article_id"],
-        "url": withdrawal["url"],
-        "why": withdrawal["why"],
-        "withdrawn_on": withdrawal["withdrawn_at"].date().isoformat(),
-        "lines": gone,
-    }
+    errata = document.get("withdrawn", [])
+    told = [one for one in errata if not _is_of(one, withdrawal)]
+    gone = [*(line for one in errata if _is_of(one, withdrawal) for line in one["lines"]), *gone]
     others = {
         name: [article for article in document[name] if not _is_of(article, withdrawal)]
         for name in ("corrections", "withheld")
         if name in document
     }
     brief = {"brief": [one for one in document["brief"] if one not in gone]} if "brief" in document else {}
-    return document | others | brief | {"stories": stories, "withdrawn": [*document.get("withdrawn", []), erratum]}
+    return document | others | brief | {"stories": stories, "withdrawn": [*told, erratum_of(withdrawal, gone)]}
+
+
+def erratum_of(withdrawal: Mapping[str, Any], lines: Sequence[str]) -> Document:
+    """What a document says of a withdrawn article, and of which lines it takes the place."""
+    return {
+        "article_id": withdrawal["article_id"],
+        "url": withdrawal["url"],
+        "why": withdrawal["why"],
+        "withdrawn_on": withdrawal["withdrawn_at"].date().isoformat(),
+        "lines": list(lines),
+    }
 
 
 def _documents(root: Path) -> Iterator[tuple[str, Document]]:

@@ -239,7 +239,8 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
     with run.warehouse.writing(run.now) as tx:
         stand = standing_pages(tx.snapshot, judged, passed, held=validated["held"])
         judged, quarantine = (rows_without(rows, "page_id", stand) for rows in (judged, quarantine))
-        refused = read_withdrawn(tx.snapshot).refused_readings(judged)
+        withdrawn = read_withdrawn(tx.snapshot)
+        refused = withdrawn.refused_readings(judged)
         allowed = rows_without(passed, "page_id", refused)
         judged, quarantine = (rows_without(rows, "page_id", refused) for rows in (judged, quarantine))
         held = undecided_rows(tx.snapshot, allowed["page_id"], dropped_too=run.decided_by is not None)
@@ -248,6 +249,11 @@ def load_articles(run: Run, landed: Mapping[str, Any], validated: Mapping[str, A
         if judged.num_rows and not gate:
             released = _released(landed) | let_in
             changes = decide_articles(read_standing(tx.snapshot, judged, allowed, released=released), now=run.now)
+            if twins := withdrawn.refused_versions(changes, allowed):
+                refused |= twins
+                judged, quarantine, allowed = (rows_without(r, "page_id", twins) for r in (judged, quarantine, allowed))
+                held = rows_without(held, "page_id", twins)
+                changes = decide_articles(read_standing(tx.snapshot, judged, allowed, released=released), now=run.now)
         settle_withdrawn(changes, refused)
         _settle(report, passed, changes)
         stages = [*(StageReport.from_dict(part) for part in validated["reports"]), report]

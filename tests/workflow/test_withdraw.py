@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,7 +17,9 @@ import pytest
 
 from benchmarks.warehouse import made_record
 from newsroom import DAYS
+from pipeline.articles.changes import ArticleChanges
 from pipeline.articles.withdrawal import where_it_stands
+from pipeline.articles.withdrawn import read_withdrawn
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.crawl.history import stored_history
 from pipeline.errors import UsageError
@@ -24,6 +27,7 @@ from pipeline.publish import withdrawn as published
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.staging import write_sealed
 from pipeline.store.warehouse import Warehouse
+from pipeline.tables import ARTICLE_HISTORY, ARTICLES, EXTRACTED, PAGES
 from pipeline.windows import Window
 from pipeline.workflow.local_run import run_window
 from pipeline.workflow.rebuild import rebuild_stories
@@ -214,6 +218,69 @@ def test_what_was_withdrawn_is_not_taken_again_by_address_or_text(
     assert [str(problem) for problem in warehouse.verify()] + verify_withdrawals(warehouse) == []
 
 
+def put_beside(warehouse: Warehouse, row: Row, article_id: str, texts: list[str]) -> None:
+    """Store an article beside another one, with a page of its own, that had each of some texts, the last one now."""
+    page = warehouse.latest().read("pages", having=("page_id", pa.array([row["page_id"]]))).to_pylist()[0]
+    own = {"page_id": f"page-{article_id}", "requested_url": f"https://{article_id}.example/1"}
+    own |= {"final_url": own["requested_url"], "body": article_id.encode(), "body_sha256": sha256(article_id)}
+    about = {"article_id": article_id, "page_id": own["page_id"], "url": own["final_url"], "duplicate_of": None}
+    about |= {"canonical_url": own["final_url"], "declared_original_url": None}
+    versions = [
+        row | about | {"version": n, "text": text, "text_sha256": sha256(text)} for n, text in enumerate(texts, 1)
+    ]
+    with warehouse.writing(warehouse.latest().recorded_at) as tx:
+        tx.upsert("pages", PAGES.rows([page | own]))
+        tx.upsert("article_history", ARTICLE_HISTORY.rows(versions[:-1]))
+        tx.upsert("articles", ARTICLES.rows(versions[-1:]))
+        tx.commit()
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_no_text_that_goes_stands_in_another_article_however_they_hang_together(
+    played: tuple[Settings, Warehouse],
+) -> None:
+    """One had the text in an earlier version; a third has what the second one tells now; a fourth has neither."""
+    settings, warehouse = played
+    row = cited(warehouse)
+    told = ["The quay was closed on Monday.", "The quay will open again."]
+    put_beside(warehouse, row, "second", [row["text"], told[0]])
+    put_beside(warehouse, row, "third", [told[0]])
+    put_beside(warehouse, row, "fourth", [told[1]])
+    raw = f"{row['text']}\n\nFollow us on all channels"
+    with warehouse.writing(warehouse.latest().recorded_at) as tx:
+        (reading,) = tx.snapshot.read("extractions", having=("page_id", pa.array([row["page_id"]]))).to_pylist()
+        tx.upsert("extractions", EXTRACTED.rows([reading | {"text": raw, "text_sha256": sha256(raw)}]))
+        tx.commit()
+    done = withdraw(settings, warehouse, row["article_id"], why=WHY, started_at=datetime.now(UTC))
+    assert set(done.article_ids) == {row["article_id"], "second", "third"}
+    assert verify_withdrawals(warehouse) == []
+    assert [str(problem) for problem in warehouse.verify()] == []
+    assert holding(warehouse.root, [told[0].encode(), b"Follow us on all channels"]) == set()
+    assert holding(warehouse.root, [told[1].encode()]) != set()
+    kept = {r["article_id"]: r for r in warehouse.latest().read("withdrawals").to_pylist()}
+    assert sha256(raw) in kept[row["article_id"]]["text_sha256s"], (
+        "by another address it would come with the host's lines"
+    )
+
+
+def test_a_text_that_is_a_withdrawn_one_without_the_lines_of_its_host_is_not_taken(
+    played: tuple[Settings, Warehouse],
+) -> None:
+    settings, warehouse = played
+    row = cited(warehouse)
+    withdraw(settings, warehouse, row["article_id"], why=WHY, started_at=datetime.now(UTC))
+    again = row | {"article_id": "again", "url": "https://other.example/", "page_id": "p2"}
+    other = again | {"article_id": "other", "page_id": "p3", "text_sha256": sha256("another")}
+    changes = ArticleChanges(articles=ARTICLES.rows([again, other]))
+    withdrawn = read_withdrawn(warehouse.latest())
+    passed = pa.table({"page_id": ["p2", "p3"]})
+    assert withdrawn.refused_versions(changes, passed) == {"p2": row["article_id"]}
+    assert withdrawn.refused_versions(changes, passed.slice(1)) == {}
+
+
 @pytest.mark.drill
 def test_days_are_decided_and_told_anew_without_it(played: tuple[Settings, Warehouse], tmp_path: Path) -> None:
     settings, warehouse = played
@@ -230,6 +297,9 @@ def test_days_are_decided_and_told_anew_without_it(played: tuple[Settings, Wareh
     kept = warehouse.sql(f"SELECT content_kind FROM articles WHERE article_id = '{row['article_id']}'")
     assert kept["content_kind"].to_pylist() == ["withdrawn"]
     assert rebuild_digest(warehouse, settings, row["day"]) == []
+    (erratum,) = json.loads(read_digest(warehouse, row["day"], format_="json"))["withdrawn"]
+    assert (erratum["article_id"], erratum["why"]) == (row["article_id"], WHY)
+    assert all(WHY in read_digest(warehouse, row["day"], format_=form) for form in ("md", "html"))
 
 
 def test_an_unknown_article_is_misuse(played: tuple[Settings, Warehouse]) -> None:
