@@ -53,7 +53,7 @@ def run_count(warehouse: Warehouse, number: int | None = None) -> list[int]:
     with snapshot.connect(tables=["runs"]) as connection:
         (by_connection,) = connection.execute("SELECT count(*) FROM runs").fetchone() or (0,)
     by_arrow = ds.dataset(str(snapshot.path / "runs"), format="parquet", partitioning="hive").count_rows()
-    (by_glob,) = duckdb.sql(f"SELECT count(*) FROM '{snapshot.path}/runs/day=*/*.parquet'").fetchone() or (0,)
+    (by_glob,) = duckdb.sql(f"SELECT count(*) FROM '{snapshot.path}/runs/day=*/*.parquet'").fetchall()[0]
     return [snapshot.read("runs").num_rows, by_connection, by_arrow, by_glob]
 
 
