@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ import polars as pl
 import pyarrow.dataset as ds
 import pytest
 
+from pipeline.store.parquet import schema_id
 from pipeline.store.transaction import Transaction
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import TABLES
@@ -48,6 +50,9 @@ def details(warehouse: Warehouse) -> dict[str, list[str | None]]:
         "daybook": warehouse.latest().read("runs")["detail"].to_pylist(),
         "duckdb": [row[0] for row in duckdb.connect().execute(glob).fetchall()],
         "pyarrow": ds.dataset(folder, partitioning="hive", schema=schema).to_table()["detail"].to_pylist(),
+        "pandas": [
+            value if isinstance(value, str) else None for value in pd.read_parquet(folder, schema=schema)["detail"]
+        ],
         "polars": pl.scan_parquet(
             f"{folder}/*/*.parquet", missing_columns="insert", schema=pl.from_arrow(schema.empty_table()).schema
         )
@@ -57,9 +62,12 @@ def details(warehouse: Warehouse) -> dict[str, list[str | None]]:
     return {name: sorted(values, key=str) for name, values in found.items()}
 
 
-def test_what_older_files_lack_is_null_in_five_readers(warehouse: Warehouse) -> None:
-    expected = sorted(["it failed", *[None] * 30], key=str)
-    assert details(warehouse) == dict.fromkeys(("views", "daybook", "duckdb", "pyarrow", "polars"), expected)
+READERS = ("views", "daybook", "duckdb", "pyarrow", "pandas", "polars")
+EXPECTED = sorted(["it failed", *[None] * 30], key=str)
+
+
+def test_what_older_files_lack_is_null_in_every_reader(warehouse: Warehouse) -> None:
+    assert details(warehouse) == dict.fromkeys(READERS, EXPECTED)
 
 
 def test_after_an_upgrade_every_reader_of_the_bare_folder_has_the_column(warehouse: Warehouse) -> None:
@@ -82,18 +90,39 @@ def test_after_an_upgrade_every_reader_of_the_bare_folder_has_the_column(warehou
     assert warehouse.verify() == []
 
 
-def test_an_upgrade_that_was_killed_goes_on(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    renew = Transaction.renew
+@pytest.mark.parametrize("where", ["before a month is written", "before it is published"])
+def test_an_upgrade_that_is_killed_again_and_again_comes_to_its_end(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Each call gets one month further and dies; in between every reader reads, and a second end changes nothing."""
+    hashes, left = warehouse.table_hashes(), 30
+    attribute = "renew" if where == "before a month is written" else "commit"
+    real = getattr(Transaction, attribute)
+    for allowed in range(3):
+        done: list[object] = []
 
-    def die_in_march(self: Transaction, table: str, month: str) -> int:
-        if month == "2026-03":
-            raise KeyboardInterrupt
-        return renew(self, table, month)
+        def die_later(self: Transaction, *rest: str, done: list[object] = done, most: int = min(allowed, 1)) -> object:
+            if len(done) >= most:
+                raise KeyboardInterrupt
+            done.append(rest)
+            return real(self, *rest)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Transaction, "renew", die_in_march)
-        with pytest.raises(KeyboardInterrupt):
-            warehouse.upgrade()
-    assert warehouse.verify() == []
-    assert 0 < warehouse.upgrade() < 30
+        if left:
+            with monkeypatch.context() as patch:
+                patch.setattr(Transaction, attribute, die_later)
+                with suppress(KeyboardInterrupt):
+                    warehouse.upgrade()
+        assert details(warehouse) == dict.fromkeys(READERS, EXPECTED)
+        assert warehouse.verify() == []
+        old = {
+            file.path for file in warehouse.latest().manifest.files("runs") if file.schema != schema_id(TABLES["runs"])
+        }
+        assert len(old) <= left
+        left = len(old)
+    assert left == 0
+    assert warehouse.upgrade() == 0
+    assert warehouse.table_hashes() == hashes
+    warehouse.expire(datetime.now(UTC), force=True)
+    warehouse.collect_garbage(datetime.now(UTC))
+    assert details(warehouse) == dict.fromkeys(READERS, EXPECTED)
     assert warehouse.verify() == []
