@@ -18,7 +18,8 @@ _READS = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 # Functions that a SELECT may name and that act all the same: they write logs and profiles, or run text as a statement.
 _ACTS = re.compile(
     r"(?:enable|disable|verify)_\w+|query(?:_table)?|json_execute_serialized_sql|(?:force_)?checkpoint|truncate_duckdb_logs"
-    r"|write_log|(?:arrow|pandas)_scan\w*|python_map_function|seq_scan",
+    r"|write_log|(?:python_)?(?:arrow|pandas)_scan\w*|python_map_function|seq_scan|setval|nextval"
+    r"|(?:add|remove)_grammar_extension|(?:de)?(?:register|create|destroy)_external_resource\w*",
     re.IGNORECASE,
 )
 _WORD = re.compile(r'"(?:[^"]|"")*"|\w+|.', re.DOTALL)
@@ -79,7 +80,7 @@ def _questions(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb
     for statement in statements:
         if statement.type not in _READS:
             first = next((tokens[0][0] for tokens, _ in _by_statement(statement.query)), "")
-            raise _refused(first.upper() or "a PIVOT without IN (…)")
+            raise _refused("a PIVOT without IN (…)" if first.lower() in ("", "pivot") else first.upper())
     return statements
 
 
@@ -100,9 +101,12 @@ def _by_statement(query: str) -> Iterator[tuple[list[Token], int]]:
     Without comments and empty statements.
     """
     data = query.encode()
-    begins = [at for at, _ in duckdb.tokenize(query)]
+    tokens = duckdb.tokenize(query)
+    ends = [*(at for at, _ in tokens[1:]), len(data)]
     statement: list[Token] = []
-    for at, until in pairwise([*begins, len(data)]):
+    for (at, kind), until in zip(tokens, ends, strict=False):
+        if kind == duckdb.token_type.comment:  # by DuckDB 2; those before tell of none
+            continue
         # A token's end is not told: what follows it up to the next is white space or a comment.
         found = _WORD.match(data[at:until].decode())
         word = found[0] if found else ""
