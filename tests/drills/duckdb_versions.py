@@ -1,6 +1,7 @@
 """Views files written by one DuckDB, read by others: every view and macro gives the same rows, opened and attached.
 
-`python -m tests.drills.duckdb_versions [1.4.5 1.5.6 2.0.1]` installs each version into a temporary folder, by pip.
+`python -m tests.drills.duckdb_versions [1.4.5 1.5.6 2.0.1]` installs each version into a temporary folder, by pip; with `--into FOLDER`
+it only installs them there, for the drill of the tests: `DAYBOOK_DUCKDB_VERSIONS=FOLDER make drills`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.settings import PROJECT
@@ -73,30 +75,42 @@ def read(root: Path) -> None:
     print(json.dumps(told))
 
 
+def compare(places: Mapping[str, Path], folder: Path) -> Iterator[tuple[str, int, list[str]]]:
+    """Let every version from 1.5 on write, and every version read.
+
+    Args:
+        places: By version where it is installed.
+        folder: Where the warehouses are made.
+    Yields:
+        Who wrote and who read, how many answers there were, and which differ from the first reader's.
+    """
+    answers: dict[str, int] = {}
+    for writer in [version for version in places if not version.startswith("1.4.")]:  # we write with 1.5 and later
+        root = folder / f"written-by-{writer}"
+        run(places[writer], "write", str(root))
+        for reader in places:
+            told = json.loads(run(places[reader], "read", str(root)))
+            answers = answers or told
+            wrong = [name for name in {**answers, **told} if told.get(name) != answers.get(name)]
+            yield f"written by {writer}, read by {reader}", len(told), wrong
+
+
 def main() -> int:
     """Every writer by every reader."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     options.add_argument("versions", nargs="*")
-    versions = options.parse_args().versions
-    if versions[:1] in (["write"], ["read"]):
-        {"write": write, "read": read}[versions[0]](Path(versions[1]))
+    options.add_argument("--into", type=Path, help="only install them, and keep them in this folder")
+    given = options.parse_args()
+    if given.versions[:1] in (["write"], ["read"]):
+        {"write": write, "read": read}[given.versions[0]](Path(given.versions[1]))
         return 0
     differing = 0
     with tempfile.TemporaryDirectory(prefix="daybook-") as folder:
-        places = {version: install(version, Path(folder)) for version in versions or VERSIONS}
-        answers: dict[str, int] = {}
-        for writer in [version for version in places if not version.startswith("1.4.")]:  # we write with 1.5 and later
-            root = Path(folder) / f"written-by-{writer}"
-            run(places[writer], "write", str(root))
-            for reader in places:
-                told = json.loads(run(places[reader], "read", str(root)))
-                answers = answers or told
-                wrong = [name for name in answers if told.get(name) != answers[name]]
-                differing += len(wrong)
-                print(
-                    f"written by {writer}, read by {reader}: {len(told)} answers, {len(wrong)} differ {wrong[:3] or ''}",
-                    flush=True,
-                )
+        into = given.into or Path(folder)
+        places = {version: install(version, into.absolute()) for version in given.versions or VERSIONS}
+        for who, count, wrong in () if given.into else compare(places, Path(folder)):
+            differing += len(wrong)
+            print(f"{who}: {count} answers, {len(wrong)} differ {wrong[:3] or ''}", flush=True)
     return 1 if differing else 0
 
 
