@@ -26,13 +26,13 @@ from pipeline.fetch.sources import load_registry
 from pipeline.settings import PROJECT, Settings
 from pipeline.text.controls import one_line
 
-CLOCKED_DAGS = ("news_ingest", "news_digest", "news_upkeep")
+CLOCKED_DAGS = ("news_ingest", "news_digest", "news_upkeep", "news_review")
 _LOG_LIMIT_BYTES = 20 * 1024 * 1024
 _NOT_LIVE = """\
 No live source is switched on in sources.toml: the sample newsroom stands in, nothing starts by the clock, and news_ingest,
-news_digest and news_upkeep are paused. Trigger news_ingest in the UI with the partition key 2026-03-02T09:00:00, which lets it run; or
-switch a source on and start again. A run that is started by REST or on the command line stays queued until its DAG is let
-run: make airflow ARGS="dags unpause news_ingest\""""
+news_digest, news_upkeep and news_review are paused. Trigger news_ingest in the UI with the partition key 2026-03-02T09:00:00, which
+lets it run; or switch a source on and start again. A run that is started by REST or on the command line stays queued until its
+DAG is let run: make airflow ARGS="dags unpause news_ingest\""""
 
 
 def main(arguments: list[str] | None = None) -> int:

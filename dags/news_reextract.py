@@ -31,7 +31,7 @@ from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS
 from daybook_airflow.notices import tell_success
 from daybook_airflow.run_notes import reextraction_parts, tell
-from daybook_airflow.runs import open_reextraction
+from daybook_airflow.runs import open_by_hand
 
 _LONG = timedelta(hours=6)  # a day of a hundred thousand pages
 
@@ -63,7 +63,7 @@ def news_reextract() -> None:
         from pipeline.workflow.reextract import days_between
 
         params = get_current_context()["params"]
-        _, warehouse, _ = open_reextraction(get_current_context())
+        _, warehouse, _ = open_by_hand(get_current_context())
         days = days_between(warehouse, parse_day(params["first_day"]), parse_day(params["last_day"]))
         return [day.isoformat() for day in days]
 
@@ -75,7 +75,7 @@ def news_reextract() -> None:
 
         context = get_current_context()
         context["day"] = day
-        settings, warehouse, started_at = open_reextraction(context)
+        settings, warehouse, started_at = open_by_hand(context)
         return reextract.read_anew(run_for(settings, warehouse, parse_day(day), started_at=started_at))
 
     @task(map_index_template="{{ day }}", max_active_tis_per_dagrun=1, pool=POOL)
@@ -86,7 +86,7 @@ def news_reextract() -> None:
 
         context = get_current_context()
         context["day"] = anew["day"]
-        settings, warehouse, started_at = open_reextraction(context)
+        settings, warehouse, started_at = open_by_hand(context)
         run = run_for(settings, warehouse, parse_day(anew["day"]), started_at=started_at)
         return reextract.load_anew(run, anew, only_say=context["params"]["only_say"])
 
@@ -97,7 +97,7 @@ def news_reextract() -> None:
         context = get_current_context()
         days, only_say = list(told), context["params"]["only_say"]
         tell(context, *reextraction_parts(days, only_say=only_say))
-        settings, warehouse, started_at = open_reextraction(context)
+        settings, warehouse, started_at = open_by_hand(context)
         if only_say:
             return []
         return [str(day) for day in reextract.cluster_open_days(settings, warehouse, days, started_at=started_at)]

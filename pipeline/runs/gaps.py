@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 DAG_ID = "news_ingest"
 REOPENING = "news_reopen"  # under which a day that was opened again stands in `runs`
+ANSWER = "news_answer"  # under which a person's answer to a review stands there
 SUCCESS, LATE, EMPTY = "success", "late", "empty"
 # Statuses of `runs` after which nobody waits for an hour any more.
 DONE = (SUCCESS, LATE, EMPTY)

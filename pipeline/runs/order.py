@@ -14,8 +14,12 @@ STAGES: Final = {
     "news_digest": ("close_day", "build", "verify", "publish", "notify"),
 }
 
-# Those that nothing wakes but a person.
-BY_HAND: Final = {"news_reextract": ("list_days", "read_anew", "load_anew", "cluster_open_days")}
+# Those that wait for a person, or that nothing wakes but one.
+BY_HAND: Final = {
+    "news_review": ("list_held", "decide", "carry_out"),
+    "news_reextract": ("list_days", "read_anew", "load_anew", "cluster_open_days"),
+    "news_days": ("work_through",),
+}
 
 # Those that count what they receive, in the order in which a page goes through them.
 COUNTED: Final = ("fetch", "land", "extract", "validate", "load_articles", "load_anew", "load_stories")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import UsageError
 from pipeline.fetch.files.captures import capture_days
 from pipeline.fetch.sources import Clock, load_registry
 from pipeline.reports import StageReport
@@ -143,6 +144,30 @@ def run_window(
         errors=summary["errors"],
         held=summary["held"],
     )
+
+
+def run_days(
+    settings: Settings,
+    warehouse: Warehouse,
+    first: date,
+    last: date,
+    *,
+    started_at: datetime,
+    accept_gate: str | None = None,
+) -> Iterator[WindowSummary]:
+    """Take some days through every room, one after the other, both ends included: `run_window` of each, as it is done.
+
+    Raises:
+        UsageError: the last day lies before the first, or is not yet; nothing was done.
+        DaybookError: as the stages do; days that are done stand.
+    """
+    if last < first:
+        raise UsageError(f"{last} lies before {first}; the first day comes first")
+    if last > started_at.date():
+        raise UsageError(f"{last} is not yet; the last day can be {started_at.date()} at most")
+    for offset in range((last - first).days + 1):
+        window = Window.of_day(first + timedelta(offset))
+        yield run_window(settings, warehouse, window, started_at=started_at, accept_gate=accept_gate)
 
 
 def close_day(

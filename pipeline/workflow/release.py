@@ -134,7 +134,7 @@ def release(
     windows: dict[Window, list[Row]] = defaultdict(list)
     for row in rows:
         if row["page_id"] is not None:
-            windows[_window_of(snapshot, row)].append(row)
+            windows[window_of(snapshot, row)].append(row)
     for window in sorted(windows):
         run = Run.of(
             settings,
@@ -148,7 +148,7 @@ def release(
         )
         _work_through(run, windows[window])
     cluster_anew(settings, warehouse, {window.day for window in windows}, now, started_at)
-    return _what_became(warehouse.latest(), rows)
+    return what_became(warehouse.latest(), rows)
 
 
 def _work_through(run: Run, rows: Sequence[Row]) -> None:
@@ -195,17 +195,18 @@ def decision_time(settings: Settings, snapshot: Snapshot, started_at: datetime) 
     return snapshot.recorded_at if is_invented else started_at
 
 
-def _window_of(snapshot: Snapshot, row: Row) -> Window:
+def window_of(snapshot: Snapshot, row: Row) -> Window:
     """The window of the run that refused a row."""
     runs = snapshot.read("runs", columns=["window_end"], days=[row["day"]], where=pc.field("run_id") == row["run_id"])
     end = runs["window_end"][0].as_py() if runs.num_rows else row["window_start"] + HOUR
     return Window(row["window_start"], end)
 
 
-def _what_became(snapshot: Snapshot, rows: Sequence[Row]) -> list[Settled]:
+def what_became(snapshot: Snapshot, rows: Sequence[Row]) -> list[Settled]:
     """The state of the rows now, and why a page was refused again."""
     pages = pa.array(sorted({row["page_id"] for row in rows if row["page_id"]}), pa.string())
-    where = pc.field("quarantine_id").isin([row["quarantine_id"] for row in rows]) | pc.field("page_id").isin(pages)
+    ids = pa.array([row["quarantine_id"] for row in rows], pa.string())
+    where = pc.field("quarantine_id").isin(ids) | pc.field("page_id").isin(pages)
     found = snapshot.read("quarantine", where=where).to_pylist()
     now = {row["quarantine_id"]: row for row in found}
     settled = []

@@ -62,7 +62,8 @@ WINDOW_PARAM = Param(
     None,
     type=["null", "string"],
     title="Window",
-    description="START/END in UTC, for example 2026-03-02T09:00/2026-03-02T10:00. Empty: the run's partition. "
+    description="A day, an hour or START/END, in UTC: 2026-03-02, 2026-03-02T09:00 or 2026-03-02T09:00/2026-03-02T12:00. "
+    "Empty: the run's partition. "
     "In a backfill it stays empty, and the end is an instant: what is dated before it runs. A day's run is dated 01:30 of its day, so end "
     "at the last day's 23:59, or the day after.",
 )

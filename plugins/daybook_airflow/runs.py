@@ -68,8 +68,8 @@ def open_warehouse() -> Warehouse:
     return Warehouse(Settings.from_env(os.environ).warehouse)
 
 
-def open_reextraction(context: Mapping[str, Any]) -> tuple[Settings, Warehouse, datetime]:
-    """Where stored pages are read anew, and since when: the settings, their warehouse, and the wall time of the run's start.
+def open_by_hand(context: Mapping[str, Any]) -> tuple[Settings, Warehouse, datetime]:
+    """Where a run works that no window is given to, and since when: settings, their warehouse, wall time of the run's start.
 
     Raises:
         SettingsError: an unknown setting.

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 PREFIX = "/daybook"
 # Whose runs have something to tell in a tab; on the runs of other DAGs the tab says so.
-DAGS = ("news_ingest", "news_stories", "news_digest", "news_upkeep", "news_reextract")
+DAGS = (
+    "news_ingest", "news_stories", "news_digest", "news_upkeep", "news_review", "news_reextract", "news_days",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ def run_window(dag_run: DagRun, params: Mapping[str, object], grain: timedelta) 
 
     Args:
         dag_run: Airflow's run.
-        params: The run's form fields; `window` is `START/END` or null.
+        params: The run's form fields; `window` is `START/END`, a day, an hour, or null.
         grain: An hour or a day: what a run without any hint is for, namely the last whole one before `run_after`.
     Raises:
         UsageError: a key or window that cannot be read, naming it.
@@ -36,7 +36,7 @@ def run_window(dag_run: DagRun, params: Mapping[str, object], grain: timedelta) 
         return key_window(dag_run.partition_key)
     asked = params.get("window")
     if asked:
-        return Window.parse(str(asked))
+        return Window.parse(str(asked)) if "/" in str(asked) else key_window(str(asked))
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     if start is not None and end is not None and start < end:
         return Window(start.astimezone(UTC), end.astimezone(UTC))

@@ -28,6 +28,12 @@ heavy = [name for name in ("pandas", "great_expectations", "trafilatura", "pyarr
 def names(callbacks):
     return [each.__name__ for each in (callbacks if isinstance(callbacks, (list, tuple)) else [callbacks] if callbacks else [])]
 
+def asked(task):
+    if not hasattr(task, "response_timeout"):
+        return None
+    hours = task.response_timeout.total_seconds() / 3600
+    return {"options": task.options, "defaults": task.defaults, "hours": hours, "fields": sorted(task.params)}
+
 def told(dag):
     stored = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
     return {
@@ -57,6 +63,7 @@ def told(dag):
                 "on_success": names(task.on_success_callback),
                 "named": getattr(task, "map_index_template", None),
                 "rule": str(task.trigger_rule.value),
+                "asked": asked(task),
                 "links": [link.name for link in stored.get_task(task.task_id).operator_extra_links],
             }
             for task in dag.tasks
@@ -231,7 +238,7 @@ def test_runs_have_deadlines_and_owners_a_link(read: dict[str, Any]) -> None:
 
 
 def test_each_manual_says_what_to_do_about_a_red_task(read: dict[str, Any]) -> None:
-    for dag_id in ("news_ingest", "news_stories", "news_digest", "news_upkeep"):
+    for dag_id in ("news_ingest", "news_stories", "news_digest", "news_upkeep", "news_review", "news_days"):
         _, found, runbook = read["dags"][dag_id]["doc"].partition("**When a task is red")
         assert found, dag_id
         assert "clear" in runbook
@@ -264,6 +271,32 @@ def test_reading_anew_goes_day_by_day_and_holds_the_warehouse_only_to_commit(rea
         "cluster_open_days": "warehouse",
     }
     assert all(tasks[name]["mapped"] and tasks[name]["named"] == "{{ day }}" for name in ("read_anew", "load_anew"))
+
+
+def test_a_review_waits_for_a_person_and_decides_nothing_by_itself(read: dict[str, Any]) -> None:
+    """One question is open at a time: there is one run; nobody's answer is to keep; the next day's question comes after its end."""
+    dag = read["dags"]["news_review"]
+    assert (dag["max_active_runs"], dag["deadline"]) == (1, [])
+    assert {name: task["next"] for name, task in dag["tasks"].items()} == {
+        "list_held": ["carry_out", "decide"],
+        "decide": ["carry_out"],
+        "carry_out": [],
+    }
+    asked = dag["tasks"]["decide"]["asked"]
+    assert asked == {
+        "options": ["Release", "Drop", "Keep"],
+        "defaults": ["Keep"],
+        "hours": 22,
+        "fields": ["groups", "pages", "why"],
+    }
+    assert dag["tasks"]["carry_out"]["pool"] == "warehouse"
+    assert BY_HAND["news_review"] == tuple(dag["tasks"])
+
+
+def test_days_are_worked_through_in_one_task_in_order(read: dict[str, Any]) -> None:
+    dag = read["dags"]["news_days"]
+    assert dag["params"] == ["accept_gate", "first_day", "last_day"]
+    assert BY_HAND["news_days"] == tuple(dag["tasks"])
 
 
 def test_mapped_tasks_show_what_they_work_on(read: dict[str, Any]) -> None:

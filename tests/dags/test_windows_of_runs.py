@@ -39,6 +39,15 @@ def test_then_the_window_that_was_asked_for() -> None:
     assert run_window(run, {"window": "2026-03-02T09:00/2026-03-02T10:00"}, HOUR) == NINE
 
 
+@pytest.mark.parametrize("asked", ["2026-03-02T09:00", "2026-03-02T09:00:00", " 2026-03-02T09:00Z "])
+def test_an_hour_may_be_asked_for_by_its_start(asked: str) -> None:
+    assert run_window(FakeRun(), {"window": asked}, HOUR) == NINE
+
+
+def test_a_day_may_be_asked_for_by_its_date() -> None:
+    assert run_window(FakeRun(), {"window": "2026-03-02"}, DAY) == Window.parse("2026-03-02/2026-03-03")
+
+
 def test_then_the_data_interval_in_utc() -> None:
     east = timezone(timedelta(hours=5))
     run = FakeRun(

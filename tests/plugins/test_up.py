@@ -49,12 +49,12 @@ def test_it_shows_what_was_played_listens_here_alone_and_ends_clean(
         assert "<h1" in up.ask(f"/daybook/digests/{DAY}")
         until("the triggerer is there", lambda: up.ask("/api/v2/monitor/health")["triggerer"]["status"] == "healthy")
         told = up.output.read_text()
-        assert "news_ingest,\nnews_digest and news_upkeep are paused" in told
+        assert "news_ingest,\nnews_digest, news_upkeep and news_review are paused" in told
         assert 'make airflow ARGS="dags unpause news_ingest"' in told
         paused = {dag["dag_id"]: dag["is_paused"] for dag in the_command_line(up, project, "dags", "list")}
         assert paused == {
             "news_ingest": "True", "news_digest": "True", "news_stories": "False", "news_upkeep": "True",
-            "news_reextract": "False",
+            "news_review": "True", "news_reextract": "False", "news_days": "False",
         }  # fmt: skip
         it_listens_here_alone_and_ends_clean(up)
 
