@@ -6,12 +6,14 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.errors import UsageError
 from pipeline.explain import article_pages
 from pipeline.explain.changes import word_changes
 from pipeline.explain.digest_trace import Named, outcome_facts, trace_day
 from pipeline.explain.pages import read_again
+from pipeline.explain.reach import days_of_article, is_whole_id
 from pipeline.explain.rows import Facts, find_articles, find_one, records
 from pipeline.settings import Settings
 from pipeline.store.snapshot import Snapshot
@@ -19,6 +21,7 @@ from pipeline.store.warehouse import Warehouse
 from pipeline.text.urls import bare_url, clean_url
 
 _LEAST_ID_CHARS = 8
+_NO_PATH = "-//-"  # in no address
 
 _VERSIONS = "SELECT * EXCLUDE is_current FROM article_versions WHERE article_id = $id ORDER BY version"
 _PAGES = """
@@ -56,20 +59,20 @@ _REQUESTS = """
 SELECT url, requested_at, outcome, http_status, bytes, ms FROM fetches
 WHERE purpose = 'page' AND list_contains($urls, url) ORDER BY requested_at, fetch_id
 """
+_REFUSED_PAGES = """
+SELECT page_id, requested_url, final_url, file_name, http_status, fetched_at, listed_title FROM pages
+WHERE list_contains($page_ids, page_id) OR file_name = $file
+    OR contains(coalesce(requested_url, ''), $path) OR contains(coalesce(final_url, ''), $path)
+"""
 _REFUSALS = """
-SELECT q.quarantine_id, q.day, q.stage, q.reason, q.detail, q.status, q.decided_by, q.source_id, q.run_id, q.page_id,
-       p.requested_url, p.final_url, p.http_status, p.fetched_at,
-       coalesce(p.listed_title, json_extract_string(q.record_json, '$.listed_title')) AS listed_title,
-       coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url,
-       coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) AS file_name
-FROM quarantine q LEFT JOIN (
-    SELECT page_id, requested_url, final_url, file_name, http_status, fetched_at, listed_title FROM pages
-) p USING (page_id)
-WHERE starts_with(q.quarantine_id, $key) OR q.article_id = $id OR list_contains($page_ids, q.page_id)
-    OR coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) = $file
-    OR contains(coalesce(p.requested_url, ''), $path) OR contains(coalesce(p.final_url, ''), $path)
-    OR contains(coalesce(json_extract_string(q.record_json, '$.url'), ''), $path)
-ORDER BY q.day, q.stage, q.quarantine_id
+SELECT quarantine_id, day, stage, reason, detail, status, decided_by, source_id, run_id, page_id,
+       json_extract_string(record_json, '$.listed_title') AS listed_title, json_extract_string(record_json, '$.url') AS url,
+       json_extract_string(record_json, '$.file') AS file_name
+FROM quarantine
+WHERE starts_with(quarantine_id, $key) OR article_id = $id OR list_contains($page_ids, page_id)
+    OR json_extract_string(record_json, '$.file') = $file
+    OR contains(coalesce(json_extract_string(record_json, '$.url'), ''), $path)
+ORDER BY day, stage, quarantine_id
 """
 _WITHDRAWAL = "SELECT withdrawn_at, why, text_sha256s FROM withdrawals WHERE article_id = $id"
 _IDS = "SELECT old_id, new_id, since, why FROM article_ids WHERE old_id = $id OR new_id = $id ORDER BY since, old_id"
@@ -96,27 +99,53 @@ def explain_article(
         UsageError: nothing, or more than one article, answers to it.
     """
     snapshot = warehouse.latest()
-    with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
-        found = find_articles(connection, key) or _let_in(connection, key)
-        if not found and (refusals := find_refusals(connection, key)):
-            urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
-            requests = records(connection, _REQUESTS, urls=urls)
-            return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
-        if not found:
+    article_id, refusals = _named_by_id(snapshot, key) if is_whole_id(key) else (None, [])
+    if article_id is None and not refusals:
+        with snapshot.connect(views=["article_versions", "article_ids"]) as connection:
+            found = find_articles(connection, key)
+            if not found:
+                refusals = find_refusals(connection, key)
+                found = _let_in(connection, refusals)
+        if not found and not refusals:
             raise UsageError(
                 f"no article and no refused page answers to {key!r}; give an id, the start of it, or a URL"
             )
-        article_id = find_one(found, key, "article", id_name="article_id", about="title")["article_id"]
-        facts = _stored_facts(connection, article_id)
+        if found:
+            article_id = find_one(found, key, "article", id_name="article_id", about="title")["article_id"]
+    if article_id is None:
+        urls = sorted({url for r in refusals for url in (r["requested_url"], r["url"]) if url})
+        requests = _requests(snapshot, urls)
+        return {"refusals": refusals, "requests": requests}, article_pages.refused_page(key, refusals, requests)
+    facts = _stored_facts(snapshot, article_id)
     if is_again:
         facts["cleaning"], facts["identity"] = _read_again(snapshot, settings, facts)
         facts["sentences"] = _sentences(warehouse, settings, facts)
     return facts, article_pages.article_page(facts)
 
 
-def _let_in(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
-    """The articles of pages that were refused under this key and let in since."""
-    page_ids = [r["page_id"] for r in find_refusals(connection, key) if r["status"] == "released" and r["page_id"]]
+def _named_by_id(snapshot: Snapshot, key: str) -> tuple[str | None, list[Facts]]:
+    """What a whole id names, by the index: an article, or the refusal of a page that was not let in; nothing where neither is."""
+    ids = pa.array([key], pa.string())
+    if snapshot.read("articles", columns=["article_id"], having=("article_id", ids)).num_rows:
+        return key, []
+    found = snapshot.read("quarantine", columns=["page_id", "status"], having=("quarantine_id", ids)).to_pylist()
+    if not found or any(row["status"] == "released" and row["page_id"] for row in found):
+        return None, []  # what a released page became no index tells
+    pages = pa.array([row["page_id"] for row in found if row["page_id"]], pa.string())
+    days = snapshot.days_having("quarantine", "quarantine_id", ids) | snapshot.days_having("pages", "page_id", pages)
+    with snapshot.connect(tables=("quarantine", "pages"), days=days) as connection:
+        return None, find_refusals(connection, key)
+
+
+def _requests(snapshot: Snapshot, urls: list[str]) -> list[Facts]:
+    """What was asked of some addresses, in all days."""
+    with snapshot.connect(tables=("fetches",)) as connection:
+        return records(connection, _REQUESTS, urls=urls)
+
+
+def _let_in(connection: duckdb.DuckDBPyConnection, refusals: list[Facts]) -> list[Facts]:
+    """The articles of pages that were refused and let in since."""
+    page_ids = [r["page_id"] for r in refusals if r["status"] == "released" and r["page_id"]]
     return records(connection, _LET_IN, page_ids=page_ids) if page_ids else []
 
 
@@ -146,7 +175,7 @@ def _refusals(
         "id": article_id,
         "page_ids": list(page_ids),
     }
-    found = records(connection, _REFUSALS, **asked, path=urlsplit(url).path if url else "-//-")
+    found = _with_pages(connection, asked, urlsplit(url).path if url else _NO_PATH)
     if url is None:
         return found
     names = ("requested_url", "final_url", "url")
@@ -156,8 +185,35 @@ def _refusals(
     return [r for r in found if bare_url(url) in {bare_url(r[name]) for name in names}]
 
 
-def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Facts:
-    """Everything that the warehouse holds of one article."""
+def _with_pages(connection: duckdb.DuckDBPyConnection, asked: Facts, path: str) -> list[Facts]:
+    """Refusals with what is known of their pages. Tables are read one by one, for most keys lead to nothing in one of them."""
+    about = {"page_ids": asked["page_ids"], "file": asked["file"], "path": path}
+    pages = {page["page_id"]: page for page in records(connection, _REFUSED_PAGES, **about)}
+    refusals = records(connection, _REFUSALS, **{**asked, "page_ids": [*asked["page_ids"], *pages]}, path=path)
+    unread = sorted({row["page_id"] for row in refusals if row["page_id"]} - pages.keys())
+    if unread:
+        more = records(connection, _REFUSED_PAGES, page_ids=unread, file=None, path=_NO_PATH)
+        pages |= {page["page_id"]: page for page in more}
+    nothing = dict.fromkeys(("requested_url", "final_url", "file_name", "http_status", "fetched_at", "listed_title"))
+    for row in refusals:
+        page = pages.get(row["page_id"], nothing)
+        row |= {name: page[name] for name in ("requested_url", "final_url", "http_status", "fetched_at")}
+        row["url"] = page["final_url"] or page["requested_url"] or row["url"]
+        row |= {name: page[name] or row[name] for name in ("file_name", "listed_title")}
+    return refusals
+
+
+def _stored_facts(snapshot: Snapshot, article_id: str) -> Facts:
+    """Everything that the warehouse holds of one article, from the days in which it stands."""
+    days = days_of_article(snapshot, article_id)
+    with snapshot.connect(views=["article_versions", "article_ids"], days=days) as connection:
+        facts = _facts_of_days(connection, article_id)
+    facts["requests"] = _requests(snapshot, sorted(facts.pop("own_urls")))
+    return facts
+
+
+def _facts_of_days(connection: duckdb.DuckDBPyConnection, article_id: str) -> Facts:
+    """What a session of an article's days holds of it."""
     versions = records(connection, _VERSIONS, id=article_id)
     pages = {
         page["page_id"]: page
@@ -182,7 +238,7 @@ def _stored_facts(connection: duckdb.DuckDBPyConnection, article_id: str) -> Fac
         "is_publisher_of_source": any(row["publisher"] == now["publisher"] for row in source),
         "beginning": now["text"][:160],
         "versions": versions,
-        "requests": records(connection, _REQUESTS, urls=sorted(own_urls)),
+        "own_urls": own_urls,
         "withdrawal": next(iter(records(connection, _WITHDRAWAL, id=article_id)), None),
         "ids": records(connection, _IDS, id=article_id),
         "copy_of": records(connection, _COPY_OF, id=article_id),

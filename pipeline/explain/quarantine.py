@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Mapping
 from datetime import date
 
+import pyarrow as pa
+
 from pipeline.explain.layout import count, page_table, page_width, short
 from pipeline.explain.rows import Facts, records
 from pipeline.store.warehouse import Warehouse
@@ -28,14 +30,15 @@ def list_quarantine(
     """
     asked = {name: wanted.get(name) for name in ("reason", "stage", "source_id", "status")}
     where = " AND ".join(f"(${name}::VARCHAR IS NULL OR q.{name} = ${name})" for name in asked)
-    with warehouse.latest().connect() as connection:
+    snapshot = warehouse.latest()
+    with snapshot.connect(tables=("quarantine",)) as connection:
         rows = records(
             connection,
             f"""
             SELECT q.quarantine_id, q.day, q.stage, q.reason, q.status, q.decided_by, q.source_id,
-                   coalesce(p.final_url, p.requested_url, json_extract_string(q.record_json, '$.url')) AS url,
-                   coalesce(p.file_name, json_extract_string(q.record_json, '$.file')) AS file_name, q.detail
-            FROM quarantine q LEFT JOIN (SELECT page_id, final_url, requested_url, file_name FROM pages) p USING (page_id)
+                   json_extract_string(q.record_json, '$.url') AS url,
+                   json_extract_string(q.record_json, '$.file') AS file_name, q.detail, q.page_id
+            FROM quarantine q
             WHERE {where} AND ($day::DATE IS NULL OR q.day = $day)
             ORDER BY q.day DESC, q.stage, q.reason, q.quarantine_id LIMIT $limit
             """,
@@ -44,6 +47,15 @@ def list_quarantine(
             limit=limit,
         )
         ids = [str(row[0]) for row in connection.execute("SELECT quarantine_id FROM quarantine").fetchall()]
+    wanted = pa.array(sorted({row["page_id"] for row in rows if row["page_id"]}), pa.string())
+    known = snapshot.read(
+        "pages", columns=["page_id", "final_url", "requested_url", "file_name"], having=("page_id", wanted)
+    )
+    pages = {page["page_id"]: page for page in known.to_pylist()}
+    for row in rows:
+        if page := pages.get(row.pop("page_id")):
+            row["url"] = page["final_url"] or page["requested_url"] or row["url"]
+            row["file_name"] = page["file_name"] or row["file_name"]
     length = unique_chars(ids)
     rows = [{"short_id": row["quarantine_id"][:length], **row} for row in rows]
     return rows, _text(rows)

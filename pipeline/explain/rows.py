@@ -78,33 +78,40 @@ def _find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Fact
             "SELECT article_id, title, publisher, day FROM articles WHERE starts_with(article_id, $key) ORDER BY article_id",
             key=key,
         )
-    by_address = records(
+    bare = bare_url(key) or ""
+    near = records(
         connection,
-        "SELECT article_id, title, publisher, day FROM articles WHERE list_contains($urls, canonical_url) OR "
-        "list_contains($urls, url) ORDER BY article_id",
+        """
+        SELECT article_id, title, publisher, day, url, list_contains($urls, canonical_url) OR list_contains($urls, url) AS is_own
+        FROM articles WHERE is_own OR starts_with(url, $start) ORDER BY article_id
+        """,
         urls=urls,
+        start=bare.partition("?")[0],
     )
-    by_page = by_address or records(
+    about = [(row.pop("url"), row.pop("is_own")) for row in near]
+    by_address = [row for row, (_, is_own) in zip(near, about, strict=True) if is_own]
+    by_page = by_address or _find_by_page(connection, urls)
+    # Else those whose address differs in what may only follow a reader.
+    return by_page or [row for row, (url, _) in zip(near, about, strict=True) if url and bare_url(url) == bare]
+
+
+def _find_by_page(connection: duckdb.DuckDBPyConnection, urls: list[str]) -> list[Facts]:
+    """The articles that were read from a page at one of some addresses."""
+    pages = connection.execute(
+        "SELECT page_id FROM pages WHERE list_contains($urls, requested_url) OR list_contains($urls, final_url)",
+        {"urls": urls},
+    ).fetchall()
+    if not pages:
+        return []
+    return records(
         connection,
         """
         SELECT DISTINCT a.article_id, a.title, a.publisher, a.day
-        FROM pages p JOIN article_versions v USING (page_id) JOIN articles a ON a.article_id = v.article_id
-        WHERE list_contains($urls, p.requested_url) OR list_contains($urls, p.final_url) ORDER BY a.article_id
+        FROM article_versions v JOIN articles a ON a.article_id = v.article_id
+        WHERE list_contains($page_ids, v.page_id) ORDER BY a.article_id
         """,
-        urls=urls,
+        page_ids=[page_id for (page_id,) in pages],
     )
-    return by_page or _find_by_bare_url(connection, key)
-
-
-def _find_by_bare_url(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
-    """The articles whose address differs from a URL in what may only follow a reader."""
-    bare = bare_url(key) or ""
-    rows = records(
-        connection,
-        "SELECT article_id, title, publisher, day, url FROM articles WHERE starts_with(url, $start) ORDER BY article_id",
-        start=bare.partition("?")[0],
-    )
-    return [row for row in rows if bare_url(row.pop("url")) == bare]
 
 
 def find_article(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:

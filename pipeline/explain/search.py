@@ -47,6 +47,10 @@ _STORY_IDS = """
 SELECT story_id, arg_max(headline, day) AS headline, max(day) AS day FROM story_days
 WHERE starts_with(story_id, $key) GROUP BY story_id ORDER BY story_id LIMIT $limit
 """
+_REFUSED_IDS = """
+SELECT quarantine_id, day, stage, reason, detail, status, source_id FROM quarantine
+WHERE starts_with(quarantine_id, $key) ORDER BY day, quarantine_id LIMIT $limit
+"""
 
 
 def search_news(warehouse: Warehouse, asked: str, *, days: int = DAYS, limit: int = LIMIT) -> Facts:
@@ -83,13 +87,18 @@ def _by_key(snapshot: Snapshot, key: str, limit: int) -> dict[str, list[Facts]]:
     }
     if any(found.values()):
         return found
-    with snapshot.connect(
-        tables=("articles", "pages", "quarantine", "story_days"), views=["article_versions", "article_ids"]
-    ) as connection:
+    if url is None:
+        with snapshot.connect(tables=("articles", "quarantine", "story_days")) as connection:
+            return {
+                "articles": find_articles(connection, key)[:limit],
+                "refusals": records(connection, _REFUSED_IDS, key=key, limit=limit),
+                "stories": records(connection, _STORY_IDS, key=key, limit=limit),
+            }
+    with snapshot.connect(tables=("pages", "quarantine"), views=["article_versions", "article_ids"]) as connection:
         return {
             "articles": find_articles(connection, key)[:limit],
             "refusals": find_refusals(connection, key)[:limit],
-            "stories": [] if url else records(connection, _STORY_IDS, key=key, limit=limit),
+            "stories": [],
         }
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.explain.article_pages import why_joined
 from pipeline.explain.layout import count, labelled, paragraph, quoted, section, short_id
+from pipeline.explain.reach import days_of_story, is_whole_id
 from pipeline.explain.rows import Facts, find_one, records
+from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
 
 _STORIES = """
@@ -60,9 +63,15 @@ def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, list[str]]:
     Raises:
         UsageError: no story, or more than one, answers to it.
     """
-    with warehouse.latest().connect(views=["current_builds", "story_merges"]) as connection:
-        story_id = find_story(connection, key)["story_id"]
+    snapshot = warehouse.latest()
+    if is_whole_id(key) and _stands(snapshot, key):
+        story_id = key
+    else:
+        with snapshot.connect(tables=("story_articles", "story_days")) as connection:
+            story_id = find_story(connection, key)["story_id"]
+    with snapshot.connect(tables=(), views=["story_merges"]) as connection:
         ids = [story_id, *(row["story_id"] for row in records(connection, _MERGED, id=story_id))]
+    with snapshot.connect(views=["current_builds"], days=days_of_story(snapshot, ids)) as connection:
         facts: Facts = {
             "story_id": story_id,
             "days": records(connection, _DAYS, id=story_id),
@@ -72,6 +81,15 @@ def explain_story(warehouse: Warehouse, key: str) -> tuple[Facts, list[str]]:
             "lines": records(connection, _LINES, id=story_id),
         }
     return facts, _text(facts)
+
+
+def _stands(snapshot: Snapshot, story_id: str) -> bool:
+    """Whether a whole id is a story's."""
+    ids = pa.array([story_id], pa.string())
+    return any(
+        snapshot.read(table, columns=["story_id"], having=("story_id", ids)).num_rows
+        for table in ("story_days", "story_articles")
+    )
 
 
 def find_story(connection: duckdb.DuckDBPyConnection, key: str) -> Facts:
