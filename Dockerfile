@@ -20,8 +20,9 @@ COPY dags dags
 # The folders that volumes are mounted on belong to the user, so that new volumes do too.
 RUN pip install --no-deps --no-build-isolation --editable . \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin daybook \
-    && mkdir -p warehouse/data /opt/airflow/logs \
-    && chown -R daybook:daybook warehouse/data /opt/airflow
+    && mkdir -p warehouse/data sources /opt/airflow/logs \
+    && cp sources.toml sources/ \
+    && chown -R daybook:daybook warehouse/data sources /opt/airflow
 
 ENV AIRFLOW_HOME=/opt/airflow PYTHONPATH=/opt/daybook:/opt/daybook/plugins
 USER daybook

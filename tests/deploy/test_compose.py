@@ -70,6 +70,21 @@ def test_dependencies_and_volumes_exist(compose: dict[str, Any], services: dict[
     assert used == set(compose["volumes"])
 
 
+def test_what_is_written_stands_in_a_folder_that_the_user_owns(services: dict[str, Any], project: Path) -> None:
+    """A file is replaced by rename, which a file that is mounted by itself refuses (EBUSY)."""
+    environment = services["scheduler"]["environment"]
+    mounted = {volume.split(":")[1] for volume in services["scheduler"]["volumes"]}
+    assert str(Path(environment["DAYBOOK_SOURCES"]).parent) in mounted
+    assert environment["DAYBOOK_WAREHOUSE"] in mounted
+    assert not [volume for service in services.values() for volume in service["volumes"] if volume.startswith(".")]
+    dockerfile = (project / "Dockerfile").read_text()
+    owned = re.search(r"chown -R daybook:daybook (.*)", dockerfile)
+    assert owned is not None
+    for folder in mounted:
+        own = folder.removeprefix("/opt/daybook/")
+        assert any(own == given or own.startswith(f"{given}/") for given in owned[1].split()), folder
+
+
 def test_secrets_are_demanded_and_never_written_down(project: Path) -> None:
     text = (project / "docker-compose.yml").read_text()
     named = re.findall(r"\$\{([A-Z_]+)(:?[?-])?", text.replace("$${", ""))
@@ -122,7 +137,7 @@ def test_settings_of_daybook_exist(services: dict[str, Any]) -> None:
 
 
 def test_ui_and_scheduler_share_logs_and_warehouse(services: dict[str, Any]) -> None:
-    shared = {"warehouse:/opt/daybook/warehouse/data", "logs:/opt/airflow/logs"}
+    shared = {"warehouse:/opt/daybook/warehouse/data", "logs:/opt/airflow/logs", "sources:/opt/daybook/sources"}
     for name in ("api-server", "scheduler", "triggerer", "dag-processor"):
         assert shared <= set(services[name]["volumes"])
         assert services[name]["environment"]["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] == "/opt/airflow/logs"
