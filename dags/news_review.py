@@ -54,7 +54,6 @@ _LONG = timedelta(hours=6)  # thousands of pages go through all rooms again
     start_date=START,
     catchup=False,
     max_active_runs=1,
-    is_paused_upon_creation=False,
     default_args=TASK_DEFAULTS,
     owner_links=OWNER_LINKS,
     tags=[*TAGS, "review"],

@@ -199,6 +199,7 @@ def sources_export(
 ) -> None:
     """Write the registered feeds and sitemaps as OPML; headers, folders and archives are left out."""
     from pipeline.crawl.opml import write_opml
+    from pipeline.explain.layout import count
     from pipeline.fetch.sources import load_registry
 
     settings = Settings.from_env(os.environ)
@@ -213,7 +214,7 @@ def sources_export(
         raise UsageError(f"{file} is there already; name another file") from error
     except OSError as error:
         raise InputError(f"cannot write {file}: {error.strerror}; name another place") from error
-    print(f"{file}: {text.count('<outline ')} sources")
+    print(f"{file}: {count(text.count('<outline '), 'source')}")
 
 
 def _offer_facts(site: Site, best: Offer, source_id: str, is_written: bool) -> dict[str, Any]:

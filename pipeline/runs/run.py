@@ -70,7 +70,7 @@ class Run:
         Args:
             warehouse: Where it works; None takes the settings' one.
             name: What tells it from other runs of the DAG; None makes a name of `by`, the window and the start.
-            by: What started it: cli, or release.
+            by: What started it: cli, release, review or days.
             now: None takes what the clock says: on invented days the window's end, else the start.
             more: Any other attribute of a run.
         """

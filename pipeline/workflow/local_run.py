@@ -104,12 +104,14 @@ def run_window(
     inbox: Path | None = None,
     archives: tuple[Path, ...] = (),
     accept_gate: str | None = None,
+    by: str = "cli",
     say: chains.Say = chains.silent,
 ) -> WindowSummary:
     """Take one window through every room; a whole day that has ended is closed.
 
     Args:
         accept_gate: Why a batch that the set gate refuses is taken all the same; None leaves it to the gate.
+        by: What started it, which the run's name begins with.
         say: Told the name of each stage as it begins.
     Raises:
         DaybookError: as the stages do; what was committed until then stands, and the same call goes on from there.
@@ -127,6 +129,7 @@ def run_window(
         inbox=inbox,
         archives=archives,
         accept_gate=accept_gate,
+        by=by,
     )
     was_closed = window.day in warehouse.latest().closed_days
     summary = chains.ingest_window(ingesting, say)
@@ -167,7 +170,7 @@ def run_days(
         raise UsageError(f"{last} is not yet; the last day can be {started_at.date()} at most")
     for offset in range((last - first).days + 1):
         window = Window.of_day(first + timedelta(offset))
-        yield run_window(settings, warehouse, window, started_at=started_at, accept_gate=accept_gate)
+        yield run_window(settings, warehouse, window, started_at=started_at, accept_gate=accept_gate, by="days")
 
 
 def close_day(

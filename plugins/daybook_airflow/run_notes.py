@@ -63,7 +63,8 @@ def outcome_name(told: Mapping[str, Any]) -> str:
         >>> outcome_name({"errors": {}, "held": {}}), outcome_name({"errors": {"wire": "timeout: no answer"}, "held": {}})
         ('well', 'DEGRADED: wire (timeout)')
     """
-    return f"{DEGRADED}: {_named({**told['errors'], **told['held']})}" if is_degraded(told) else "well"
+    held = dict.fromkeys(told["held"], "set gate")
+    return f"{DEGRADED}: {_named({**told['errors'], **held})}" if is_degraded(told) else "well"
 
 
 def reextraction_parts(days: Sequence[Mapping[str, Any]], *, only_say: bool) -> list[str]:

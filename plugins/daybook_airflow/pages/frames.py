@@ -1,6 +1,7 @@
 """What Airflow loads to show one of our pages within its own: a frame that lets windows open, and runs nothing in it.
 
-It gives our page the color scheme of the page around it: a frame by itself has the reader's, whatever Airflow was set to.
+It gives our page the color scheme of the page around it: a frame by itself has the reader's, whatever Airflow was set to. And it whitens
+the icon of the page that is open, which Airflow (3.3.2) leaves dark on dark.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ const follow = () => {
     if (page) page.style.colorScheme = document.documentElement.style.colorScheme;
   }
 };
+if (!document.getElementById("daybook-icons")) {
+  const light = document.createElement("style");
+  light.id = "daybook-icons";
+  light.textContent = '[aria-current="page"] img[src^="data:image/svg+xml"] { filter: brightness(0) invert(1) }';
+  document.head.append(light);
+}
 new MutationObserver(follow).observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
 globalThis[%(name)s] = ({ dagId, runId }) => {
   const ours = %(dags)s;

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from fastapi.responses import HTMLResponse
 
 from daybook_airflow.pages.setting import opened, page
+from pipeline.errors import WarehouseError
+from pipeline.explain.conditions import unreadable
 from pipeline.explain.freshness import lag_text
 from pipeline.explain.health import newsroom_health
 from pipeline.explain.state import clock_time, judge_state
@@ -17,10 +19,13 @@ MARKS = {"well": "●", "degraded": "▲", "broken": "■", "untried": "○"}
 
 
 def show_health() -> HTMLResponse:
-    """The page."""
+    """The page; of a warehouse that cannot be read, the state alone."""
     settings, warehouse = opened()
     now = datetime.now(UTC)
-    facts = newsroom_health(warehouse, settings, clock_time(settings, now))
+    try:
+        facts = newsroom_health(warehouse, settings, clock_time(settings, now))
+    except WarehouseError as error:
+        return _unreadable("health", error)
     return page(
         "health.html.j2", title="Newsroom health", here="health", facts=facts, mark=MARKS[facts["state"]], lag=lag_text,
         outcomes=OUTCOMES, now=now,
@@ -30,10 +35,21 @@ def show_health() -> HTMLResponse:
 def show_panel() -> HTMLResponse:
     """The state alone, and where to read on."""
     settings, warehouse = opened()
-    snapshot = warehouse.latest()
-    facts = judge_state(warehouse, snapshot, settings, clock_time(settings, datetime.now(UTC)))
+    try:
+        snapshot = warehouse.latest()
+        facts = judge_state(warehouse, snapshot, settings, clock_time(settings, datetime.now(UTC)))
+    except WarehouseError as error:
+        return _unreadable("panel", error)
     closed = max(snapshot.closed_days, default=None)
     return page(
         "panel.html.j2", title="Newsroom today", here="panel", facts=facts, mark=MARKS[facts["state"]],
         snapshot=snapshot, closed=closed,
     )  # fmt: skip
+
+
+def _unreadable(here: str, error: WarehouseError) -> HTMLResponse:
+    """The state of a newsroom whose warehouse cannot be read: broken, and why."""
+    facts = {"state": "broken", "why": [unreadable(error).what]}
+    return page(
+        "panel.html.j2", title="Newsroom health", here=here, status=503, facts=facts, mark=MARKS["broken"], closed=None
+    )
