@@ -42,7 +42,7 @@ from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS
 from daybook_airflow.notices import tell_success
 from daybook_airflow.review import AskWhatIsHeld
 from daybook_airflow.run_notes import tell
-from daybook_airflow.runs import open_by_hand
+from daybook_airflow.runs import open_by_hand, skip_where_invented
 
 _LONG = timedelta(hours=6)  # thousands of pages go through all rooms again
 
@@ -67,7 +67,9 @@ def news_review() -> None:
         from pipeline.explain import review
 
         context = get_current_context()
-        snapshot = open_by_hand(context)[1].latest()
+        settings, warehouse, _ = open_by_hand(context)
+        skip_where_invented(settings, context["dag_run"].run_type)
+        snapshot = warehouse.latest()
         groups = review.held_groups(snapshot)
         if not groups:
             raise AirflowSkipException("nothing is held")
