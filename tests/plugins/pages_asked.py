@@ -77,6 +77,11 @@ def main(home: Path, warehouse: Path) -> None:
             answers[f"admin's {method}"] = client.request(method, "/daybook/health", headers=login).status_code
         plugins = client.get("/api/v2/plugins", headers=login).json()["plugins"]
         answers["views"] = [view for plugin in plugins for view in (*plugin["external_views"], *plugin["react_apps"])]
+        (warehouse / "current").rename(warehouse / "away")
+        for path in ("/daybook/panel", "/daybook/health", "/daybook/search?q=harbour"):
+            answer = client.get(path, headers=login)
+            answers[f"unreadable {path}"] = [answer.status_code, answer.text]
+        (warehouse / "away").rename(warehouse / "current")
         answers["import errors"] = plugins_manager.get_import_errors()
     print("ANSWERS", json.dumps(answers))
 

@@ -207,6 +207,15 @@ def test_the_pages_stand_where_airflow_shows_them(answers: dict[str, Any]) -> No
         assert found[view.name]["icon"].startswith("data:image/svg+xml,")
 
 
+def test_a_warehouse_that_cannot_be_read_is_a_broken_newsroom(answers: dict[str, Any]) -> None:
+    for name in ("panel", "health"):
+        status, text = answers[f"unreadable /daybook/{name}"]
+        assert status == 503
+        assert "The newsroom is broken" in text
+        assert "current is gone" in text
+    assert "No answer" in answers["unreadable /daybook/search?q=harbour"][1]
+
+
 def test_a_frame_lets_a_source_open_and_nothing_run(answers: dict[str, Any]) -> None:
     for name in ("digests", "newsroom-health", "news-run"):
         told = answers[f"text /daybook/frames/{name}.js"]
