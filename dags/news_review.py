@@ -32,11 +32,12 @@ is triggered meanwhile waits.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
+from daybook_airflow.answers import read_answer
 from daybook_airflow.constants import POOL
 from daybook_airflow.defaults import OWNER_LINKS, START, TAGS, TASK_DEFAULTS
 from daybook_airflow.notices import tell_success
@@ -90,25 +91,13 @@ def news_review() -> None:
 
     @task(pool=POOL, execution_timeout=_LONG, on_success_callback=tell_success)
     def carry_out(held: dict, answered: Any) -> dict:
-        from pipeline.errors import UsageError
         from pipeline.workflow import review
 
         context = get_current_context()
-        if not answered.get("responded_by_user"):
+        answer = read_answer(held, answered)
+        if answer is None:
             tell(context, "nobody answered: all stays as it is")
             return {}
-        given = answered["params_input"]
-        unknown = sorted(set(given.get("groups") or ()) - held["groups"].keys())
-        if unknown:
-            raise UsageError(f"{', '.join(unknown)}: no such group was asked about; nothing was decided")
-        answer = review.Answer(
-            choice=answered["chosen_options"][0].lower(),
-            by=answered["responded_by_user"]["name"],
-            why=str(given.get("why") or "").strip(),
-            groups=frozenset(tuple(held["groups"][label]) for label in given.get("groups") or ()),
-            keys=tuple(key.strip() for key in given.get("pages") or () if key.strip()),
-            asked_at=datetime.fromisoformat(held["asked_at"]),
-        )
         settings, warehouse, started_at = open_by_hand(context)
         became = review.carry_out(settings, warehouse, answer, name=context["dag_run"].run_id, started_at=started_at)
         counted = ", ".join(f"{number} {outcome}" for outcome, number in became.items()) or "nothing changed"

@@ -155,8 +155,8 @@ def web_server(up: Up, users: str, passwords: dict[str, str], sources: Path) -> 
         until("the other server answers", lambda: _is_up(address))
         yield address
     finally:
-        process.terminate()
-        process.wait(30)
+        process.kill()  # it holds nothing that is to be kept
+        process.wait(60)
 
 
 def _is_up(address: str) -> bool:
