@@ -61,7 +61,7 @@ VIEWS = (
         page="panel",
         destination="dashboard",
         drawing="M3 12h4l3-8 4 16 3-8h4",
-        height="8rem",
+        height="9rem",
     ),
     View(
         name="News",
