@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from copy import copy
 from dataclasses import dataclass
 
 import trafilatura
@@ -18,6 +17,7 @@ from pipeline.extract.concealed import read_concealed_classes
 from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
 from pipeline.extract.line_kinds import is_source_link
+from pipeline.extract.names import read_names
 from pipeline.extract.own_text import TextRun, read_runs
 from pipeline.extract.proof import Proven, prove_lines
 from pipeline.extract.standfirst import find_standfirst, stands_apart
@@ -54,7 +54,6 @@ def extract_body(
     sites: Iterable[str],
     declared: str = "",
     descriptions: Sequence[str] = (),
-    is_appended: bool = True,
 ) -> Body:
     """Extract, prove and clean the body of a page; no paragraphs where there is none.
 
@@ -66,22 +65,20 @@ def extract_body(
         sites: Folded names of its site.
         declared: The body as JSON-LD gives it, which proves a line as well.
         descriptions: What the page gives as its description.
-        is_appended: Whether other articles may be appended to it.
     """
-    is_sourced = any(is_source_link(a.text or "") for a in tree.iter("a"))
+    is_sourced = any(a.text and is_source_link(a.text) for a in tree.iter("a"))
     concealed = read_concealed_classes(tree)
-    scripts = [script.text or "" for script in tree.iter("script")]
+    scripts = list(tree.iter("script"))
     strip_elements(tree, "script", "style", "svg", "template", with_tail=False)
-    held = list(tree.iter())  # as long as these are held, walking over the tree makes none of them anew
-    runs, found = _read(tree, url, declared, concealed, is_appended=is_appended)
-    del held
-    if _chars(found.lines) < _STUB_CHARS and (hidden := embedded_body(scripts)) is not None:
+    runs, found = _read(tree, url, declared, concealed)
+    is_stub = _chars(found.lines) < _STUB_CHARS
+    if is_stub and (hidden := embedded_body(script.text or "" for script in scripts)) is not None:
         others, other = _read(hidden, url, declared)
         if _chars(other.lines) > _chars(found.lines):
             runs, found = others, other
     is_split = join_split_body(tree, "".join(map(fold, found.lines)))
     if is_split:
-        others, other = _read(tree, url, declared, is_tidy=True, is_appended=is_appended)
+        others, other = _read(tree, url, declared, is_tidy=True)
         if _chars(other.lines) > _chars(found.lines):
             runs, found = others, other
     standfirst = _add_standfirst(found, runs, descriptions, titles)
@@ -145,14 +142,14 @@ def _read(
     concealed: frozenset[str] = frozenset(),
     *,
     is_tidy: bool = False,
-    is_appended: bool = True,
 ) -> tuple[list[TextRun], Proven]:
     """A tree's own text, and the lines of its body, proven."""
+    names = read_names(tree)
     if not is_tidy:
-        tidy_inline(tree, concealed)
-        prune_boxes(tree)
+        tidy_inline(tree, names, concealed)
+        prune_boxes(tree, names)
     runs = read_runs(tree)
-    lines = extract_lines(copy(tree), url, sum(len(run.text) + 1 for run in runs), is_appended=is_appended)
+    lines = extract_lines(tree, names, url, sum(len(run.text) + 1 for run in runs))
     return runs, prove_lines(lines, runs, lambda: (str(tree.text_content()), declared))
 
 

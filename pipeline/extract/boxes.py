@@ -8,6 +8,7 @@ rules would take it out.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -15,6 +16,7 @@ from lxml.html import HtmlElement
 from pipeline.extract.calls import is_call, is_finished
 from pipeline.extract.captions import find_captions, find_picture_texts
 from pipeline.extract.line_kinds import points_elsewhere
+from pipeline.extract.names import Names
 
 _BOX_CHARS = 800  # a box has fewer
 _LINKED = 0.4  # share of a box's letters in links
@@ -38,11 +40,12 @@ _NOTICE_ROLES = frozenset(["alert", "alertdialog", "dialog", "status", "tooltip"
 _NOTICE_CHARS = 200
 
 
-def prune_boxes(tree: HtmlElement) -> None:
+def prune_boxes(tree: HtmlElement, names: Names) -> None:
     """Drop captions, boxes, and paragraphs and lists of nothing but links; forget the classes of prose.
 
     Args:
         tree: The page, inline elements tidied; it is changed.
+        names: Its names.
     """
     for element in _LINK_PARAGRAPHS(tree):
         text = _words(element)
@@ -60,28 +63,34 @@ def prune_boxes(tree: HtmlElement) -> None:
         _drop(element)
     told: list[HtmlElement] = []
     for element in _CLASSED_PARAGRAPHS(tree):
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        own = f"{element.get('class') or ''} {element.get('id') or ''}"
         beside = _count_prose_beside(element)
-        if beside and (beside == 2 or not _OWN_MATTER.search(names) or _is_one_of_many(element)):
+        if beside and (beside == 2 or not _OWN_MATTER.search(own) or _is_one_of_many(element)):
             told.append(element)
     for element in told:
         _forget_names(element)
-    for element in find_captions(tree):
+    for element in find_captions(tree, names):
         _drop(element)
-    named = [
-        element
-        for element in tree.iter("div", "section", "aside", "p", "ul")
-        if ((name := element.get("class")) and _TOKEN.search(name)) or "newsletter" in (element.get("id") or "")
-    ]
-    for element in named:
+    boxes = {name for name in names.all if _TOKEN.search(name)}
+    for element in [
+        element for element in tree.iter("div", "section", "aside", "p", "ul") if _is_called(element, boxes)
+    ]:
         text = _words(element)
         if len(text) < _BOX_CHARS and _is_box(element, text):
             _drop(element)
-    for element in [element for element in tree.iter("div", "section", "aside", "span") if _is_notice(element)]:
-        _drop(element)
-    for element in tree.iter("div", "section"):
-        if any(_COMMENTS.search(element.get(name) or "") for name in ("class", "id")) and _is_body(element):
+    notices = {name for name in names.by_class if _NOTICE.search(name)}
+    if notices or not _NOTICE_ROLES.isdisjoint(names.roles):
+        for element in [e for e in tree.iter("div", "section", "aside", "span") if _is_notice(e, notices)]:
+            _drop(element)
+    comments = {name for name in names.all if _COMMENTS.search(name)}
+    for element in tree.iter("div", "section") if comments else ():
+        if (element.get("class") in comments or element.get("id") in comments) and _is_body(element):
             _forget_names(element)
+
+
+def _is_called(element: HtmlElement, boxes: Collection[str]) -> bool:
+    """Whether an element's class is one of a box, or its id speaks of a newsletter."""
+    return bool(boxes) and (element.get("class") in boxes or "newsletter" in (element.get("id") or ""))
 
 
 def _is_box(element: HtmlElement, text: str) -> bool:
@@ -94,10 +103,9 @@ def _is_box(element: HtmlElement, text: str) -> bool:
     return len(text) < 2 * _PROSE_CHARS and not is_finished(text)
 
 
-def _is_notice(element: HtmlElement) -> bool:
+def _is_notice(element: HtmlElement, notices: Collection[str]) -> bool:
     """Whether an element is called a notice, by class or role, and is as short as one and no part of a sentence."""
-    names = element.attrib
-    if not names or not (_NOTICE.search(names.get("class") or "") or names.get("role") in _NOTICE_ROLES):
+    if element.get("class") not in notices and element.get("role") not in _NOTICE_ROLES:
         return False
     if (element.tail or "").strip() or len(_words(element)) >= _NOTICE_CHARS:
         return False

@@ -93,4 +93,7 @@ def _is_long_call(said: str) -> bool:
 def _has_stem(line: str) -> bool:
     """Whether a line has anything that calls are made of."""
     lowered = line.lower()
-    return any(stem in lowered for stem in phrases.CALL_STEMS)
+    for stem in phrases.CALL_STEMS:  # noqa: SIM110 - half the time of `any`, on each line of each page
+        if stem in lowered:
+            return True
+    return False

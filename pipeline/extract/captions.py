@@ -7,6 +7,8 @@ import re
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from pipeline.extract.names import Names
+
 _MOST_CHARS = 600
 _CREDITED_CHARS = 300  # a lead with a picture in its box is longer as a rule, or has no credit
 _CALLED = XPath(
@@ -35,9 +37,10 @@ _HEADINGS = frozenset(["h1", "h2"])
 _OUT = 3  # boxes around a picture that are looked at
 
 
-def find_captions(tree: HtmlElement) -> list[HtmlElement]:
+def find_captions(tree: HtmlElement, names: Names) -> list[HtmlElement]:
     """Find what is called a caption outright."""
-    found: list[HtmlElement] = _CALLED(tree)
+    is_any = any("caption" in name for name in names.by_class)
+    found: list[HtmlElement] = _CALLED(tree) if is_any else list(tree.iter("figcaption"))
     return found
 
 
@@ -53,9 +56,10 @@ def find_picture_texts(tree: HtmlElement) -> list[HtmlElement]:
         for _ in range(_OUT):
             if box is None or box.tag not in _BOXES or _is_longer(box, _MOST_CHARS):
                 break
-            if (text := _words(box)) and _stands_in_more(box, text):
+            if text := _words(box):
                 is_credited = len(text) < _CREDITED_CHARS and _has_credit(box, text)
-                found += [box] if is_credited else _named(box)
+                told = [box] if is_credited else _named(box)
+                found += told if told and _stands_in_more(box, text) else []
             box = box.getparent()
     return found
 

@@ -8,6 +8,7 @@ calls it had not, and was left out with the same 228 texts.
 from __future__ import annotations
 
 import logging
+import re
 from copy import copy
 
 from lxml.etree import XPath, _Element
@@ -26,26 +27,27 @@ from trafilatura.settings import Extractor
 from trafilatura.xml import xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
+from pipeline.extract.names import Names
+
+# Not narrower than the names in trafilatura's expressions, which are tested for each element.
+_APPENDED = re.compile("infinite|mvp-post-add|elementor-share")
+_COMMENTS = re.compile("^(?:[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments)|(?:article|post)-comments")
+
 logger = logging.getLogger(__name__)
 
 
-def has_appended(source: str) -> bool:
-    """Whether a page's source speaks of whole articles appended to it, which trafilatura prunes first."""
-    return any(sign in source for sign in ("infinite", "mvp-post-add", "elementor-share"))
-
-
-def extract_lines(tree: HtmlElement, url: str | None, page_chars: int, *, is_appended: bool = True) -> list[str]:
+def extract_lines(tree: HtmlElement, names: Names, url: str | None, page_chars: int) -> list[str]:
     """Extract the lines of a page's main text; none where there is none.
 
     Args:
-        tree: The page; it is changed.
+        tree: The page; it stays as it is.
+        names: The names on it; it may have lost some.
         url: Its URL, None if unknown.
         page_chars: How many characters the whole page shows.
-        is_appended: Whether other articles may be appended to it.
     """
     options = Extractor(comments=False, output_format="python", url=url)
     try:
-        body, text = _run(tree, options, page_chars, [*RAW_TREE_PRUNE_XPATH] if is_appended else [])
+        body, text = _run(tree, _find_prunes(names), options, page_chars)
     except (TypeError, ValueError) as error:
         logger.debug("nothing extracted: %s", error)
         return []
@@ -54,9 +56,18 @@ def extract_lines(tree: HtmlElement, url: str | None, page_chars: int, *, is_app
     return [plain_line(line) for line in xmltotxt(body, False).split("\n")]
 
 
-def _run(tree: HtmlElement, options: Extractor, page_chars: int, prunes: list[XPath]) -> tuple[_Element, str]:
-    """The cascade: main extractor, comparison, baseline, recall."""
-    tree = prune_unwanted_nodes(tree, [*prunes, *REMOVE_COMMENTS_AND_LISTS_XPATH])
+def _find_prunes(names: Names) -> list[XPath]:
+    """What trafilatura prunes first, appended articles and readers' comments, as far as a name on the page speaks of them."""
+    return [
+        *(RAW_TREE_PRUNE_XPATH if any(map(_APPENDED.search, names.all)) else ()),
+        *(REMOVE_COMMENTS_AND_LISTS_XPATH if any(map(_COMMENTS.search, names.all)) else ()),
+    ]
+
+
+def _run(tree: HtmlElement, prunes: list[XPath], options: Extractor, page_chars: int) -> tuple[_Element, str]:
+    """The cascade: main extractor, comparison, baseline, recall. None of them changes the tree it is given."""
+    if prunes:
+        tree = prune_unwanted_nodes(copy(tree), prunes)
     body, text = _extract(tree, options, page_chars)
     if len(text) < options.min_extracted_size:
         base, base_text, base_chars = baseline(tree)

@@ -122,8 +122,9 @@ def normal_text(text: str) -> str:
     """One paragraph in NFC, white space collapsed, without control, bidi, zero-width, private and surrogate characters."""
     if not text.isascii():
         text = compose(text)
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return spaced
     kept = (c if c.isprintable() or c.isspace() or _joins(c) else "" for c in text)
     return compose(" ".join("".join(kept).split()))
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lxml.etree import ParserError, XPath
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, ParserError, XPath
 from lxml.html import HtmlElement, document_fromstring
-from trafilatura.utils import HTML_PARSER, is_dubious_html, repair_faulty_html
+from trafilatura.utils import is_dubious_html, repair_faulty_html
 
 from pipeline.extract.titles import fold
 
@@ -26,6 +26,9 @@ _SCRIPT_STRING = re.compile(r'(?<!\\)"(?:[^"\\]|\\.){500,}"')
 _HEAD_CHARS = 4096  # trafilatura mends declarations and root elements, which stand here
 _NO_XML = bytes([*range(9), 11, 12, *range(14, 32)])  # control characters that no XML has
 _TOO_DEEP = XPath(f"boolean(.{'/*' * MOST_DEPTH})")
+# As trafilatura's, but all elements are of one class: lxml.html's own look-up is a call of Python for each of them.
+_PARSER = HTMLParser(collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def parse_page(text: str) -> HtmlElement | None:
     head = text[:50].lower()
     source = (repair_faulty_html(text[:_HEAD_CHARS], head) + text[_HEAD_CHARS:]).encode("utf-8", "ignore")
     try:
-        tree = document_fromstring(source.translate(None, _NO_XML), parser=HTML_PARSER)
+        tree = document_fromstring(source.translate(None, _NO_XML), parser=_PARSER)
     except ParserError:
         return None
     if not isinstance(tree.tag, str):

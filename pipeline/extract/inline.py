@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.concealed import is_concealed
 from pipeline.extract.drop_caps import join_drop_caps
+from pipeline.extract.names import Names
 from pipeline.extract.own_text import BLOCKS
 from pipeline.extract.titles import fold
 
@@ -51,6 +52,7 @@ _ATTRIBUTED = frozenset(
         "u",
     ]
 )
+_INLINE = _DROPPED | _ATTRIBUTED | {"q"}
 _SHARE_WORDS = frozenset(
     [
         "share",
@@ -88,34 +90,28 @@ _SHARE_WORDS = frozenset(
         "поделиться",
     ]
 )
+_MOST_SHARE_CHARS = 40
 _UNFINISHED = re.compile(r"[^.!?…:;。！？|•·>»\s][\"”’»“)\]]{0,5}$")  # ends in the middle of a sentence
 _MOST_PIECES = 24  # so many neighbours are asked for words
 _FEWEST_LETTERS = 8  # before an element that ends its run; fewer are a label ("Published 3 May")
 
 
-def tidy_inline(tree: HtmlElement, concealed: frozenset[str] = frozenset()) -> None:
+def tidy_inline(tree: HtmlElement, names: Names, concealed: frozenset[str] = frozenset()) -> None:
     """Take hidden words, footnote marks and readings of ruby out of a page, and keep inline elements in their sentences.
 
     Args:
         tree: The parsed page; it is changed.
+        names: Its names.
         concealed: Classes that its style sheets conceal.
     """
-    join_drop_caps(tree)
+    join_drop_caps(tree, names)
     strip_elements(tree, "rt", "rp", "rtc", with_tail=False)
     notes = _NOTES(tree)
     has_first = any(element.text_content().strip(" []()") == "1" for element in notes)
     for element in notes:
         if element.getparent() is not None and _is_note(element, has_first=has_first):
             element.drop_tree()
-    hidden: list[HtmlElement] = []
-    within: list[HtmlElement] = []
-    for element in tree.iter(Element):
-        tag = element.tag
-        names = element.attrib
-        if names and is_concealed(names, tag, concealed):
-            hidden.append(element)
-        elif (tag in _DROPPED or tag == "q" or (names and tag in _ATTRIBUTED) or "-" in tag) and not _is_alone(element):
-            within.append(element)
+    hidden, within = _find_both(tree, names, concealed)
     for element in hidden:
         if _is_seen_for_another(element, hidden):
             element.attrib.clear()
@@ -135,6 +131,29 @@ def tidy_inline(tree: HtmlElement, concealed: frozenset[str] = frozenset()) -> N
                 element.set("href", target)
             elif element.tag not in _ATTRIBUTED:
                 element.tag = "span"
+
+
+def _find_both(
+    tree: HtmlElement, names: Names, concealed: frozenset[str]
+) -> tuple[list[HtmlElement], list[HtmlElement]]:
+    """The elements that are hidden, and those that a sentence may run through."""
+    classes = [name for name in names.by_class if is_concealed({"class": name}, classes=concealed)]
+    styles = [style for style in names.by_style if is_concealed({"style": style})]
+    marked = names.find(classes, styles, names.veiled)
+    hidden = [element for element in marked if is_concealed(element.attrib, element.tag, concealed)]
+    gone = frozenset(hidden)
+    inline = (e for e in tree.iter(Element) if _is_inline(e.tag)) if names.has_own_tags else tree.iter(*_INLINE)
+    within = [
+        element
+        for element in inline
+        if element not in gone and (element.tag not in _ATTRIBUTED or element.attrib) and not _is_alone(element)
+    ]
+    return hidden, within
+
+
+def _is_inline(tag: str) -> bool:
+    """Whether an element of this name may stand in a sentence."""
+    return tag in _INLINE or "-" in tag
 
 
 def _is_seen_for_another(element: HtmlElement, hidden: Sequence[HtmlElement]) -> bool:
@@ -191,7 +210,7 @@ def _stands_in_sentence(element: HtmlElement) -> bool:
     if any(child.tag in BLOCKS for child in element.iterdescendants()):
         return False
     text = element.text_content().strip()
-    if not text or fold(text) in _SHARE_WORDS:
+    if not text or (len(text) < _MOST_SHARE_CHARS and fold(text) in _SHARE_WORDS):
         return False
     after = _join(_after(element)).lstrip()
     before = _join(_before(element), reverse=True).rstrip()

@@ -45,6 +45,7 @@ _SOURCE_LINK = re.compile(
     r"|^(?i:source|quelle|via|fuente|fonte|(?:link to )?(?:the )?original source|read (?:the )?original(?: article)?"
     r"|quelllink|lien source|enlace fuente)\W*$"
 )
+_SOURCE_STEMS = ("sour", "quel", "via", "fuente", "fonte", "origin", "ſ")  # ignoring case, ſ is an s
 _BYLINE = re.compile(
     r"\W*+(?:by|von|par|por|di|av|af|door|autor(?:in)?|author|text)(?:\s*:)?\s+(?:[\w.'’-]++(?:\s*+,)?\s*+){1,8}+",
     re.IGNORECASE,
@@ -96,7 +97,10 @@ def find_source_link(line: str, since: int) -> int | None:
 
 def is_source_link(line: str) -> bool:
     """Whether a line is nothing but an aggregator's link to its source."""
-    return len(line) < 40 and bool(line.strip()) and not _SOURCE_LINK.sub("", line.strip())
+    if len(line) >= 40 or not (stripped := line.strip()):
+        return False
+    lowered = stripped.lower()
+    return any(stem in lowered for stem in _SOURCE_STEMS) and not _SOURCE_LINK.sub("", stripped)
 
 
 def is_prose(line: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.extract.date_labels import speaks_of_change
@@ -23,6 +24,10 @@ _BOX = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_CHARS = 60  # of a paragraph beside a time in it: beyond, the time is part of what is told
+_MAY_NAME_AUTHORS = XPath(
+    "//*[@rel='author' or @itemprop='author' or contains(@class, 'author') or contains(@class, 'byline')]"
+)
+_AUTHOR_CLASS = re.compile(r"(?:^| )(?:author|byline)(?:$| )|author-name|byline__name|author__name")
 _PUBLISHED_HINT = ("publi", "datecreated", "entry-date", "posted", "pubdate", "date-created", "timestamp")
 
 
@@ -95,14 +100,16 @@ def _meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
 def _marked_dates(tree: HtmlElement) -> list[tuple[str, str]]:
     """Dates that other elements than `meta` are marked with, by microdata or RDFa; boxes beside the article aside."""
     found = []
-    for element in tree.xpath("//*[not(self::meta or self::time[@datetime])][@itemprop or @property]")[
+    for element in tree.xpath("//*[@itemprop or @property][not(self::meta or self::time[@datetime])]")[
         : 10 * _MOST_OF_EACH
     ]:
         names = (element.get("itemprop") or element.get("property") or "").lower().split()
         name = next((local for one in names if (local := one.rpartition(":")[2]) in _MARKED), "")
+        if not name:
+            continue
         value = element.get("content") or element.get("datetime") or words(element)
         inside = {ancestor.tag for ancestor in element.iterancestors()}
-        if name and 0 < len(value) <= _MOST_DATE_CHARS and not inside & {"nav", "aside", "footer"}:
+        if 0 < len(value) <= _MOST_DATE_CHARS and not inside & {"nav", "aside", "footer"}:
             found.append((name, value.strip()))
     return found[:_MOST_OF_EACH]
 
@@ -168,11 +175,12 @@ def _text_before(element: HtmlElement) -> str:
 
 def read_bylines(tree: HtmlElement) -> tuple[str, ...]:
     """Read the texts of elements that are marked as author: rel, itemprop, or a class that says so."""
-    found = tree.xpath(
-        "//*[@rel='author' or @itemprop='author' or contains(concat(' ', @class, ' '), ' author ')"
-        " or contains(concat(' ', @class, ' '), ' byline ') or contains(@class, 'author-name')"
-        " or contains(@class, 'byline__name') or contains(@class, 'author__name')]"
-    )
+    found = [
+        element
+        for element in _MAY_NAME_AUTHORS(tree)
+        if "author" in (element.get("rel"), element.get("itemprop"))
+        or _AUTHOR_CLASS.search((element.get("class") or "").replace("\n", " "))
+    ]
     texts = []
     for element in found[:_MOST_OF_EACH]:
         named = element.xpath(".//*[@itemprop='name']")

@@ -130,9 +130,9 @@ def read_runs(tree: HtmlElement) -> list[TextRun]:
 
     def close() -> None:
         nonlocal linked
-        text = compose(" ".join("".join(pieces).split()))
+        text = " ".join("".join(pieces).split())
         pieces.clear()
-        if text and (folded := fold(text)):
+        if text and (folded := fold(text := compose(text))):
             runs.append(TextRun(text=text, folded=folded, linked=min(linked / len(text), 1.0), element=blocks[-1]))
         linked = 0
 
@@ -140,7 +140,7 @@ def read_runs(tree: HtmlElement) -> list[TextRun]:
     for event, element in walker:
         tag = element.tag
         is_block = tag in BLOCKS
-        if is_block:
+        if is_block and pieces:
             close()
         if event == "start":
             if tag in WORDLESS:

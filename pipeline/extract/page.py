@@ -12,7 +12,6 @@ from lxml.html import HtmlElement, tostring
 
 from pipeline.extract.body import TRAFILATURA_VERSION, extract_body
 from pipeline.extract.bylines import choose_authors, is_byline
-from pipeline.extract.cascade import has_appended
 from pipeline.extract.clean import Cleaned, clean_paragraphs
 from pipeline.extract.forms import read_form, read_marked
 from pipeline.extract.html import measure, parse_page
@@ -151,6 +150,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     fault = measure(tree).fault
     if fault:
         return refuse(Reason.TOO_COMPLEX, fault)
+    held = list(tree.iter())  # as long as these are held, walking over the tree makes none of them anew
     marks = read_marks(tree)
     address = page.url or clean_url(marks.canonical)  # what an inbox page says of itself; never its identity
     declared = read_jsonld(tree, address)
@@ -169,8 +169,8 @@ def _extract_html(page: Page, text: str) -> Extraction:
         sites=sites,
         declared=declared.body,
         descriptions=descriptions,
-        is_appended=has_appended(text),
     )
+    del held
     body = _with_declared_body(found.cleaned, declared, titles)
     form = read_form(
         marked, declared, marks, address, has_time=published.at is not None, has_author=bool(authors),

@@ -13,6 +13,8 @@ from pipeline.text.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+(?:::|[|\-–—·•»«:/*])\s+|\s*[|»«]\s*")
 _NO_ALNUM = re.compile(r"[\W_]+")
+_LOWER = bytes(range(128)).lower() + bytes(range(128, 256))
+_NO_ASCII_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _MOST_CHARS = 400
 _MOST_RAW_CHARS = 10_000  # a longer one is cut before anything else is done to it
 _LEAST_CHARS = 3
@@ -72,6 +74,8 @@ def site_names(declared: Declared, marks: Marks, url: str | None) -> frozenset[s
 
 def fold(text: str) -> str:
     """Letters and digits alone, lower-case: what two spellings of a name have in common."""
+    if text.isascii():
+        return text.encode().translate(_LOWER, _NO_ASCII_ALNUM).decode()  # a tenth of the pattern's time
     return _NO_ALNUM.sub("", compose(text, "NFKC").casefold())
 
 

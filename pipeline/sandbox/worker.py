@@ -7,6 +7,7 @@ of a threaded task, no copy of its memory, no import of its main module. Its inp
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -68,6 +69,7 @@ def main(reader_name: str) -> None:
     logging.disable(logging.CRITICAL)
     reader = import_module(reader_name)
     reader.warm_up()  # models are read before the first task's clock runs
+    gc.freeze()  # and stay: collections need not walk over them
     guards = {"network": network, "rights": drop_rights(), **limit_resources()}
     write_frame(answers, {"guards": guards})
     while (frame := read_frame(sys.stdin.buffer)) is not None:

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.extract.html import parse_page
 from pipeline.extract.inline import tidy_inline
+from pipeline.extract.names import read_names
 from pipeline.extract.own_text import read_runs
 from pipeline.extract.page import Page, extract_page
 from pipeline.extract.proof import prove_lines
@@ -127,7 +128,7 @@ def test_lines_that_lost_words_are_mended_and_others_refused() -> None:
         f"<html><body><div><p>{STORY[0]}</p><p>Nimeshab: نیمه\u200cشب. {STORY[1]}</p><p>{STORY[2]} {STORY[3]}</p></div></body></html>"
     )
     assert tree is not None
-    tidy_inline(tree)
+    tidy_inline(tree, read_names(tree))
     runs = read_runs(tree)
     dropped = STORY[0].replace("Monday evening ", "")
     split = [STORY[2][:40], STORY[2][40:].strip()]
