@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.extract import furniture
-from pipeline.extract.calls import is_call
+from pipeline.extract.calls import is_call, is_finished
 from pipeline.extract.furniture import compile_phrases
 from pipeline.extract.leftovers import find_repeats, without_markup
 from pipeline.extract.line_kinds import (
@@ -47,6 +47,9 @@ _ADDRESS = re.compile(
     r"\W*+(?:https?://\S++|www\.\S++|(?:twitter|x|facebook|instagram)\.com/\S++|(?<=@)\w{2,30}+)\W*+"
     r"|(?:\W*\s)?+\S[^\s@]*+@\S+\.\w++\W*+"
 )
+# A page of a site, deeper than its front page: no profile, no site of a sponsor.
+_PAGE_ADDRESS = re.compile(r"https?+://[^\s/]++/[^\s/]++/?[^\s]{8,}")
+_HEADING = 80  # characters: a line that heads a list is shorter
 _NO_LETTERS = re.compile(r"[\W_]*")
 
 
@@ -161,13 +164,19 @@ def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) ->
 
 
 def _drop_addresses(done: Cleaned) -> None:
-    """Addresses alone in their line: before the text, behind it, or one or two in it. More between its paragraphs are its form."""
+    """Addresses alone in their line: before the text, behind it, or one or two in it.
+
+    More between its paragraphs are its form; and so are three pages or more at its end, behind a line that heads them.
+    """
     texts = [i for i, line in enumerate(done.paragraphs) if not _ADDRESS.fullmatch(line)]
     if not texts:
         return
     alone = [i for i in range(len(done.paragraphs)) if i not in set(texts)]
     within = [i for i in alone if texts[0] < i < texts[-1]]
-    _drop_places(done, "link-line", [i for i in alone if i not in within or len(within) < _LISTED])
+    pages = [i for i in alone if i > texts[0] and _PAGE_ADDRESS.fullmatch(done.paragraphs[i])]
+    is_headed = bool(pages) and len(done.paragraphs[pages[0] - 1]) < _HEADING and not is_finished(done.paragraphs[pages[0] - 1])
+    kept = {*(within if len(within) >= _LISTED else ()), *(pages if len(pages) >= _LISTED and is_headed else ())}
+    _drop_places(done, "link-line", [i for i in alone if i not in kept])
 
 
 def _drop_places(done: Cleaned, rule: str, places: Collection[int]) -> None:

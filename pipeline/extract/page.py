@@ -21,7 +21,7 @@ from pipeline.extract.language import detect_language
 from pipeline.extract.marks import Marks, read_bylines, read_marks, words
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.printed_dates import read_printed_dates
-from pipeline.extract.titles import choose_title, site_names
+from pipeline.extract.titles import choose_title, own_headings, site_names
 from pipeline.reasons import Reason
 from pipeline.text.dates import Published, choose_dates
 from pipeline.text.decode import decode_page, why_not_text
@@ -158,7 +158,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     sites = site_names(declared, marks, address)
     authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites, declared.persons)
     published = _dates(page, declared, marks, tree, address)
-    titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *marks.headings]
+    titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *own_headings(title, marks)]
     marked, labels = read_marked(tree), [words(button)[:60] for button in list(tree.iter("button"))[:60]]
     descriptions = [declared.description, *marks.all("og:description", "description", "twitter:description")]
     found = extract_body(

@@ -13,6 +13,7 @@ from pipeline.text.urls import registrable_domain
 
 _SEPARATOR = re.compile(r"\s+(?:::|[|\-–—·•»«:/*])\s+|\s*[|»«]\s*")
 _NO_ALNUM = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"\w+")
 _LOWER = bytes(range(128)).lower() + bytes(range(128, 256))
 _NO_ASCII_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _MOST_CHARS = 400
@@ -56,6 +57,20 @@ def choose_title(
     if stem != text or len(text) >= 105:  # 110 characters is what JSON-LD's readers demand
         text, source = next((u for u in usable[1:] if len(u[0]) > len(text) and u[0].startswith(stem)), (text, source))
     return text, source
+
+
+def own_headings(title: str | None, marks: Marks) -> list[str]:
+    """The headings of the first rank that are the page's own: the first, and those that say half of what the title says.
+
+    Pages set headings within their text as `h1` too, and these belong to it.
+    """
+    told = set(_WORDS.findall((title or "").casefold()))
+    others = [
+        heading
+        for heading in marks.headings[1:]
+        if (own := set(_WORDS.findall(heading.casefold()))) and 2 * len(own & told) >= min(len(own), len(told))
+    ]
+    return [*marks.headings[:1], *others]
 
 
 def site_names(declared: Declared, marks: Marks, url: str | None) -> frozenset[str]:

@@ -219,6 +219,21 @@ def test_a_list_of_addresses_stays_where_one_of_them_goes() -> None:
     assert addresses[0] not in read(*STORY[:2], addresses[0], *STORY[2:]).text
 
 
+def test_sources_listed_below_their_heading_stay_where_links_at_the_end_go() -> None:
+    pages = [f"https://host-{n}.example/reports/2026/plans-of-the-county" for n in range(3)]
+    assert read(*STORY, "Sources of the plans", *pages).text.endswith(pages[-1])
+    assert read(*STORY, *pages).text == "\n\n".join(STORY)
+    assert read(*STORY, "Elsewhere", *(f"https://host-{n}.example/" for n in range(3))).text.endswith("Elsewhere")
+
+
+def test_a_heading_of_the_first_rank_within_the_text_is_no_headline() -> None:
+    story = "".join(f"<p>{line}</p>" for line in STORY)
+    html = f"<html><head><title>Council settles budget</title></head><body><article><h1>Council settles budget</h1><h1>%s</h1>{story}"
+    for heading, stays in (("Why the bridge was closed", True), ("Council settles its budget", False)):
+        found = extract_page(Page(body=(html % heading).encode(), url="http://torrin.example/2026/03/budget"))
+        assert found.text.startswith(heading) is stays
+
+
 def test_every_call_has_a_stem_by_which_it_is_looked_for() -> None:
     """A quick look at stems comes before the patterns: one that no stem leads to would never be tried."""
     patterns = (*call_phrases.CALLS_TO, *call_phrases.CALLS_WITHIN, *call_phrases.OURS)
