@@ -33,6 +33,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _BOXES = frozenset(["div", "section", "aside", "p", "span", "a", "center", "td", "li"])
+_HOLDERS = frozenset(["picture", "figure"])
 _HEADINGS = frozenset(["h1", "h2"])
 _OUT = 3  # boxes around a picture that are looked at
 
@@ -52,7 +53,10 @@ def find_picture_texts(tree: HtmlElement) -> list[HtmlElement]:
     found: list[HtmlElement] = []
     for picture in _PICTURES(tree):
         found += _named_neighbours(picture)
-        box = picture.getparent()
+        holder = picture
+        while (box := holder.getparent()) is not None and box.tag in _HOLDERS:
+            holder = box
+        found += _named_neighbours(holder) if holder is not picture else []
         for _ in range(_OUT):
             if box is None or box.tag not in _BOXES or _is_longer(box, _MOST_CHARS):
                 break

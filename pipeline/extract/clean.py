@@ -19,6 +19,7 @@ from pipeline.extract.line_kinds import (
     PROSE,
     find_source_link,
     head_rule,
+    is_caption,
     is_counter,
     is_label,
     is_pointer,
@@ -92,7 +93,7 @@ def clean_paragraphs(
         repeated: Folded paragraphs that the page has three times or more.
         literal: Paragraphs, in normal form, that show code.
     Returns:
-        The remaining paragraphs; rules urgent-lead, byline-line, call-line, control-characters, counter-line, credit-line,
+        The remaining paragraphs; rules urgent-lead, byline-line, call-line, caption-line, control-characters, counter-line, credit-line,
         head-mark, label-line, link-line, markup-line, pointer-line, stay-tuned, repeated-line, site-line, source-link,
         tail-furniture, text-cut, title-repeated, as far as they applied.
     """
@@ -113,6 +114,7 @@ def clean_paragraphs(
     _cut_alarm(done)
     _cut_tail(done, linked)
     _drop(done, "label-line", lambda line, _: is_label(line, line in linked))
+    _drop(done, "caption-line", lambda line, _: is_caption(line))
     _drop(done, "counter-line", lambda line, _: is_counter(line))
     _drop(done, "pointer-line", lambda line, _: is_pointer(line, line in linked))
     _drop(done, "call-line", lambda line, _: is_call(line, is_linked=line in linked))
@@ -174,7 +176,9 @@ def _drop_addresses(done: Cleaned) -> None:
     alone = [i for i in range(len(done.paragraphs)) if i not in set(texts)]
     within = [i for i in alone if texts[0] < i < texts[-1]]
     pages = [i for i in alone if i > texts[0] and _PAGE_ADDRESS.fullmatch(done.paragraphs[i])]
-    is_headed = bool(pages) and len(done.paragraphs[pages[0] - 1]) < _HEADING and not is_finished(done.paragraphs[pages[0] - 1])
+    is_headed = (
+        bool(pages) and len(done.paragraphs[pages[0] - 1]) < _HEADING and not is_finished(done.paragraphs[pages[0] - 1])
+    )
     kept = {*(within if len(within) >= _LISTED else ()), *(pages if len(pages) >= _LISTED and is_headed else ())}
     _drop_places(done, "link-line", [i for i in alone if i not in kept])
 

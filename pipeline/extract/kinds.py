@@ -11,6 +11,7 @@ from pipeline.extract.forms import Form
 from pipeline.extract.jsonld import Declared
 from pipeline.extract.marks import Marks
 from pipeline.extract.own_text import TextRun
+from pipeline.extract.selling import why_selling
 from pipeline.text.urls import is_root_or_section
 
 _STUB_WORDS = 150  # a text shorter than this, behind a wall, is the wall's shop window
@@ -126,6 +127,7 @@ def name_kind(
     paragraphs: Sequence[str],
     word_count: int,
     runs: Sequence[TextRun],
+    paying_links: int = 0,
 ) -> tuple[str, tuple[str, ...]]:
     """Name the kind of an article: promo, press-release, paywall, live, opinion or news, the first that applies; and why.
 
@@ -140,15 +142,11 @@ def name_kind(
         paragraphs: Its text.
         word_count: How many words that has.
         runs: The page's own text, searched for labels beside the headline, and for a wall where the text is short.
+        paying_links: How many of its links pay it.
     """
     types = set(declared.types)
-    places = [
-        *declared.sections,
-        *declared.genres,
-        *marks.all("article:section", "section", "ob_kicker", "kicker", "genre"),
-    ]
     path = unquote(urlsplit(url).path).lower() if url else ""
-    words = [place.strip().lower().replace(" ", "-") for place in places] + path.split("/")[:-1]
+    words = [*_sections(declared, marks), *path.split("/")[:-1]]
     if "advertisercontentarticle" in types or any(_PROMO.fullmatch(word) for word in words):
         return "promo", ("section or type",)
     lead = " ".join(paragraphs[:2])[:400]
@@ -165,7 +163,19 @@ def name_kind(
         return "live", ("type, address or headline",)
     if why := _why_opinion(types, words, [title or "", marks.title, *marks.headings[:1]], beside):
         return "opinion", (why,)
+    if why := why_selling(title, words, paying_links, paragraphs):
+        return "promo", (why,)
     return "news", ()
+
+
+def _sections(declared: Declared, marks: Marks) -> list[str]:
+    """The sections and genres that a page names, lower-case, dashes for blanks."""
+    places = [
+        *declared.sections,
+        *declared.genres,
+        *marks.all("article:section", "section", "ob_kicker", "kicker", "genre"),
+    ]
+    return [place.strip().lower().replace(" ", "-") for place in places]
 
 
 def _why_opinion(types: set[str], words: Sequence[str], titles: Sequence[str], beside: Sequence[str]) -> str | None:

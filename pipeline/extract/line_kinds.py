@@ -45,6 +45,17 @@ _SOURCE_LINK = re.compile(
     r"|^(?i:source|quelle|via|fuente|fonte|(?:link to )?(?:the )?original source|read (?:the )?original(?: article)?"
     r"|quelllink|lien source|enlace fuente)\W*$"
 )
+# "Photo: Ida Holt/AP", "| Ida Holt/dpa", "Image credit: © Ida Holt": at the end of its line.
+_PICTURE_CREDIT = re.compile(
+    r"(?:[|(–-] ?)?(?:(?:main |header |featured |lead |cover )?(?:photo|photograph|picture|image|illustration|foto|bild|fotografía|imagen"
+    r"|obrázek|фото)(?:s|n|graf)?(?: credits?| by| courtesy(?: of)?| von| de| di)? ?[:©/] ?(?:© ?)?"
+    r"|credits?: ?(?=[^|]{2,60}/)|crédit photo ?: ?|© ?"
+    r"|\| (?=[^|/]{3,40}/ ?(?:ap|afp|epa|dpa|apa|efe|ansa|reuters|getty|imago|keystone|picture alliance)\b))"
+    r"(?P<names>[^.!?:|]{2,80})$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.!?…。][\"”’»“)\]]{0,3}\s{0,3}$")
+_CAPTION = 300  # characters: a caption with its credit has fewer
 _SOURCE_STEMS = ("sour", "quel", "via", "fuente", "fonte", "origin", "ſ")  # ignoring case, ſ is an s
 _BYLINE = re.compile(
     r"\W*+(?:by|von|par|por|di|av|af|door|autor(?:in)?|author|text)(?:\s*:)?\s+(?:[\w.'’-]++(?:\s*+,)?\s*+){1,8}+",
@@ -87,6 +98,14 @@ def _is_named(line: str) -> bool:
     words = [word for word in re.findall(r"[^\W\d_][\w’'.-]*", line) if word.casefold() not in furniture.NAME_LINKS]
     small = sum(word[0].islower() for word in words)
     return bool(words) and small * 4 <= len(words)
+
+
+def is_caption(line: str) -> bool:
+    """Whether a line is the credit of a picture, or its caption: a credit word or an agency, and names with no sentence behind it."""
+    match = _PICTURE_CREDIT.search(line) if len(line) < _CAPTION else None
+    if match is None or line.count(" | ") > 1 or not _is_named(match["names"].split("/")[0]):
+        return False
+    return bool(_ENDS.search(line[: match.start()]) or not line[: match.start()].strip(" ([|–-"))
 
 
 def find_source_link(line: str, since: int) -> int | None:

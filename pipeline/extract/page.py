@@ -21,6 +21,7 @@ from pipeline.extract.language import detect_language
 from pipeline.extract.marks import Marks, read_bylines, read_marks, words
 from pipeline.extract.plain_text import read_plain_text
 from pipeline.extract.printed_dates import read_printed_dates
+from pipeline.extract.selling import count_paying_links
 from pipeline.extract.titles import choose_title, own_headings, site_names
 from pipeline.reasons import Reason
 from pipeline.text.dates import Published, choose_dates
@@ -30,7 +31,7 @@ from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 from pipeline.text.words import count_words
 
-EXTRACTOR_VERSION = f"5+trafilatura-{TRAFILATURA_VERSION}"
+EXTRACTOR_VERSION = f"6+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250
@@ -159,6 +160,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     authors, byline_rules = choose_authors(_byline_sources(declared, marks, tree), sites, declared.persons)
     published = _dates(page, declared, marks, tree, address)
     titles = [title or "", declared.headline, marks.title, marks.first("og:title"), *own_headings(title, marks)]
+    paying_links = count_paying_links(tree)
     marked, labels = read_marked(tree), [words(button)[:60] for button in list(tree.iter("button"))[:60]]
     descriptions = [declared.description, *marks.all("og:description", "description", "twitter:description")]
     found = extract_body(
@@ -184,7 +186,7 @@ def _extract_html(page: Page, text: str) -> Extraction:
     article = "\n\n".join(body.paragraphs)
     language = detect_language(f"{title or ''}\n{article}", marks.html_lang)
     word_count = count_words(article, language)
-    kind, evidence = name_kind(declared, marks, address, title, body.paragraphs, word_count, found.runs)
+    kind, evidence = name_kind(declared, marks, address, title, body.paragraphs, word_count, found.runs, paying_links)
     if kind in ("news", "live") and form.kind and not page.is_released:
         kind, evidence = form.kind, form.evidence
     return Extraction(

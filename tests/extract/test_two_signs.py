@@ -187,6 +187,42 @@ def test_furniture_at_the_tail_goes(line: str) -> None:
     assert read(*STORY, line).text == "\n\n".join(STORY)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photo: AFP",
+        "Image credit: © Ida Holt/Getty Images",
+        "Main image credit: Getty",
+        "Fotos: IDA HOLT",
+        "Credit: Ida Holt / Getty Images",
+        "The mill bridge on Monday evening. Photo: Ida Holt",
+        "Die alte Mühle am Montag. | Ida Holt/dpa",
+        "Die Mühle, von Süden gesehen. (Foto: Ida Holt)",
+    ],
+)
+def test_the_credit_of_a_picture_goes_with_its_caption(line: str) -> None:
+    found = read(*STORY[:2], line.removesuffix(")"), *STORY[2:])
+    assert found.text == "\n\n".join(STORY)
+    assert "caption-line" in found.cleaning_rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photo: that is all the army will say.",
+        "The picture: a county that pays for nothing",
+        "He sold the photo: a picture of the old mill, taken in May, for 40 crowns.",
+        "Ida Holt | Torrin",
+        "The rights: © is the sign that the printers forgot.",
+        "Bild: wie die Zeitung heißt, weiß hier jeder",
+        "Give them credit: they have built the hall",
+        "Both sides spoke to the agency | nobody answered",
+    ],
+)
+def test_a_line_that_speaks_of_pictures_stays(line: str) -> None:
+    assert line in read(*STORY[:2], line, *STORY[2:]).text
+
+
 def test_what_a_page_says_three_times_goes() -> None:
     told = "We would like to show you outside content here, with your consent to the transfer of your address."
     found = read(STORY[0], told, STORY[1], told, STORY[2], told, STORY[3])
