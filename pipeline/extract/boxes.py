@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_call, is_finished
 from pipeline.extract.captions import find_captions, find_picture_texts
+from pipeline.extract.headed_boxes import find_headed_boxes
 from pipeline.extract.line_kinds import points_elsewhere
 from pipeline.extract.names import Names
 
@@ -47,6 +48,8 @@ def prune_boxes(tree: HtmlElement, names: Names) -> None:
         tree: The page, inline elements tidied; it is changed.
         names: Its names.
     """
+    for element in find_headed_boxes(tree):
+        _drop(element)
     for element in _LINK_PARAGRAPHS(tree):
         text = _words(element)
         if len(text) >= _PROSE_CHARS and text.endswith((".", ".”", "。")) and not points_elsewhere(text):

@@ -135,3 +135,47 @@ def test_one_sign_of_a_caption_or_a_notice_takes_nothing(box: str) -> None:
 def test_a_lead_in_one_box_with_a_credited_picture_stays() -> None:
     lead = f'<div class="lead"><img src="a.jpg"><span class="credit">Ada Holt</span><p>{" ".join(STORY[:2])}</p></div>'
     assert STORY[0] in read(lead + paragraphs(*STORY[2:]))
+
+
+TEASERS = [
+    (
+        "Mill bridge opens after forty years",
+        "The mayor of Torrin walked over it first, in the rain, and forty schoolchildren behind him.",
+    ),
+    (
+        "Swimming hall to close in May",
+        "The county has no money for the roof, which the storm of February took off in one night.",
+    ),
+    (
+        "Court hears the two brothers",
+        "Both denied the charge of arson, and the judge of Sarn let them go until the summer.",
+    ),
+]
+
+
+def headed(label: str, *, link: str = '<a href="/{n}">{title}</a>', heading: str = "<h3>{}</h3>") -> str:
+    items = "".join(f"<p>{link.format(n=n, title=title)} {text}</p>" for n, (title, text) in enumerate(TEASERS))
+    return f"<div><div>{heading.format(label)}</div><div>{items}</div></div>"
+
+
+@pytest.mark.parametrize("heading", ["<h3>{}</h3>", "<span><b>{}</b></span>", "<h2><a href='/all'>{} ›</a></h2>"])
+@pytest.mark.parametrize(
+    "label", ["Latest news", "Top stories:", "Weitere Meldungen", "Lo más leído", "Les plus lus", "関連記事"]
+)
+def test_other_pages_below_a_label_go(label: str, heading: str) -> None:
+    assert read(paragraphs(*STORY, *STORY[:2]) + headed(label, heading=heading)) == read(paragraphs(*STORY, *STORY[:2]))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        headed("What the council settled"),  # a heading of the text, below it a list with links
+        headed("Latest news", link="<b>{title}.</b>"),  # no links
+        f"<div><h3>Latest news</h3>{paragraphs(*(text for _, text in TEASERS))}</div>",
+        f"<div>{headed('Latest news')[5:-6].replace('<h3>', 'The clerk read out the list of the day. <h3>')}</div>",
+    ],
+    ids=range(4),
+)
+def test_a_list_below_a_heading_stays_where_one_sign_is_missing(box: str) -> None:
+    found = read(paragraphs(*STORY, *STORY[:2]) + box)
+    assert all(text in found for _, text in TEASERS)
