@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_call, is_finished
 from pipeline.extract.captions import find_captions, find_picture_texts
-from pipeline.extract.headed_boxes import find_headed_boxes
+from pipeline.extract.headed_boxes import find_headed_boxes, find_headline_lists
 from pipeline.extract.line_kinds import points_elsewhere
 from pipeline.extract.names import Names
 
@@ -48,7 +48,7 @@ def prune_boxes(tree: HtmlElement, names: Names) -> None:
         tree: The page, inline elements tidied; it is changed.
         names: Its names.
     """
-    for element in find_headed_boxes(tree):
+    for element in [*find_headed_boxes(tree), *find_headline_lists(tree)]:
         _drop(element)
     for element in _LINK_PARAGRAPHS(tree):
         text = _words(element)

@@ -10,6 +10,8 @@ import re
 
 from lxml.html import HtmlElement
 
+from pipeline.extract.calls import is_finished
+
 _LABELS = ("h2", "h3", "h4", "h5", "h6", "strong", "b", "header")
 _LABEL_CHARS = 40
 _LABEL = re.compile(
@@ -34,6 +36,8 @@ _LABEL = re.compile(
 _LEAST_LINKS = 3
 _HEADLINE_WORDS = 3
 _HEADLINE_CHARS = 12  # of a headline in a script without blanks
+_LISTED_WORDS = 4
+_TOPIC_CHARS = 50
 _PROSE_CHARS = 60
 _OUT = 4  # elements around a label that are looked at
 _MOST_SHARE = 0.5  # of the page's text
@@ -58,6 +62,22 @@ def find_headed_boxes(tree: HtmlElement) -> list[HtmlElement]:
                 break
             box = box.getparent()
     return found
+
+
+def find_headline_lists(tree: HtmlElement) -> list[HtmlElement]:
+    """Find lists of other pages' headlines: in each item a link with the words of one, behind a topic and a colon, and nothing else."""
+    lists = (element for element in tree.iter("ul") if len(element) > 1)
+    return [element for element in lists if all(_is_headline(item) for item in element)]
+
+
+def _is_headline(item: HtmlElement) -> bool:
+    """Whether an item of a list is a topic with a colon and a linked headline, which is no sentence."""
+    links = item.findall(".//a") if item.tag == "li" else []
+    if len(links) != 1 or len((headline := _words(links[0])).split()) < _LISTED_WORDS or is_finished(headline):
+        return False
+    text = _words(item)
+    topic = text.removesuffix(headline).rstrip()
+    return text.endswith(headline) and topic.endswith((":", "：")) and len(topic) <= _TOPIC_CHARS
 
 
 def _count_headlines(box: HtmlElement) -> int:

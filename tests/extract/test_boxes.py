@@ -179,3 +179,16 @@ def test_other_pages_below_a_label_go(label: str, heading: str) -> None:
 def test_a_list_below_a_heading_stays_where_one_sign_is_missing(box: str) -> None:
     found = read(paragraphs(*STORY, *STORY[:2]) + box)
     assert all(text in found for _, text in TEASERS)
+
+
+def test_a_list_of_topics_and_linked_headlines_goes_and_one_of_facts_stays() -> None:
+    headlines = [("Traffic", "Mill bridge opens after forty years"), ("County: ", "Swimming hall to close in May")]
+    gone = "".join(f'<li><b>{topic.strip(": ")}: </b><a href="/{topic}">{text}</a></li>' for topic, text in headlines)
+    assert read(paragraphs(*STORY[:2]) + f"<ul>{gone}</ul>" + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+    facts = ["Mayor: <a href='/h'>Ida Holt</a>", "Vote: <a href='/v'>the hall closes, the chair told us</a>."]
+    plain = ["Mayor: the hall closes in the month of May", "Chair: no, it does not close in May"]
+    for items in (facts, plain):
+        listed = "".join(f"<li>{item}</li>" for item in items)
+        assert items[0].partition("<")[0].strip() in read(
+            paragraphs(*STORY[:2]) + f"<ul>{listed}</ul>" + paragraphs(*STORY[2:])
+        )
