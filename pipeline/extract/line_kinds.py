@@ -102,7 +102,10 @@ def _is_named(line: str) -> bool:
 
 def is_caption(line: str) -> bool:
     """Whether a line is the credit of a picture, or its caption: a credit word or an agency, and names with no sentence behind it."""
-    match = _PICTURE_CREDIT.search(line) if len(line) < _CAPTION else None
+    is_short = len(line) < _CAPTION and not line.startswith(
+        ("©", "(c)")
+    )  # an imprint, which is furniture at the tail alone
+    match = _PICTURE_CREDIT.search(line) if is_short else None
     if match is None or line.count(" | ") > 1 or not _is_named(match["names"].split("/")[0]):
         return False
     return bool(_ENDS.search(line[: match.start()]) or not line[: match.start()].strip(" ([|–-"))
