@@ -12,7 +12,7 @@ from lxml import etree
 
 from pipeline.crawl.sources_file import free_id
 from pipeline.errors import InputError, SettingsError
-from pipeline.fetch.sources import LISTING_KINDS, Source, check_source
+from pipeline.fetch.sources import INBOX_ID, LISTING_KINDS, SOURCE_ID, WARC_ID, Source, check_source
 from pipeline.text.urls import clean_url, registrable_domain
 
 NAMESPACE = "urn:daybook:sources"
@@ -45,10 +45,11 @@ def read_opml(path: Path, taken: Sequence[Source], *, enabled: bool) -> tuple[li
         if clean_url(url) in known:
             passed.append(f"{name or url}: its address is registered already")
             continue
-        wanted = _own(outline, "id") or name or registrable_domain(url) or "source"
+        own = _own(outline, "id") or ""
+        is_free = SOURCE_ID.fullmatch(own) and own not in {*ids, INBOX_ID, WARC_ID}
         told = {key: _own(outline, key) for key in _TOLD}
         source = Source(
-            source_id=free_id(wanted, ids),
+            source_id=own if is_free else free_id(own or name or registrable_domain(url) or "source", ids),
             kind="sitemap" if _own(outline, "kind") == "sitemap" else "feed",
             url=url,
             publisher=_own(outline, "publisher") or name,

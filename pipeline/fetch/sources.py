@@ -29,7 +29,7 @@ _LISTING_KEYS = (
     "id", "kind", "url", "publisher", "owner", "country", "language", "section", "enabled", "gap_seconds",
 )  # fmt: skip
 _KEYS = (*_LISTING_KEYS, "path", "headers")
-_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -189,7 +189,7 @@ class _Entry:
         if unknown := sorted(set(self.entry) - set(_KEYS)):
             raise self.wrong(unknown[0], f"is not known; known are {', '.join(_KEYS)}")
         source_id = self.needed("id")
-        if not _ID.fullmatch(source_id):
+        if not SOURCE_ID.fullmatch(source_id):
             raise self.wrong("id", "takes lower-case letters, digits, `-`, `_` and `.`, at most 64 of them")
         kind = self.needed("kind")
         if kind not in _KINDS:
