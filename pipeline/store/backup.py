@@ -15,6 +15,7 @@ from pipeline.store.commit import (
     CURRENT,
     WAREHOUSE_FILE,
     current_number,
+    highest_number,
     link_tables,
     link_warehouse_file,
     note_number,
@@ -68,10 +69,12 @@ def copy_snapshot(snapshot: Snapshot, source: Path, target: Path) -> Copied:
     if snapshot.number in whole_snapshots(target):
         there = read_manifest(path)
         if there.to_json() != manifest.to_json():
-            raise WarehouseError(f"{target} has another snapshot {snapshot.number}; back up to a folder of its own")
+            raise WarehouseError(_went_on(target, snapshot.number))
         if current_number(target) == snapshot.number:
             list(_copy_digests(source, target))
             return Copied(snapshot=snapshot.number, files=0, bytes=0)
+    if highest_number(target) > snapshot.number:
+        raise WarehouseError(_went_on(target, highest_number(target)))
     sizes = [
         file.bytes
         for name, table in manifest.tables.items()
@@ -106,6 +109,14 @@ def check_target(target: Path) -> None:
         raise WarehouseError(
             f"{target} is no warehouse and holds other things ({', '.join(others[:3])}); choose an empty folder, or a new one"
         )
+
+
+def _went_on(target: Path, number: int) -> str:
+    """Why a folder is not written: its own snapshots would be taken for later ones than the copy."""
+    return (
+        f"{target} has a snapshot {number} of its own: it is of another warehouse, or was written to since it was made; back up"
+        " to a new folder"
+    )
 
 
 def _copy_file(source: Path, target: Path, file: StoredFile) -> bool:

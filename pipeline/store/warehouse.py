@@ -189,7 +189,7 @@ class Warehouse:
         snapshot = self.latest()
         if not snapshot.number:
             raise WarehouseError(f"there is nothing in {self.root} to back up")
-        if target.absolute().is_relative_to(self.root):
+        if target.resolve().is_relative_to(self.root.resolve()):
             raise WarehouseError(
                 f"{target} lies in the warehouse itself; back up to another folder, best on another disk"
             )
@@ -215,6 +215,8 @@ class Warehouse:
         snapshot = Warehouse(source).latest()
         if not snapshot.number:
             raise WarehouseError(f"there is no warehouse in {source} to restore from")
+        if self.root.resolve().is_relative_to(Path(source).resolve()):
+            raise WarehouseError(f"{self.root} lies in the backup itself; restore to another folder")
         check_target(self.root)
         with self.holding(), warehouse_errors("restore to", self.root):
             if whole_snapshots(self.root):
@@ -311,7 +313,8 @@ class Warehouse:
             WarehouseError: there is no such snapshot.
         """
         with self.holding(), warehouse_errors("pin a snapshot of", self.root):
-            self.snapshot(number)
+            if not self.snapshot(number).number:
+                raise WarehouseError("snapshot 0 is the empty one before the first commit: there is nothing to keep")
             write_pins(self.root, {**read_pins(self.root), number: until})
 
     def unpin(self, number: int) -> bool:

@@ -114,7 +114,7 @@ def test_what_cannot_be_backed_up_or_restored_is_told(warehouse: Warehouse, tmp_
     with Warehouse(tmp_path / "stranger").writing(NOW) as tx:
         tx.upsert("runs", rows("runs", {"run_id": "other"}))
         tx.commit()
-    with pytest.raises(WarehouseError, match="another snapshot 3"):
+    with pytest.raises(WarehouseError, match="snapshot 3 of its own"):
         warehouse.back_up(tmp_path / "stranger", now=wall())
 
 
@@ -140,6 +140,32 @@ def test_the_commands_back_up_restore_and_repair(warehouse: Warehouse, tmp_path:
     code, said = daybook("repair", root=tmp_path / "new")
     assert code == 1
     assert "lost: " in said
+
+
+def test_a_backup_that_went_on_by_itself_is_not_set_back(warehouse: Warehouse, tmp_path: Path) -> None:
+    backup = Warehouse(tmp_path / "backup")
+    warehouse.back_up(backup.root, now=wall())
+    writers.commit_batches(warehouse.root, 1)
+    writers.commit_batches(backup.root, 3)  # as a withdrawal in the backup does
+    with pytest.raises(WarehouseError, match="snapshot 6 of its own"):
+        warehouse.back_up(backup.root, now=wall())
+    assert (backup.latest().number, backup.verify()) == (6, [])
+
+
+def test_nothing_is_restored_into_the_backup_itself(warehouse: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(warehouse.root)
+    for inside in (warehouse.root / "new", tmp_path / "link" / "new"):
+        with pytest.raises(WarehouseError, match="lies in the backup itself"):
+            Warehouse(inside).restore(warehouse.root)
+        with pytest.raises(WarehouseError, match="lies in the warehouse itself"):
+            warehouse.back_up(inside, now=wall())
+    assert not (warehouse.root / "new").exists()
+
+
+def test_the_empty_snapshot_is_not_pinned(warehouse: Warehouse) -> None:
+    with pytest.raises(WarehouseError, match="nothing to keep"):
+        warehouse.pin(0)
+    assert not warehouse.unpin(0)
 
 
 def test_a_pin_ends_in_the_time_to_come(warehouse: Warehouse) -> None:
