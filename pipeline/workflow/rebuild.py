@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow.compute as pc
+
 from pipeline.builds.current import builds_of, current_build
 from pipeline.errors import UsageError
 from pipeline.runs.gaps import REOPENING
@@ -20,6 +22,7 @@ from pipeline.windows import Window
 from pipeline.workflow.chains import close_day
 from pipeline.workflow.release import cluster_anew, decision_time
 
+_BY = "rebuild"
 _OF_STORIES = ("story_articles", "story_days", "story_lineage", "article_terms")
 
 
@@ -36,7 +39,7 @@ def rebuild_stories(
     """Cluster the closed days from one on anew, in order, and publish their digests anew.
 
     What came too late for its day is told on its own day then. Ids that were public stay. A rebuild that was killed leaves
-    days open, and the same call goes on with them.
+    days open, and the same call goes on with them. A last day that a person opened again stays open: they close it.
 
     Args:
         first: The first day.
@@ -52,12 +55,12 @@ def rebuild_stories(
 
     def run_of(dag_id: str, day: date) -> Run:
         window = Window.of_day(day)
-        return Run.of(settings, dag_id, window, started_at=started_at, warehouse=warehouse, by="rebuild", now=now)
+        return Run.of(settings, dag_id, window, started_at=started_at, warehouse=warehouse, by=_BY, now=now)
 
     with warehouse.writing(now) as tx:
         before = _ended_days(tx.snapshot, first)
         if not before:
-            raise UsageError(f"no day from {first} on was ever closed; `daybook status` names the closed days")
+            raise UsageError(f"no day from {first} on is closed; `daybook status` names the closed days")
         closed = [day for day in before if day in tx.snapshot.closed_days]
         for day in closed:
             open_again(tx, run_of(REOPENING, day), by=by, why=why)
@@ -70,16 +73,25 @@ def rebuild_stories(
         told.append({"day": day.isoformat(), "superseded": superseded, "build_id": build_id})
     articles = {file.day for file in warehouse.latest().manifest.files("articles") if file.day}
     later = {day for day in articles if day > max(before)}
-    cluster_anew(settings, warehouse, later, now, started_at, by="rebuild")
+    cluster_anew(settings, warehouse, later, now, started_at, by=_BY)
     return told
 
 
 def _ended_days(snapshot: Snapshot, first: date) -> dict[date, str | None]:
-    """The days from one on that are closed, or were before they were opened again, each with its last final build."""
+    """The days from one on that are closed or were before a rebuild opened them, with those between; each with its last final build."""
     built = {file.day for file in snapshot.manifest.files("digest_builds") if file.day}
     days = sorted(day for day in built | snapshot.closed_days if day >= first)
-    last = {day: _last_final(snapshot, day) for day in days}
+    ended = [day for day in days if day in snapshot.closed_days or _was_opened_by_rebuild(snapshot, day)]
+    last = {day: _last_final(snapshot, day) for day in days if ended and day <= ended[-1]}
     return {day: build_id for day, build_id in last.items() if build_id or day in snapshot.closed_days}
+
+
+def _was_opened_by_rebuild(snapshot: Snapshot, day: date) -> bool:
+    """Whether a rebuild, and no person since, opened a day again."""
+    is_opening = pc.field("dag_id") == REOPENING
+    rows = snapshot.read("runs", columns=["run_id", "started_at"], days=[day], where=is_opening).to_pylist()
+    last = max(rows, key=lambda row: row["started_at"], default=None)
+    return last is not None and str(last["run_id"]).startswith(f"{REOPENING}/{_BY}__")
 
 
 def _last_final(snapshot: Snapshot, day: date) -> str | None:

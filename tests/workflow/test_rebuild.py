@@ -16,7 +16,7 @@ from pipeline.settings import PROJECT, Settings
 from pipeline.store.warehouse import Warehouse
 from pipeline.windows import Window
 from pipeline.workflow import rebuild
-from pipeline.workflow.local_run import close_day, run_window
+from pipeline.workflow.local_run import close_day, reopen_day, run_window
 from pipeline.workflow.rebuild import rebuild_stories
 from tests.played import STARTED, Play
 
@@ -118,6 +118,18 @@ def test_a_rebuild_that_was_killed_goes_on(copy: Copy, monkeypatch: pytest.Monke
 
 
 def test_there_is_nothing_to_rebuild_after_the_last_day(copy: Copy) -> None:
-    with pytest.raises(UsageError, match="was ever closed"):
+    with pytest.raises(UsageError, match="is closed"):
         copy.rebuild(AFTER)
     assert copy.warehouse.latest().closed_days == set(DAYS)
+
+
+def test_a_day_that_a_person_opened_stays_open(copy: Copy) -> None:
+    copy.bring(Window.of_hour(Window.of_day(AFTER).start), "first", PAGE)
+    copy.close(AFTER)  # without most of its hours
+    reopen_day(copy.settings, copy.warehouse, AFTER, started_at=STARTED, by="ines", why="hours are missing")
+    told = copy.rebuild(DAYS[5])
+    assert [one["day"] for one in told] == [str(DAYS[5])]
+    assert copy.warehouse.latest().closed_days == set(DAYS), "who opened it closes it"
+    assert {row["day"] for row in copy.rows("story_articles")} == {*DAYS, AFTER}, "its articles are placed all the same"
+    with pytest.raises(UsageError, match="is closed"):
+        copy.rebuild(AFTER)
