@@ -6,6 +6,7 @@ resolved path stays readable is made to readers, who live in real time.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -158,12 +159,14 @@ def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
     """
     snapshots: set[Path] = set()
     versions: set[Path] = set()
-    files: set[Path] = set()
+    files: set[tuple[str, str]] = (
+        set()
+    )  # a table and a path below it: a year of snapshots names millions, most of them alike
     parts: set[Path] = set()
     for m in manifests:
         snapshots.add(snapshot_path(root, m.snapshot))
         versions |= {version_path(root, name, table.version) for name, table in m.tables.items()}
-        files |= {root / "files" / name / file.path for name, table in m.tables.items() for file in table.files}
+        files.update((name, file.path) for name, table in m.tables.items() for file in table.files)
         parts |= {part_path(root, sha256) for sha256 in parts_of(m)}
     garbage = [path for path in _children(root / "snapshots") if path not in snapshots]
     garbage += [path for table in _children(root / "versions") for path in _children(table) if path not in versions]
@@ -174,11 +177,21 @@ def collect_garbage(root: Path, manifests: Iterable[Manifest]) -> Collected:
     garbage += [path for path in _children(root / PARTS) if path not in parts]
     for path in garbage:
         remove(path)
-    lost = [path for path in (root / "files").rglob("*") if path.is_file() and path not in files]
+    unnamed = (root / "files" / name / path for name, path in _stored(root) if (name, path) not in files)
+    lost = [path for path in unnamed if path.is_file()]
     size = sum(path.stat().st_size for path in lost)
     for path in lost:
         remove(path)
     return Collected(files=len(lost), bytes=size)
+
+
+def _stored(root: Path) -> Iterator[tuple[str, str]]:
+    """Every file below `files/`, as its first folder and its path below that."""
+    base = str(root / "files")
+    for place, _, names in os.walk(base):
+        table, _, below = place[len(base) + 1 :].partition("/")
+        for name in names:
+            yield table, f"{below}/{name}" if below else name
 
 
 def collect_staging(root: Path, before: datetime) -> Collected:

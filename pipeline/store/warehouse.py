@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -233,8 +234,10 @@ class Warehouse:
         with self.writing(EMPTY.recorded_at) as transaction:
             base = transaction.snapshot
             for name, stored in base.manifest.tables.items():
-                for day in {file.day for file in stored.files}:
-                    if day is None or day in base.closed_days:
+                for day, count in Counter(file.day for file in stored.files).items():
+                    if count > 1 and (
+                        day is None or day in base.closed_days
+                    ):  # a day in one file costs nothing each night
                         transaction.compact(name, day)
             after = transaction.commit()
             removed, added = count_folded(base.number, after.manifest)

@@ -357,3 +357,34 @@ def test_old_staged_files_are_collected(tmp_path: Path) -> None:
     assert warehouse.collect_garbage(datetime.now(UTC)).files == 1
     assert not old.parent.parent.exists()
     assert new.exists()
+
+
+def test_a_night_opens_no_file_of_days_that_are_folded(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    with warehouse.writing(NOW) as tx:
+        tx.close_day(DAY)
+        tx.commit()
+    before = sum(len(warehouse.latest().manifest.files(name)) for name in TABLES)
+    warehouse.compact()
+    assert sum(len(warehouse.latest().manifest.files(name)) for name in TABLES) < before
+    opened: list[Path] = []
+    monkeypatch.setattr("pipeline.store.transaction.raw_bytes", lambda path: opened.append(path) or 0)
+    warehouse.compact()
+    assert opened == []
+
+
+def test_what_nothing_names_is_collected_wherever_it_lies(warehouse: Warehouse) -> None:
+    files = warehouse.root / "files"
+    strays = [
+        files / "a",
+        files / "runs" / "b",
+        files / "quarantine" / "day=2026-03-02" / "c",
+        files / "x" / "y" / "z" / "d",
+    ]
+    for path in strays:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12")
+    (files / "runs" / "nowhere").symlink_to("gone")
+    gone = warehouse.collect_garbage(datetime.now(UTC))
+    assert (gone.files, gone.bytes) == (len(strays), 2 * len(strays))
+    assert not any(path.exists() for path in strays)
+    assert warehouse.verify() == []
