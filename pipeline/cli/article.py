@@ -43,6 +43,7 @@ def article_withdraw(
         f" {count(len(done.snapshots), 'past snapshot')}; snapshot {done.snapshot} does not hold it",
         *([f"with it, for they have the same text: {', '.join(same)}"] if same else []),
         *([f"copies in other words stay: {', '.join(done.copies)}"] if done.copies else []),
-        "not reached: backups (withdraw it there too, with DAYBOOK_WAREHOUSE=FOLDER), exports, and files it was read from",
+        "not reached: backups (back up once more, then withdraw it there too, with DAYBOOK_WAREHOUSE=FOLDER), exports, and files it was"
+        " read from",
     ]
     show(asdict(done), as_json=as_json, text="\n".join(lines))
