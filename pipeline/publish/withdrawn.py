@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import appearing, fsync, make_folders, remove, write_bytes
+from pipeline.files import appearing, file_errors, fsync, make_folders, remove, write_bytes
 from pipeline.publish.builds import builds_folder, hash_files, read_build
 from pipeline.publish.document import Document
 from pipeline.publish.render import render_files
@@ -23,6 +23,8 @@ def write_beside(root: Path, withdrawals: Sequence[Mapping[str, Any]], titles: C
         titles: What the articles were called, and no other is: no heading says so any more.
     Returns:
         By build id the hash of its files to come; `put_in_place` makes them the build's own.
+    Raises:
+        WarehouseError: they cannot be written, for want of space for example.
     """
     hashes = {}
     for build_id, document in _documents(root):
@@ -31,10 +33,11 @@ def write_beside(root: Path, withdrawals: Sequence[Mapping[str, Any]], titles: C
             files = render_files(taken)
             beside = _beside(root, build_id)
             remove(beside)
-            make_folders(beside)
-            for name, data in sorted(files.items()):
-                write_bytes(beside / name, data)
-            fsync(beside)
+            with file_errors("write a digest without what is withdrawn to", beside):
+                make_folders(beside)
+                for name, data in sorted(files.items()):
+                    write_bytes(beside / name, data)
+                fsync(beside)
             hashes[build_id] = hash_files(files)
     return hashes
 
@@ -48,6 +51,8 @@ def put_in_place(root: Path, outputs: Mapping[str, str]) -> list[str]:
         outputs: By build id the recorded hash of its files; a build of which nothing is recorded takes what there is.
     Returns:
         The builds whose files were replaced.
+    Raises:
+        WarehouseError: one cannot be written; the same call goes on from there.
     """
     done = []
     for beside in sorted(builds_folder(root).glob(".*")):
@@ -55,7 +60,8 @@ def put_in_place(root: Path, outputs: Mapping[str, str]) -> list[str]:
         files = {path.name: path.read_bytes() for path in beside.iterdir()} if beside.name.endswith(_BESIDE) else {}
         if files and hash_files(files) == outputs.get(build_id, hash_files(files)):
             for name, data in sorted(files.items()):  # what is written beside goes last, so that this can be done again
-                with appearing(builds_folder(root) / build_id / name) as unfinished:
+                path = builds_folder(root) / build_id / name
+                with file_errors("write", path), appearing(path) as unfinished:
                     unfinished.write_bytes(data)
             done.append(build_id)
         remove(beside)

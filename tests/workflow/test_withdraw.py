@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ from pipeline.articles.withdrawal import where_it_stands
 from pipeline.articles.withdrawn import read_withdrawn
 from pipeline.builds.recall import read_digest, rebuild_digest, verify_builds
 from pipeline.crawl.history import stored_history
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, WarehouseError
 from pipeline.publish import withdrawn as published
 from pipeline.settings import PROJECT, Settings
 from pipeline.store.staging import write_sealed
@@ -308,3 +309,17 @@ def test_an_unknown_article_is_misuse(played: tuple[Settings, Warehouse]) -> Non
         withdraw(settings, warehouse, "0" * 32, why=WHY, started_at=datetime.now(UTC))
     assert where_it_stands(warehouse.latest(), []) == []
     assert published.builds_telling(warehouse.root, ["0" * 32]) == []
+
+
+def test_a_full_disk_is_told_with_the_digest_that_found_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(published, "write_bytes", full)
+    monkeypatch.setattr(published, "_documents", lambda root: [("b1", {})])
+    monkeypatch.setattr(published, "take_out_of", lambda *_: {"taken": True})
+    monkeypatch.setattr(published, "render_files", lambda _: {"digest.md": b""})
+    with pytest.raises(WarehouseError, match=r"b1\.withdrawn.*no space is left"):
+        published.write_beside(tmp_path, [], ())
