@@ -19,7 +19,14 @@ from pipeline.text.controls import escape_json
 from pipeline.windows import Window, parse_day, parse_instant
 
 BENCHMARKS = ("pages", "duplicates", "stories", "digest")
-MADE_BENCHMARKS = ("memory", "fetch", "warehouse", "throughput", "soak")  # those that make their own input
+MADE_BENCHMARKS = (
+    "memory",
+    "fetch",
+    "warehouse",
+    "throughput",
+    "digest_speed",
+    "soak",
+)  # those that make their own input
 
 
 @app.command()
@@ -146,7 +153,10 @@ def digest(
 @app.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="pages, duplicates, stories, digest, memory, fetch, warehouse, throughput or soak.")
+        str,
+        typer.Argument(
+            help="pages, duplicates, stories, digest, memory, fetch, warehouse, throughput, digest_speed or soak."
+        ),
     ],
     data: Annotated[
         Path | None,

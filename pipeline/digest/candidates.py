@@ -29,10 +29,10 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|www\.|\S@\S+\.\w")
-_ENDS = re.compile(r"[.!…。！][\"'”’»«“)\]」』\s]*+$")
+_ENDS, _ASKS = frozenset(".!…。！"), frozenset("?？")
+_BEHIND_THE_END = "\"'”’»«“)]」』 \t\r\n\u00a0\u2009\u202f\u3000"
 # A line's end inside a sentence: a heading, or a list.
 _BROKEN = re.compile(r"[^.!…。！\"'”’»“)\]」』\s]\s*\n")
-_ASKS = re.compile(r"[?？][\"'”’»“)\]」』\s]*$")
 _QUOTES = {"“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
 
 
@@ -44,15 +44,16 @@ def can_be_line(sentence: Sentence) -> bool:
 def why_no_line(sentence: Sentence) -> str | None:
     """What keeps a sentence from standing alone, in words; None where nothing does."""
     text = sentence.text
-    dense = bool(_DENSE.search(text))
+    dense = not text.isascii() and bool(_DENSE.search(text))
     least = DENSE_MIN_CHARS if dense else MIN_CHARS
     if not least <= len(text) <= MAX_CHARS:
         return f"{len(text)} characters, not {least} to {MAX_CHARS}"
     if not dense and not MIN_WORDS <= sentence.word_count <= MAX_WORDS:
         return f"{sentence.word_count} words, not {MIN_WORDS} to {MAX_WORDS}"
-    if _ASKS.search(text):
+    end = _end_mark(text)
+    if end in _ASKS:
         return "a question"
-    if ("\n" in text and _BROKEN.search(text)) or not _ENDS.search(text):
+    if ("\n" in text and _BROKEN.search(text)) or end not in _ENDS:
         return "no whole sentence"
     if leans_on_context(sentence):
         return "it leans on the sentence before, and does not stand with it"
@@ -66,7 +67,12 @@ def why_no_line(sentence: Sentence) -> str | None:
 
 def ends_as_statement(text: str) -> bool:
     """Whether a sentence ends, and not as a question."""
-    return bool(_ENDS.search(text)) and not _ASKS.search(text)
+    return _end_mark(text) in _ENDS
+
+
+def _end_mark(text: str) -> str:
+    """What a sentence ends with before quotation marks and brackets close; "" for nothing."""
+    return text.rstrip(_BEHIND_THE_END)[-1:]
 
 
 def is_furniture(text: str) -> bool:
@@ -78,6 +84,8 @@ def _is_torn_quote(text: str) -> bool:
     """Whether a quotation begins or ends outside the sentence."""
     if text.count('"') % 2:
         return True
+    if text.isascii():
+        return False
     for opening, closing in _QUOTES.items():
         if opening == "„":
             if text.count("„") > text.count("“") + text.count("”"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -17,14 +18,12 @@ from pipeline.digest.inputs import Thresholds
 from pipeline.digest.leads import find_lead, is_lead, is_other_news, opens_twice, title_terms
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
-from pipeline.digest.speech import find_somebody, find_speakers
+from pipeline.digest.speech import Somebody, find_somebody, find_speakers
 from pipeline.digest.standing import FILLER, is_filler
-from pipeline.digest.vectors import Floats, Integers
+from pipeline.digest.vectors import Floats, Integers, weighted_sums
 
 # A name or a number adds so many times what a plain word adds.
 _ANCHOR = 2.5
-# How hard it counts that a line repeats words of those before it.
-_GAIN_POWER = 1.0
 # Each further line from the same article weighs less, so that other articles are heard.
 _SAME_ARTICLE = 0.75
 # One article alone gives two lines; two more where each adds so many names or figures.
@@ -74,7 +73,7 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
     """Pick greedily, best first, leaving out what a picked line says already."""
     candidates, scores = field.candidates, np.round(field.scores, 9)
     weights = scores.copy()
-    articles = np.array([c.article.article_id for c in candidates])
+    _, articles = np.unique([c.article.article_id for c in candidates], return_inverse=True)
     place = {c.row: i for i, c in enumerate(candidates)}
     worth = _worth(field)
     total = np.maximum(np.asarray(worth.sum(axis=1)).ravel(), 1e-12)
@@ -96,7 +95,7 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
     floor = 0.0
     most = min(most, LONE_LINES_AT_MOST) if field.is_lone else most
     while len(chosen) < most:
-        values = np.round(weights * np.clip(1 - (worth @ told) / total, 0, 1) ** _GAIN_POWER, 9)
+        values = np.round(weights * np.clip(1 - weighted_sums(worth, told) / total, 0, 1), 9)
         i = int(np.argmax(values))
         if values[i] <= 0 or scores[i] < floor:
             break
@@ -211,19 +210,35 @@ def _titled_first(picked: list[int], field: Field) -> list[int]:
     counts = Counter(term for terms in titles.values() for term in terms)
     least = 1 if sum(map(bool, titles.values())) == 1 else 2
     counts = Counter({term: n for term, n in counts.items() if n >= least})
-    told = {i: sum(counts[term] for term in field.candidates[i].sentence.terms) for i in picked}
+    told = {i: sum(counts[term] for term in field.candidates[i].sentence.terms if term in counts) for i in picked}
     best = max((i for i in picked if is_lead(field.candidates[i])), key=lambda i: told[i], default=None)
     if best is None or told[best] <= _TITLED_MORE * told[picked[0]]:
         return picked
     return [best, *(i for i in picked if i != best)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Part:
-    """Of one sentence whose words it reports, and which names and figures it tells."""
+    """Of one sentence whose words it reports, and which names and figures it tells.
 
-    speakers: frozenset[str]
-    specifics: frozenset[str]
+    "An official" whom the article names is that name, and the words for him tell nothing.
+    """
+
+    sentence: Sentence
+    language: str | None
+    somebody: Somebody | None
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """Who speaks."""
+        return find_speakers(self.sentence.text) | ({self.somebody.name} if self.somebody else frozenset())
+
+    @cached_property
+    def specifics(self) -> frozenset[str]:
+        """Names and figures."""
+        described = {sound_name(word.casefold()) for word in self.somebody.words.split()} if self.somebody else set()
+        figures = {quantity.number for quantity in find_quantities(self.sentence.text, self.language)}
+        return frozenset((self.sentence.names - GENERIC_NAMES - described) | figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +252,7 @@ class _Told:
         """Read a candidate."""
         article, index = candidate.article, candidate.sentence.index
         sentences = article.sentences[index - 1 : index + 1] if candidate.is_joined else (candidate.sentence,)
-        return cls(tuple(_read_part(sentence, article) for sentence in sentences))
+        return cls(tuple(_Part(s, article.language, find_somebody(s.text, article.text)) for s in sentences))
 
     def only_repeats(self, other: _Told) -> bool:
         """Whether a part of it lets somebody speak whom the other lets speak, and names nothing besides."""
@@ -266,17 +281,6 @@ def _with(chosen: dict[int, _Told], i: int, line: _Told) -> dict[int, _Told]:
     return {
         i if j == first else j: line if j == first else other for j, other in chosen.items() if j not in repeated[1:]
     }
-
-
-def _read_part(sentence: Sentence, article: Article) -> _Part:
-    """Read one sentence of a line; "an official" whom the article names is that name, and the words for him tell nothing."""
-    somebody = find_somebody(sentence.text, article.text)
-    described = {sound_name(word.casefold()) for word in somebody.words.split()} if somebody else set()
-    figures = {quantity.number for quantity in find_quantities(sentence.text, article.language)}
-    return _Part(
-        speakers=find_speakers(sentence.text) | ({somebody.name} if somebody else frozenset()),
-        specifics=frozenset((sentence.names - GENERIC_NAMES - described) | figures),
-    )
 
 
 def _worth(field: Field) -> sparse.csr_array:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zlib import crc32
 
 from pipeline.digest.quantities import plain_number
 from pipeline.text.sentences import find_sentences
 
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TOKEN = re.compile(r"\d++(?:[.,:]\d++)*+|[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 _SCRIPTIO_CONTINUA = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 # The commonest words of the languages that most sources write in; elsewhere rarity alone decides what a word weighs.
@@ -107,8 +108,9 @@ class _Words(dict[str, _Word]):
 
 
 _WORDS = _Words()
+_NO_WORD = _Word(0, "", "", 0)
+_TERM, _ANCHOR = itemgetter(0), itemgetter(3)
 _STOPPED = frozenset({0})
-_NOTHING = frozenset({""})
 
 
 def sound_name(word: str) -> str:
@@ -129,7 +131,7 @@ def sound_name(word: str) -> str:
     for spelt, sounded in _SOUNDS:
         if spelt in word:
             word = word.replace(spelt, sounded)
-    return _DOUBLED.sub(r"\1", _ENDS_IN_Y.sub("i", word))
+    return _DOUBLED.sub(r"\1", _ENDS_IN_Y.sub("i", word) if word[-1] in "yj" else word)
 
 
 def _stem(word: str) -> str:
@@ -146,24 +148,28 @@ def read_sentence(text: str, start: int, end: int, index: int) -> Sentence:
     """Read one sentence of a text."""
     sentence = text[start:end]
     tokens = _TOKEN.findall(sentence)
-    if _SCRIPTIO_CONTINUA.search(sentence):
+    if not sentence.isascii() and _SCRIPTIO_CONTINUA.search(sentence):
         tokens = [gram for token in tokens for gram in _grams(token)]
-    words = list(map(_WORDS.__getitem__, tokens))
-    terms, numbers, names, anchors = zip(*words, strict=True) if words else ((), (), (), ())
-    figures = frozenset(numbers) - _NOTHING
-    frame = frozenset(word.term for word in words if not word.number) if figures else frozenset(terms)
+    words = [*map(_WORDS.__getitem__, tokens)]
+    first = words[0] if words else _NO_WORD
+    terms = set(map(_TERM, words))
+    terms.discard(0)
+    anchors = [*filter(_ANCHOR, words)]  # few: names and numbers
+    figures = frozenset([word.number for word in anchors if word.number])
+    frame = {word.term for word in words if not word.number} - _STOPPED if figures else terms
+    inside = anchors[1:] if first.anchor else anchors
     return Sentence(
-        start=start,
-        end=end,
-        text=sentence,
-        index=index,
-        terms=tuple(sorted(frozenset(terms) - _STOPPED)),
-        frame=frame - _STOPPED,
-        names=frozenset(names[1:]) - _NOTHING,
-        opening=names[0] if names else "",
-        numbers=figures,
-        anchor_terms=frozenset(anchors[1:]) - _STOPPED,
-        word_count=len(tokens),
+        start,
+        end,
+        sentence,
+        index,
+        tuple(sorted(terms)),
+        frozenset(frame),
+        frozenset([word.name for word in inside if word.name]),
+        first.name,
+        figures,
+        frozenset(map(_ANCHOR, inside)),
+        len(tokens),
     )
 
 

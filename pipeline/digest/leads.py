@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pipeline.digest.evidence import Article, Candidate
-from pipeline.digest.features import Sentence, read_line
+from pipeline.digest.features import Sentence, read_line, read_sentences
 from pipeline.digest.names import GENERIC_NAMES
 
 # Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
@@ -21,8 +23,13 @@ _LEAST_SHARED = 3
 
 def find_lead(article: Article) -> int:
     """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
-    title = title_terms(article)
-    shared = [len(title & set(s.terms)) for s in article.sentences[:_LEADS]]
+    return _find_lead(article.title, article.text, article.language)
+
+
+@lru_cache(maxsize=4_000)
+def _find_lead(title: str | None, text: str, language: str | None) -> int:
+    terms = _terms_of(title)
+    shared = [len(terms.intersection(s.terms)) for s in read_sentences(text, language)[:_LEADS]]
     if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
         return 0
     return next(i for i, n in enumerate(shared) if n >= _SHARED_WITH_TITLE)
@@ -75,4 +82,9 @@ def opens_twice(one: Candidate, other: Candidate) -> bool:
 
 def title_terms(article: Article) -> frozenset[int]:
     """The terms of an article's title; none where it has no title."""
-    return frozenset(read_line(article.title).terms) if article.title else frozenset()
+    return _terms_of(article.title)
+
+
+@lru_cache(maxsize=4_000)
+def _terms_of(title: str | None) -> frozenset[int]:
+    return frozenset(read_line(title).terms) if title else frozenset()

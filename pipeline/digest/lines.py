@@ -41,8 +41,8 @@ from pipeline.digest.vectors import (
 logger = logging.getLogger(__name__)
 
 # What one story may cost, counted and not timed, so that a day gives the same lines on any machine. The largest story of
-# the timelines takes 4 million products and has 3,200 near pairs; 50 million take a second and half a gigabyte.
-MOST_PRODUCTS = 50_000_000
+# the timelines takes 4 million products and has 3,200 near pairs; 20 million take half a second.
+MOST_PRODUCTS = 20_000_000
 MOST_NEAR = 1_000_000
 # Where a story costs more, of each article only the first so many sentences are weighed, then half as many.
 _FIRST_CUT = 2_048
@@ -78,14 +78,14 @@ def choose_lines(
         if trace is not None:
             trace += trace_choice(story, said, candidates, None)
         return []
-    rows = [c.row for c in candidates]
+    rows = weighed.rows
     told = len(said) + len(published)
-    lines_before = similarities(vectors[rows], vectors[len(said) : told])
-    articles_before = similarities(vectors[rows], vectors[told:])
+    lines_before = similarities(rows, vectors[len(said) : told])
+    articles_before = similarities(rows, vectors[told:])
     nearest = np.maximum(highest(lines_before), highest(articles_before))
     updates = _updates(candidates, published, lines_before, thresholds)
     places = find_places(candidates)
-    salience = centrality(vectors[rows], places)
+    salience = centrality(rows, places)
     factors = weigh(story, candidates, places, salience, nearest, thresholds.core_size)
     scores = factors.product
     said_before = _said_before(story, candidates, published, lines_before, articles_before, weighed.most, thresholds)
@@ -96,9 +96,7 @@ def choose_lines(
     origins = np.array([1 + math.log(count_backing(e)) for e in evidence])
     scores *= origins
     is_lone = len({c.article.article_id for c in candidates}) == 1
-    field = Field(
-        candidates=candidates, rows=vectors[rows], terms=weighed.terms, scores=scores, near=near, is_lone=is_lone
-    )
+    field = Field(candidates=candidates, rows=rows, terms=weighed.terms, scores=scores, near=near, is_lone=is_lone)
     main = find_main_fact(candidates, said, near, scores, thresholds.main_similarity)
     chosen = pick_lines(field, max_lines, thresholds)
     picked = put_first(chosen.places, main, field, max_lines, thresholds.redundancy)
@@ -114,7 +112,7 @@ def choose_lines(
             factors={**{f.name: getattr(factors, f.name) for f in fields(factors)}, "confirmed": origins},
             too_like=chosen.too_like,
             same_speaker=chosen.same_speaker,
-            before=similarities(vectors[rows], vectors[len(said) :]),
+            before=similarities(rows, vectors[len(said) :]),
             said_before=said_before,
             most=max_lines,
             read=weighed.most,
@@ -142,6 +140,7 @@ class _Weighed:
     said: list[tuple[Article, Sentence]]
     candidates: list[Candidate]
     vectors: sparse.csr_array
+    rows: sparse.csr_array
     terms: Integers
     today: sparse.csr_array
 
@@ -155,15 +154,21 @@ def _weigh(
 ) -> _Weighed:
     """Turn a story's sentences into vectors; of one that would cost too much only the beginnings of its articles."""
     most: int | None = None
+    longest = max(1 + s.index for _, s in said)
+    longest = max(longest, *(len(article.sentences) for article in story.earlier), 2)
     while True:
         known = [article_rows(article.text, article.language, most) for article in story.earlier]
         vectors, terms = vectorise([term_rows([s for _, s in said]), term_rows(published), *known])
-        rows = [c.row for c in candidates]
-        if most == 1 or count_products(vectors, rows) <= MOST_PRODUCTS:
-            today = similarities(vectors[rows], vectors[: len(said)])
+        rows = vectors[[c.row for c in candidates]]
+        if most == 1 or count_products(rows, vectors) <= MOST_PRODUCTS:
+            today = similarities(rows, vectors[: len(said)])
             if most == 1 or np.count_nonzero(today.data >= thresholds.lead_similarity) <= MOST_NEAR:
-                return _Weighed(most=most, said=said, candidates=candidates, vectors=vectors, terms=terms, today=today)
+                return _Weighed(
+                    most=most, said=said, candidates=candidates, vectors=vectors, rows=rows, terms=terms, today=today
+                )
         most = _FIRST_CUT if most is None else most // 2
+        while most >= longest:  # it would cut nothing
+            most //= 2
         said = [(article, s) for article, s in said if s.index < most]
         candidates = _candidates(said)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pipeline.digest.evidence import Article, Evidence, Line
@@ -72,8 +73,12 @@ def story_key(
         [[str(row[name]) for name in _COLUMNS] + [str(each) for each in more] for row, more in part]
         for part in (fresh, earlier)
     ]
-    settled = sorted(asdict(thresholds).items())
-    return hash_values(DIGEST_VERSION, story_id, day, articles, list(earlier_lines), max_lines, settled)
+    return hash_values(DIGEST_VERSION, story_id, day, articles, list(earlier_lines), max_lines, _settled(thresholds))
+
+
+@lru_cache(maxsize=4)
+def _settled(thresholds: Thresholds) -> list[tuple[str, Any]]:
+    return sorted(asdict(thresholds).items())
 
 
 def _as_json(line: Line) -> dict[str, Any]:
