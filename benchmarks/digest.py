@@ -2,7 +2,8 @@
 
 Says four things of the lines: that every citation is true (must be 1), how many were reported before (judged by another
 likeness than the one that chose them), whether they name the days that journalists name, and how much of the
-journalists' words they hold. And how fast they were chosen.
+journalists' words they hold; and how often the days they speak for most are a journalist's, beside days drawn by lot. And how
+fast they were chosen.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy import sparse
 
+from benchmarks.chosen_days import against_chance, by_day, choose_days
 from benchmarks.claims import score_pairs
 from benchmarks.reports import score_reports
 from benchmarks.tokenised import as_printed
@@ -60,6 +62,7 @@ class _Told:
     cpu_seconds: float = 0.0
     articles: int = 0
     repeated: int = 0
+    told_twice: int = 0
     corroborated: int = 0
 
 
@@ -123,6 +126,7 @@ def tell_topic(topic: str, articles: pa.Table) -> _Told:
         told.quotes += draft.citations.num_rows
         lines = [d["text"] for d in draft.developments.to_pylist()]
         told.repeated += judge.count_said_before(lines, today)
+        told.told_twice += count_told_twice(lines, [line["text"] for line in published])
         told.corroborated += sum(n > 1 for n in draft.developments["article_count"].to_pylist())
         told.lines += _answers(topic, draft, texts)
         published += draft.developments.select(EARLIER_LINES.names).to_pylist()
@@ -207,6 +211,18 @@ class _Judge:
         return int(((shared / np.maximum(union, 1)).max(axis=0) >= _SAME).sum())
 
 
+def count_told_twice(lines: Sequence[str], earlier: Sequence[str]) -> int:
+    """How many lines share half of their 4-grams with a line above them, or of an earlier digest."""
+    known = [_grams(text) for text in earlier]
+    twice = 0
+    for line in lines:
+        grams = _grams(line)
+        shared = (len(np.intersect1d(grams, other, assume_unique=True)) for other in known)
+        twice += any(n >= _SAME * (len(grams) + len(other) - n) for n, other in zip(shared, known, strict=True))
+        known.append(grams)
+    return twice
+
+
 def _matrix(sizes: np.ndarray[Any, Any], columns: np.ndarray[Any, Any], width: int) -> sparse.csr_array:
     """Rows of ones."""
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -225,13 +241,16 @@ def _grams(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 def _topic_figures(told: _Told, timelines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The figures of one topic; dates and words are means over its timelines."""
     scores = [_score_timeline(told.lines, timeline["entries"]) for timeline in timelines]
+    chance = [against_chance(told.lines, [*map(date.fromisoformat, t["entries"])]) for t in timelines]
     return {
         "articles": told.articles,
         "lines": len(told.lines),
         "citation_accuracy": round(1 - len(told.problems) / max(1, told.quotes), 6),
         "said_before": round(told.repeated / max(1, len(told.lines)), 4),
+        "told_twice": round(told.told_twice / max(1, len(told.lines)), 4),
         "corroborated": round(told.corroborated / max(1, len(told.lines)), 4),
         **({"date_f1": _mean(s[0] for s in scores), "ar1": _mean(s[1] for s in scores)} if scores else {}),
+        **({"chosen_days": _mean(c[0] for c in chance), "drawn_days": _mean(c[1] for c in chance)} if chance else {}),
         "articles_per_cpu_second": round(told.articles / max(1e-9, told.cpu_seconds), 1),
     }
 
@@ -245,6 +264,7 @@ def _total(told: Sequence[_Told], figures: Mapping[str, Mapping[str, Any]]) -> d
         "lines": lines,
         "citation_accuracy": round(1 - sum(len(t.problems) for t in told) / max(1, sum(t.quotes for t in told)), 6),
         "said_before": round(sum(t.repeated for t in told) / max(1, lines), 4),
+        "told_twice": round(sum(t.told_twice for t in told) / max(1, lines), 4),
         "date_f1": _mean(f["date_f1"] for f in figures.values() if "date_f1" in f),
         "ar1": _mean(f["ar1"] for f in figures.values() if "ar1" in f),
         "articles_per_cpu_second": round(articles / max(1e-9, sum(t.cpu_seconds for t in told)), 1),
@@ -261,16 +281,10 @@ def _score_timeline(lines: Sequence[Mapping[str, Any]], entries: Mapping[str, Se
     """Date F1 and aligned ROUGE-1 F of the lines, cut to the timeline's own number of days and of sentences a day."""
     gold = {date.fromisoformat(day): sentences for day, sentences in entries.items()}
     per_day = max(1, round(sum(map(len, gold.values())) / len(gold)))
-    by_day: defaultdict[date, list[Mapping[str, Any]]] = defaultdict(list)
-    for line in lines:
-        day = date.fromisoformat(line["event_date"] or line["digest_date"])
-        if min(gold) <= day <= max(gold):
-            by_day[day].append(line)
-    weights = {day: sum(line["score"] for line in told) for day, told in by_day.items()}
-    days = sorted(weights, key=lambda day: (-weights[day], day))[: len(gold)]
+    days = by_day(lines, list(gold))
     told = {
-        day: [line["text"] for line in sorted(by_day[day], key=lambda n: (-n["score"], n["rank"]))[:per_day]]
-        for day in days
+        day: [line["text"] for line in sorted(days[day], key=lambda n: (-n["score"], n["rank"]))[:per_day]]
+        for day in choose_days(days, len(gold))
     }
     hits = len(told.keys() & gold.keys())
     return 2 * hits / (len(told) + len(gold)), _aligned_rouge(told, gold)

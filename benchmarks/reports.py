@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.digest.build import build_digest
 from pipeline.digest.draft import DigestDraft
+from pipeline.digest.features import read_line
 from pipeline.digest.inputs import COPIES, EARLIER_CITATIONS, EARLIER_LINES, PLACINGS, STORIES, VERSIONS, DigestInputs
 from pipeline.settings import Settings
 from pipeline.windows import Window
@@ -29,12 +30,16 @@ def score_reports(data: Path) -> dict[str, Any] | None:
     Args:
         data: The folder that holds stories/stream.parquet.
     Returns:
-        events, lines, lines with more than one origin (share), such lines an event, words a line; None without the file.
+        events, lines, lines with more than one origin (share), such lines an event, words a line; the share of events whose first
+        line, or one of the first two, has most of the words that two titles share; None without the file.
     """
     stream = data / "stories" / "stream.parquet"
     if not stream.is_file():
         return None
-    drafts = list(tell_events(pq.read_table(stream).to_pylist()).values())
+    rows = pq.read_table(stream).to_pylist()
+    told = tell_events(rows)
+    drafts = list(told.values())
+    titled = [_titled(draft, [row for row in rows if _event_of(row) == event]) for event, draft in told.items()]
     lines = [line for draft in drafts for line in draft.developments.to_pylist()]
     confirmed = sum(line["origin_count"] > 1 for line in lines)
     words = sorted(len(line["text"].split()) for line in lines)
@@ -44,6 +49,8 @@ def score_reports(data: Path) -> dict[str, Any] | None:
         "confirmed": round(confirmed / max(1, len(lines)), 4),
         "confirmed_an_event": round(confirmed / max(1, len(drafts)), 4),
         "median_words": words[len(words) // 2] if words else 0,
+        "titled_first": round(sum(at == 0 for at in titled) / max(1, len(titled)), 4),
+        "titled_in_two": round(sum(at < 2 for at in titled) / max(1, len(titled)), 4),
     }
 
 
@@ -52,12 +59,26 @@ def tell_events(rows: Sequence[Row], sets: Sequence[str] = _SETS) -> dict[str, D
     events: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row["set"] in sets and row["text"]:
-            events[f"{row['set']}:{row['event']}"].append(row)
+            events[_event_of(row)].append(row)
     return {
         event: _tell(event, members)
         for event, members in sorted(events.items())
         if len({row["source"] for row in members}) > 1
     }
+
+
+def _event_of(row: Row) -> str:
+    return f"{row['set']}:{row['event']}"
+
+
+def _titled(draft: DigestDraft, rows: Sequence[Row]) -> int:
+    """The place of the line that has most of the words which at least two titles share; a sign of the day's main fact, not a proof."""
+    titles = [set(read_line(row["title"]).terms) for row in rows if row["title"] and row["text"]]
+    counts = Counter(term for title in titles for term in title)
+    least = 1 if len(titles) == 1 else 2
+    lines = sorted(draft.developments.to_pylist(), key=lambda line: line["rank"])
+    shares = [sum(counts[t] for t in set(read_line(line["text"]).terms) if counts[t] >= least) for line in lines]
+    return shares.index(max(shares)) if shares else 0
 
 
 def _tell(event: str, rows: Sequence[Row]) -> DigestDraft:

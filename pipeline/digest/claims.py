@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.digest.candidates import MAX_CHARS, ends_as_statement
+from pipeline.digest.candidates import ends_as_statement
 from pipeline.digest.evidence import Article, Candidate, Evidence
 from pipeline.digest.features import Sentence, read_sentence
 from pipeline.digest.figures import MIN_SHARED_FRAME, agrees, changed_figure
@@ -15,12 +15,22 @@ from pipeline.digest.leads import opens_news
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
 
-# What a sentence must be, and share, to be shown as a source; measured in docs/decisions/0016-one-fact-all-its-sources.md.
+# What a sentence must be, and share, to be shown as a source; measured in docs/decisions/0016-one-fact-all-its-sources.md
+# and 0027-sources-that-hold-what-a-line-names.md.
 MIN_STATEMENT_WORDS = 8
 MIN_SHARED_PLAIN = 2
+# Below the likeness of a source, one holds every figure of the line and this share of its names and figures; and beside a
+# figure so many plain words are shared, or the two are as near as this.
+MIN_HELD = 0.5
+MIN_HELD_PLAIN = 4
+NEAR_WITHOUT_MORE = 0.33
 # Of two sentences that are a source together, each must be as near as this; and the line must name so much.
 MIN_SPAN_PART = 0.1
 MIN_SPAN_ANCHORS = 2
+MAX_SPAN_CHARS = 420
+# Where they hold all of so many names of the line, and this share of its weight, one plain word beside will do.
+MANY_NAMES = 4
+MOST_OF_LINE = 2 / 3
 NOUNS_HAVE_CAPITALS = frozenset({"de", "lb"})
 
 
@@ -32,11 +42,28 @@ def confirms(line: Sentence, other: Sentence, likeness: float, language: str | N
         language: The line's article's.
     """
     return (
-        likeness >= thresholds.claim_similarity
+        likeness >= thresholds.held_similarity
         and is_statement(other)
         and shares_ground(line, other, language)
+        and (likeness >= thresholds.claim_similarity or _holds(line, other, likeness))
         and agrees(line, other, language)
     )
+
+
+def _holds(line: Sentence, other: Sentence, likeness: float) -> bool:
+    """Whether a sentence in other words holds what pins a line down: every figure, half of its names, and more beside them."""
+    mine = _names(line) | line.numbers
+    names = _names(line) & _names(other)
+    shared = names | (line.numbers & other.numbers)
+    if not line.numbers <= other.numbers or len(shared) < MIN_HELD * len(mine):
+        return False
+    plain = len(line.frame & other.frame) - len(names)
+    return bool(line.numbers) or plain >= MIN_HELD_PLAIN or likeness >= NEAR_WITHOUT_MORE
+
+
+def _names(sentence: Sentence) -> frozenset[str]:
+    """The names in a sentence, its first word among them."""
+    return (sentence.names | {sentence.opening}) - GENERIC_NAMES - {""}
 
 
 def is_statement(sentence: Sentence) -> bool:
@@ -125,7 +152,7 @@ def add_spans(
     found: dict[str, tuple[float, Evidence]] = {}
     for j in np.flatnonzero((likeness[:-1] >= MIN_SPAN_PART) & (likeness[1:] >= MIN_SPAN_PART)).tolist():
         (article, first), (other, second) = said[j], said[j + 1]
-        if article is not other or article.article_id in heard or second.end - first.start > MAX_CHARS:
+        if article is not other or article.article_id in heard or second.end - first.start > MAX_SPAN_CHARS:
             continue
         if second.index != first.index + 1 or not wanted <= first.anchors | second.anchors | {
             first.opening,
@@ -136,13 +163,25 @@ def add_spans(
         value = weights.likeness(line, span)
         if value <= found.get(article.article_id, (0.0,))[0]:
             continue
-        if ends_as_statement(first.text) and confirms(line, span, value, candidate.article.language, thresholds):
+        if not ends_as_statement(first.text):
+            continue
+        language = candidate.article.language
+        if confirms(line, span, value, language, thresholds) or _holds_all(line, span, language, weights):
             found[article.article_id] = (value, Evidence(article=article, sentence=span, role="corroborates"))
     if not found:
         return evidence
     backing = [e for e in evidence[1:] if e.role != "differs"]
     backing += [e for _, e in sorted(found.values(), key=lambda f: (-f[0], f[1].article.article_id))]
     return (evidence[0], *backing, *(e for e in evidence[1:] if e.role == "differs"))
+
+
+def _holds_all(line: Sentence, span: Sentence, language: str | None, weights: TermWeights) -> bool:
+    """Whether two sentences hold all of a line's many names, one plain word more, and most of what it weighs."""
+    names = _names(line)
+    if len(names) < MANY_NAMES or not names <= _names(span) or not is_statement(span):
+        return False
+    plain = len(line.frame & span.frame) - len(names)
+    return plain >= 1 and weights.held_share(line, span) >= MOST_OF_LINE and agrees(line, span, language)
 
 
 def same_frame(one: Sentence, other: Sentence, least: float) -> bool:

@@ -36,8 +36,8 @@ def _find_lead(title: str | None, text: str, language: str | None) -> int:
 
 
 def is_lead(candidate: Candidate) -> bool:
-    """Whether a candidate opens its article's news."""
-    return candidate.sentence.index == find_lead(candidate.article)
+    """Whether a candidate opens its article's news, alone or with the sentence behind."""
+    return candidate.sentence.index - candidate.is_joined == find_lead(candidate.article)
 
 
 def is_other_news(one: Candidate, other: Candidate) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from pipeline.digest.datelines import find_signature, skip_dateline, skip_place
 from pipeline.digest.features import Sentence, read_sentence
 
-# Labels and datelines in front of a first sentence; the line begins after them.
+# Of the first so many sentences one may have a dateline: behind a standfirst or a caption.
+_MAY_HAVE_DATELINE = 3
+# Labels in front of a first sentence; the line begins after them.
 _LABEL = re.compile(
     r"(?:(?:urgent|breaking|live|update[ds]?|urgent update|breaking news|just in|exclusive|developing|alert|watch|correction"
     r"|eilmeldung|eil|exklusiv|korrektur)\b[ :|–—-]*[:|–—-]\s*)+",
@@ -15,26 +18,6 @@ _LABEL = re.compile(
 _ZONE = r"(?:Uhr|h|[ap]\.?m\.?|GMT|UTC|CES?T|[ECMP][SD]?T|BST)"
 # 15:05 The doors are shut | 9.30 Uhr: Die Türen … | 11.20am GMT: … (live blogs)
 _CLOCK = re.compile(rf"\d{{1,2}}[:.]\d{{2}}(?:\s*{_ZONE}){{0,2}}(?:\s*[:|–—-])?\s+(?=[^\W\d_a-zß-ÿ]|[\"“„])")
-_CAPITALS = r"[^\W\d_a-zß-ÿ][^\W\d_a-zß-ÿ.'’-]{2,}"
-_CAPITALISED = r"[^\W\d_a-zß-ÿ][^\W\d_]+(?:[.'’-][^\W\d_]+)*"
-_AGENCY = r"\((?:[^()\n]{2,30})\)"
-_DASH = r"\s*[–—-]+\s+"
-_AND_DATE = rf"(?:\s*,\s*(?:{_CAPITALISED}\.?(?:\s+\d{{1,2}})?|\d{{1,2}}\.?\s+{_CAPITALISED}|\d{{4}})){{0,3}}"
-_DATELINES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # WASHINGTON, Jan. 5 (Reuters) - | BERLIN/PARIS – | PORT-AU-PRINCE, Haiti (CNN) --
-        rf"{_CAPITALS}(?:[ /]+{_CAPITALS}){{0,3}}{_AND_DATE}(?:\s*{_AGENCY})?{_DASH}",
-        # Berlin (dpa) - | Geneva, March 3 (AP) --
-        rf"{_CAPITALISED}(?:[ /]+{_CAPITALISED}){{0,3}}{_AND_DATE}\s*{_AGENCY}{_DASH}",
-        # TRIPOLI | Fri Mar 18, 2011 7:22 pm EDT
-        rf"{_CAPITALS}(?:[ ,/]+{_CAPITALS}){{0,3}}\s*\|[^|\n]{{0,60}}?\d\d?:\d\d\s*(?:[ap]m)?(?:\s+[A-Z]{{2,4}})?\s+",
-        # (Reuters) -
-        rf"{_AGENCY}{_DASH}",
-    )
-)
-_NAMED_AGENCY = re.compile(r"\(\s*+([^()\s][^()\n]{1,30})\)\s*+[–—-]++\s++$")
-
 # What joins a sentence to the one before it and says nothing itself. No cause ("as a result"), no exchange ("in return"),
 # no hedge and no attribution is among them: without those the sentence would say something else.
 _CONNECTIVE = re.compile(
@@ -60,8 +43,9 @@ def trim_opening(text: str, sentence: Sentence) -> Sentence:
         'The lake rose by two metres.'
     """
     at = _after_label(sentence.text)
-    for _ in range(2 if sentence.index < 3 else 0):  # a page's own, and the agency's behind it
-        at = _after_dateline(sentence.text, at)
+    if sentence.index < _MAY_HAVE_DATELINE:
+        at = skip_dateline(sentence.text, skip_dateline(sentence.text, at))  # a page's own, and the agency's behind it
+        at = skip_place(text, sentence.text, at) if sentence.index == 0 and at == 0 else at
     at = _after_connective(sentence.text, at)
     if not 0 < at < len(sentence.text):
         return sentence
@@ -76,24 +60,12 @@ def find_agency(sentence: str) -> str | None:
         ('reuters', None)
     """
     start = _after_label(sentence)
-    at = _after_dateline(sentence, start)
-    at = _after_dateline(sentence, at)
-    match = _NAMED_AGENCY.search(sentence, start, at)
-    return match[1].strip().casefold() if match else None
+    return find_signature(sentence[start : skip_dateline(sentence, skip_dateline(sentence, start))])
 
 
 def _after_label(sentence: str) -> int:
     match = _LABEL.match(sentence) or _CLOCK.match(sentence)
     return match.end() if match else 0
-
-
-def _after_dateline(sentence: str, at: int) -> int:
-    """Where a sentence goes on behind a dateline; `at` where there is none."""
-    for dateline in _DATELINES:
-        match = dateline.match(sentence, at)
-        if match and not sentence[match.end() : match.end() + 1].islower():
-            return match.end()
-    return at
 
 
 def _after_connective(sentence: str, at: int) -> int:

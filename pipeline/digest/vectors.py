@@ -72,6 +72,11 @@ class TermWeights:
         lengths = self._length(one.terms) * self._length(other.terms)
         return round(self._length(shared) / math.sqrt(lengths), 9) if lengths else 0.0
 
+    def held_share(self, one: Sentence, other: Sentence) -> float:
+        """How much of what the first weighs the second holds, in [0, 1]."""
+        length = self._length(one.terms)
+        return self._length(set(one.terms) & set(other.terms)) / length if length else 0.0
+
     def _length(self, terms: Iterable[int]) -> float:
         """Sum of the squared weights."""
         return math.fsum(self._squares.get(term, 0.0) for term in terms)

@@ -172,6 +172,21 @@ def _changed(document: Document, closed: date) -> date:
     return max([closed, *(date.fromisoformat(one["withdrawn_on"]) for one in document.get("withdrawn", []))])
 
 
+def why_empty(document: Document) -> str:
+    """Why a digest has no line, as far as its build knows."""
+    articles = sum(story["article_count"] for story in _quiet(document))
+    withheld = len(document.get("withheld", []))
+    came = document["coverage"].get("articles", articles)
+    if not came:
+        return "No line: no article came in on this day."
+    if withheld >= came:
+        return (
+            f"No line: of {counted(came, 'article')} all are of kinds that give none; the foot of the page says which."
+        )
+    no_sentence = "none has a sentence that stands alone, is of its story and was not told before"
+    return f"No line: {counted(came, 'article')} came in, and {no_sentence}."
+
+
 def erratum(withdrawn: Document) -> str:
     """What a reader is told of a withdrawn article, but for its address."""
     lines = len(withdrawn["lines"])
@@ -231,7 +246,7 @@ def _environment(folder: Path, *, markdown: bool) -> Environment:
     environment.filters.update(
         counted=counted, in_words=lambda number: _NUMBERS[number], long_date=long_date, short_date=_short_date, when=_when,
         kind=words.__getitem__, role=roles.__getitem__,
-        erratum=erratum,
+        erratum=erratum, why_empty=why_empty,
         publisher=lambda article: article["publisher"] or "Unknown publisher",
         headline=lambda story: story["headline"] or "Untitled story", publishers=line_publishers, lone_publisher=_lone_publisher,
         md_url=lambda url: Markup(re.sub(r"[()\s<>]", lambda m: f"%{ord(m[0]):02X}", url)),

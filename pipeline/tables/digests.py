@@ -94,7 +94,7 @@ DEVELOPMENTS = Table(
         column(
             "weight",
             FLOAT,
-            "What it weighs by what its build knew: origins, articles, articles that name its date; less for a later rank.",
+            "What it weighs by what its build knew: origins, articles, twice those that name its date; less for a later rank.",
             null="of a build before weights were kept",
         ),
         RECORDED_AT,

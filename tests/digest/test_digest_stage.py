@@ -366,7 +366,7 @@ def test_a_day_without_a_digest_is_said_so(desk: Desk) -> None:
 
 def test_a_day_without_articles_is_published_empty(desk: Desk) -> None:
     published = desk.publish(TUESDAY)
-    assert "Nothing new was reported" in Path(published["path"]).read_text()
+    assert "No line: no article came in on this day." in Path(published["path"]).read_text()
     assert recall.rebuild_digest(desk.warehouse, Settings(warehouse=desk.warehouse.root), TUESDAY) == []
 
 

@@ -135,7 +135,7 @@ def written(before: str, unit: str, end: str, chars: int, kept: Kept) -> str:
 def test_the_patterns_are_found() -> None:
     names = {found.name for found in PATTERNS}
     assert len(PATTERNS) > 120
-    assert {"pipeline.digest.candidates:_BROKEN", "pipeline.digest.openings:_DATELINES[0]"} <= names
+    assert {"pipeline.digest.candidates:_BROKEN", "pipeline.digest.datelines:_DATELINES[0]"} <= names
     assert any(name.startswith("pipeline.digest.quantities:1") for name in names), "one that is written in its call"
     assert KEPT.keys() <= names, "a pattern that is no more"
 

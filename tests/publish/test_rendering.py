@@ -216,7 +216,10 @@ def test_a_provisional_incomplete_or_empty_digest_says_so(invented_rows: DigestR
     bare = {"digests": invented_rows.digests[:0], "developments": invented_rows.developments[:0]}
     empty = make_document(replace(invented_rows, **bare, copies=(), corrections=invented_rows.corrections[:0]))
     for text in (render_html(empty), render_markdown(empty)):
-        assert "Nothing new was reported on this day." in text
+        assert "No line: 98 articles came in, and none has a sentence that stands alone" in text
+    for articles, why in ((0, "no article came in on this day"), (3, "of 3 articles all are of kinds that give none")):
+        text = render_markdown({**empty, "coverage": {"articles": articles}})
+        assert f"No line: {why}" in text
 
 
 def test_an_event_of_another_year_says_which(invented_rows: DigestRows) -> None:
