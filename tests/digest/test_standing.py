@@ -46,6 +46,9 @@ def test_what_joins_is_cut_and_what_hedges_stays(text: str, line: str) -> None:
     [
         "He said the Varn had come.", "Another 20 houses were lost at Oldmill.", "Auch Neuwiek ist betroffen.",
         "Others fled to Lund.", "These gates were built by Lund.", "In return, Oldmill gets a bridge.",
+        "In it, Ida Holm holds the reins.", "Of that, Oldmill gets 340 crowns.", "With this move Lund pays less.",
+        "The second site was hit at dawn in Oldmill.", "Mayor Holm criticized such attacks on Oldmill.", "Well, Oldmill is dry.",
+        "“This is not what Oldmill wanted,” Ida Holm said.", "Davon erhält Neuwiek 340 Kronen.", "Bei diesem Treffen kam Ida Holm zu Wort.",
         "Das teilte die Stadt Neuwiek mit.", "Das ist für Neuwiek neu.", "“We will stay,” the mayor said.",
     ],
 )  # fmt: skip
@@ -58,6 +61,10 @@ def test_sentences_that_lean(text: str) -> None:
     [
         "This week the Varn rose at Oldmill.", "There were 340 houses under water in Oldmill.",
         "“We will stay,” Hanne Brook said in Oldmill.", "Das Land Lund zahlt für Neuwiek.",
+        "In this week’s storm the Varn rose at Oldmill.", "The second storm of March came to Oldmill.",
+        "By those who know Oldmill it is loved.",
+        "Ida Holm of Oldmill, who treats such cases, came.", "Oldmill had the first such flood since 1990.",
+        "Towns such as Oldmill were flooded.", "“We hold such a town dear,” Ida Holm said.", "In diesem Jahr stieg die Varn in Neuwiek.",
         "Many houses in Oldmill were flooded.", "Three people from Lund died.",
     ],
 )  # fmt: skip
