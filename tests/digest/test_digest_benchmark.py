@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.digest import run
+from benchmarks.chosen_days import against_chance
+from benchmarks.digest import count_told_twice, run
+from benchmarks.digest_speed import MadeDay
+from benchmarks.digest_speed import run as run_speed
 from benchmarks.duplicates import run as run_duplicates
 from benchmarks.tokenised import as_printed
 from pipeline.errors import InputError
@@ -106,3 +109,32 @@ def test_tokens_are_read_as_printed_in_the_same_places() -> None:
     text = "-LRB- CNN -RRB- -- `` We stay , '' she said ."
     assert len(as_printed(text)) == len(text)
     assert not {"-LRB-", "``", "''"} & set(as_printed(text).split())
+
+
+def test_chosen_days_are_held_against_days_by_lot() -> None:
+    first = date(2026, 3, 1)
+    days = [first + timedelta(n) for n in range(10)]
+    gold = [days[0], days[4], days[9]]
+    lines = [
+        {"event_date": day.isoformat(), "digest_date": day.isoformat(), "score": 2.0 if day in gold else 1.0}
+        for day in days
+    ]
+    chosen, drawn = against_chance(lines, gold)
+    assert chosen == 1.0
+    assert 0.25 < drawn < 0.35
+    assert against_chance([], gold) == (0.0, 0.0)
+
+
+def test_lines_told_twice_are_counted() -> None:
+    assert count_told_twice([FLOOD, DAM], []) == 0
+    assert count_told_twice([FLOOD, DAM, f"{FLOOD} It rained."], []) == 1
+    assert count_told_twice([FLOOD, DAM], [DAM]) == 1
+
+
+def test_a_made_day_is_told_and_timed(tmp_path: Path) -> None:
+    assert [MadeDay().articles("one", 2) for _ in range(2)] == [MadeDay().articles("one", 2)] * 2
+    assert sum(MadeDay().sizes(100, 500)) == 500
+    figures = run_speed(None, tmp_path / "out.json", scale=0.005)
+    assert figures["day"]["articles"] == 25
+    assert figures["day"]["lines"] > 0
+    assert json.loads((tmp_path / "out.json").read_text()).keys() == figures.keys()
