@@ -105,6 +105,12 @@ def choose_lines(
         for i in picked:
             likeness = dense_row(today, i)
             evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
+        told_here = {(c.article.article_id, c.sentence.start, c.sentence.end) for c in (candidates[i] for i in picked)}
+        for i in picked:  # a sentence that is a line tells a fact of its own
+            others = (
+                e for e in evidence[i][1:] if (e.article.article_id, e.sentence.start, e.sentence.end) not in told_here
+            )
+            evidence[i] = (evidence[i][0], *others)
     if trace is not None:
         choice = Choice(
             picked=picked,

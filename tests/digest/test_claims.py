@@ -109,6 +109,19 @@ def test_two_sentences_together_are_a_source_of_one(a_version: Version, make_inp
     assert quotes.get(told) in ("corroborates", "primary")
 
 
+def test_a_sentence_that_is_a_line_is_no_source_of_another(a_version: Version, make_inputs: Inputs) -> None:
+    worn = "Two rollers at the fourth tower of the Varn cable car were worn to half, inspectors said at Oldmill on Tuesday."
+    gone = "The owner of the Varn cable car sent its head away after inspectors found worn rollers at the tower."
+    versions = [
+        a_version("courier", f"{worn} {DAM}", title="Rollers were worn to half at the fourth tower"),
+        a_version("gazette", f"{gone} {FLOOD}", title="Owner sends its head away"),
+    ]
+    draft = build(make_inputs(versions))
+    primary = {c["quote"] for c in draft.citations.to_pylist() if c["role"] == "primary"}
+    assert not primary & {c["quote"] for c in draft.citations.to_pylist() if c["role"] == "corroborates"}
+    assert len(primary) >= 2
+
+
 @pytest.mark.parametrize(
     ("sentence", "speakers"),
     [
