@@ -19,11 +19,6 @@ from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
 # and 0027-sources-that-hold-what-a-line-names.md.
 MIN_STATEMENT_WORDS = 8
 MIN_SHARED_PLAIN = 2
-# Below the likeness of a source, one holds every figure of the line and this share of its names and figures; and beside a
-# figure so many plain words are shared, or the two are as near as this.
-MIN_HELD = 0.5
-MIN_HELD_PLAIN = 4
-NEAR_WITHOUT_MORE = 0.33
 # Of two sentences that are a source together, each must be as near as this; and the line must name so much.
 MIN_SPAN_PART = 0.1
 MIN_SPAN_ANCHORS = 2
@@ -42,23 +37,11 @@ def confirms(line: Sentence, other: Sentence, likeness: float, language: str | N
         language: The line's article's.
     """
     return (
-        likeness >= thresholds.held_similarity
+        likeness >= thresholds.claim_similarity
         and is_statement(other)
         and shares_ground(line, other, language)
-        and (likeness >= thresholds.claim_similarity or _holds(line, other, likeness))
         and agrees(line, other, language)
     )
-
-
-def _holds(line: Sentence, other: Sentence, likeness: float) -> bool:
-    """Whether a sentence in other words holds what pins a line down: every figure, half of its names, and more beside them."""
-    mine = _names(line) | line.numbers
-    names = _names(line) & _names(other)
-    shared = names | (line.numbers & other.numbers)
-    if not line.numbers <= other.numbers or len(shared) < MIN_HELD * len(mine):
-        return False
-    plain = len(line.frame & other.frame) - len(names)
-    return bool(line.numbers) or plain >= MIN_HELD_PLAIN or likeness >= NEAR_WITHOUT_MORE
 
 
 def _names(sentence: Sentence) -> frozenset[str]:

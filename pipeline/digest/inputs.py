@@ -108,8 +108,6 @@ class Thresholds:
     """And what its last so many articles said, however old: a slow story repeats its background for months."""
     claim_similarity: float = 0.4
     """A same-day sentence of another article as near as this is shown as a source, if it passes the gate beside it."""
-    held_similarity: float = 0.28
-    """And one as near as this, if it holds every figure of the line and half of its names; `claim_similarity` puts this off."""
     seen_similarity: float = 0.33
     """A sentence as near as this to one of an earlier article says nothing new."""
     told_similarity: float = 0.28

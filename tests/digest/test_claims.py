@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,27 +67,7 @@ def test_names_that_only_look_alike_stay_apart(one: str, other: str) -> None:
 )
 def test_a_source_is_a_whole_statement_on_common_ground(other: str, is_source: bool) -> None:
     assert confirms(read(FLOOD), read(other), 0.4, "en", THRESHOLDS) is is_source
-    assert not confirms(read(FLOOD), read(other), 0.27, "en", THRESHOLDS)
-
-
-@pytest.mark.parametrize(
-    ("other", "is_source"),
-    [
-        ("At Oldmill the Varn burst its banks in the night and flooded 340 houses.", True),
-        ("At Oldmill the Varn burst its banks in the night and flooded many houses.", False),
-        ("The banks of a river near Lund burst in the night, which flooded 340 houses.", False),
-    ],
-)
-def test_in_other_words_a_source_holds_every_figure_and_half_of_the_names(other: str, is_source: bool) -> None:
-    assert confirms(read(FLOOD), read(other), 0.3, "en", THRESHOLDS) is is_source
-    assert not confirms(read(FLOOD), read(other), 0.3, "en", replace(THRESHOLDS, held_similarity=0.4))
-
-
-@pytest.mark.parametrize(("likeness", "is_source"), [(0.29, False), (0.34, True)])
-def test_without_a_figure_more_words_are_shared_or_the_two_are_nearer(likeness: float, is_source: bool) -> None:
-    line = read("Mayor Hanne Brook closed the school gym of Oldmill on Tuesday night.")
-    other = read("The school gym stayed shut, because Hanne Brook of Oldmill had said so before.")
-    assert confirms(line, other, likeness, "en", THRESHOLDS) is is_source
+    assert not confirms(read(FLOOD), read(other), 0.39, "en", THRESHOLDS)
 
 
 def test_names_alone_are_no_common_ground() -> None:
