@@ -16,7 +16,7 @@ from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.vectors import Floats, TermWeights, frame_similarity
 
 # What a sentence must be, and share, to be shown as a source; measured in docs/decisions/0016-one-fact-all-its-sources.md
-# and 0027-sources-that-hold-what-a-line-names.md.
+# and 0027-spans-datelines-and-what-is-not-shown.md.
 MIN_STATEMENT_WORDS = 8
 MIN_SHARED_PLAIN = 2
 # Of two sentences that are a source together, each must be as near as this; and the line must name so much.
