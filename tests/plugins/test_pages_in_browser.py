@@ -119,6 +119,7 @@ def test_from_the_navigation_to_a_source(browser: Browser, served: Served) -> No
     context.close()
 
 
+@pytest.mark.drill
 def test_from_the_task_that_published_it(browser: Browser, served: Served) -> None:
     """The link was kept when `make run` played, under another port than Airflow has here."""
     context, page = logged_in(browser, served)
@@ -131,6 +132,7 @@ def test_from_the_task_that_published_it(browser: Browser, served: Served) -> No
     context.close()
 
 
+@pytest.mark.drill
 def test_from_home_to_the_fate_of_an_article(browser: Browser, served: Served) -> None:
     """The panel says how it stands; a word finds an article, and its whole way is told."""
     context, page = logged_in(browser, served)
@@ -152,6 +154,7 @@ def test_from_home_to_the_fate_of_an_article(browser: Browser, served: Served) -
     context.close()
 
 
+@pytest.mark.drill
 def test_the_pages_are_as_dark_as_airflow_is_set(browser: Browser, served: Served) -> None:
     context, page = logged_in(browser, served, color_scheme="dark")
     page.evaluate("localStorage.setItem('theme', 'light')")
@@ -162,6 +165,7 @@ def test_the_pages_are_as_dark_as_airflow_is_set(browser: Browser, served: Serve
     context.close()
 
 
+@pytest.mark.drill
 def test_a_run_has_its_books_in_a_tab(browser: Browser, served: Served) -> None:
     context, page = logged_in(browser, served)
     runs = page.request.get(f"{served.address}/api/v2/dags/news_ingest/dagRuns").json()["dag_runs"]
@@ -172,6 +176,7 @@ def test_a_run_has_its_books_in_a_tab(browser: Browser, served: Served) -> None:
     context.close()
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("path", ["/daybook/", f"/daybook/digests/{DAY}", "/daybook/health", "/daybook/search?q=ferry"])
 def test_nothing_is_cut_off_on_a_phone(browser: Browser, served: Served, path: str) -> None:
     context, page = logged_in(

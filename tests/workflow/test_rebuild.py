@@ -79,6 +79,7 @@ def test_days_told_anew_from_the_same_come_out_the_same(copy: Copy) -> None:
     assert rebuild_digest(copy.warehouse, copy.settings, DAYS[4]) == []
 
 
+@pytest.mark.drill
 def test_what_came_too_late_is_told_on_its_own_day(copy: Copy) -> None:
     copy.bring(Window.of_hour(Window.of_day(DAYS[4]).start), "late")
     late = next(row for row in copy.rows("articles") if "harbour wall of eastmere" in row["title"].lower())
@@ -123,6 +124,7 @@ def test_there_is_nothing_to_rebuild_after_the_last_day(copy: Copy) -> None:
     assert copy.warehouse.latest().closed_days == set(DAYS)
 
 
+@pytest.mark.drill
 def test_a_day_that_a_person_opened_stays_open(copy: Copy) -> None:
     copy.bring(Window.of_hour(Window.of_day(AFTER).start), "first", PAGE)
     copy.close(AFTER)  # without most of its hours

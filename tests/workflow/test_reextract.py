@@ -127,6 +127,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(played: tuple[Sett
     assert "Nothing was changed" in reextraction_page(told, only_say=True)
 
 
+@pytest.mark.drill
 def test_closed_days_get_versions_and_nothing_else_moves(played: tuple[Settings, Warehouse], newer: Any) -> None:
     settings, warehouse = played
     one = cited(warehouse)
