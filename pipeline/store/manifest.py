@@ -121,8 +121,11 @@ def write_manifest(root: Path, folder: Path, manifest: Manifest) -> Iterator[Pat
     tables = {}
     for name, table in sorted(manifest.tables.items()):
         inline, months = _by_month(table)
+        # A manifest that was read knows its parts; they stand where it was read, which a copy's folder is not.
         parts = list(table.parts or ())
-        for month, files in () if table.parts else sorted(months.items()):
+        if not all(part_path(root, part["sha256"]).is_file() for part in parts):
+            parts = []
+        for month, files in () if parts else sorted(months.items()):
             data = _part_bytes(name, month, files)
             sha256 = hashlib.sha256(data).hexdigest()
             path = part_path(root, sha256)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.store import manifest
 from pipeline.store.warehouse import Warehouse
 from tests.played import Play
 from tests.store import writers
@@ -19,6 +20,12 @@ from tests.typed import typed
 
 def wall() -> datetime:
     return datetime.now(UTC)
+
+
+def read_again() -> None:
+    """Forget the manifests that were read, as another process has not read them yet."""
+    for known in (manifest._read, manifest._read_part):
+        known.cache_clear()
 
 
 @pytest.fixture
@@ -48,6 +55,26 @@ def test_a_restored_warehouse_has_the_same_rows_and_digests(warehouse: Warehouse
     assert writers.is_whole(restored)
     with pytest.raises(WarehouseError, match="there is a warehouse in"):
         restored.restore(backup.root)
+
+
+def test_a_copy_of_several_months_stands_by_itself(warehouse: Warehouse, tmp_path: Path) -> None:
+    for months in (2, 1, 0):
+        with warehouse.writing(NOW) as tx:
+            window_start = NOW - timedelta(days=40 * months)
+            tx.upsert("runs", rows("runs", {"run_id": f"r{months}", "window_start": window_start}))
+            tx.commit()
+        read_again()
+        warehouse.back_up(tmp_path / "backup", now=wall())
+        read_again()
+        assert Warehouse(tmp_path / "backup").verify() == []
+    hashes = warehouse.table_hashes()
+    assert len(list((tmp_path / "backup" / "manifests").iterdir())) >= 2
+    shutil.rmtree(warehouse.root)
+    warehouse.restore(tmp_path / "backup")
+    shutil.rmtree(tmp_path / "backup")
+    read_again()
+    assert warehouse.verify() == []
+    assert warehouse.table_hashes() == hashes
 
 
 def test_a_second_backup_copies_what_is_new(warehouse: Warehouse, tmp_path: Path) -> None:
