@@ -3,7 +3,7 @@
     lost                                    made good from
     `current`                               the highest whole snapshot
     `current` set back                      the same
-    links that a copy turned into files     the files themselves; a copy of `current` is set aside
+    links that a copy turned into files     the files themselves; a copy of `current`, or of a digest, is set aside
     a link                                  the file
     a file                                  a link to it that still stands, or a copy in another snapshot; of readings and
                                             articles also pages and readings, read again (made_again)
@@ -39,7 +39,7 @@ from pipeline.store.manifest import EMPTY, MANIFEST, PARTS, Manifest, StoredFile
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, renew_seal, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep import SET_ASIDE
-from pipeline.store.versions import by_folder, day_path, make_version, version_path
+from pipeline.store.versions import by_folder, day_path, empty_version, make_version, shows_columns, version_path
 from pipeline.store.views import build_views
 from pipeline.tables import TABLES
 
@@ -62,6 +62,7 @@ def repair_warehouse(root: Path, *, keep_current: bool = False, derive: Derive =
         WarehouseError: something could not be written.
     """
     yield from _repair_copied_links(root)
+    yield from _repair_copied_digests(root)
     yield from _repair_current(root, keep_current=keep_current)
     number = current_number(root)
     if not number:
@@ -92,6 +93,11 @@ def repair_warehouse(root: Path, *, keep_current: bool = False, derive: Derive =
         yield from (_told_as_lost(root, manifest, name, file) for file in files)
     if any(lost.values()):
         return
+    for name in TABLES:
+        if not manifest.files(name) and os.path.lexists(path / name) and not shows_columns(path / name):
+            _set_aside(root, path / name)
+            (path / name).symlink_to(Path("..", "..", *empty_version(root, TABLES[name]).relative_to(root).parts))
+            yield f"{path / name} leads to a file with the columns of its table again"
     if not all(os.path.lexists(path / name) for name in manifest.tables):
         link_tables(root, manifest, Snapshot(path=snapshot_path(root, 0), manifest=EMPTY))
         yield f"{path}: its links to tables were made anew"
@@ -143,6 +149,25 @@ def _repair_copied_links(root: Path) -> Iterator[str]:
     if (root / CURRENT).is_symlink() and not link.is_symlink():
         link_warehouse_file(root)
         yield f"{link} leads to the current views again"
+
+
+def _repair_copied_digests(root: Path) -> Iterator[str]:
+    """Undo what copying without links made of a day's digest: a folder beside the build that it was."""
+    digests = root / "digests"
+    copies = [day for day in sorted(digests.glob("????-??-??")) if day.is_dir() and not day.is_symlink()]
+    builds = {_hashes_in(build): build.name for build in sorted(digests.glob("builds/*"))} if copies else {}
+    for day in copies:
+        build = builds.get(_hashes_in(day))
+        _set_aside(root, day)
+        if build is None:
+            yield f"{day} was a folder and was set aside; no build is the same"
+        else:
+            switch_link(day, f"builds/{build}")
+            yield f"{day} was a folder and is a link to its build again"
+
+
+def _hashes_in(folder: Path) -> frozenset[tuple[str, str]]:
+    return frozenset((path.name, sha256_of(path)) for path in folder.iterdir() if path.is_file())
 
 
 def _repair_current(root: Path, *, keep_current: bool) -> Iterator[str]:

@@ -23,6 +23,7 @@ from pipeline.store.relations import verify_relations
 from pipeline.store.seal import SUCCESS, VIEWS_FILE, sealed_hashes
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.table_sources import duckdb_config
+from pipeline.store.versions import shows_columns
 from pipeline.tables import TABLES
 
 _REPAIR = "run `daybook warehouse repair`"
@@ -75,9 +76,9 @@ def _verify_file(path: Path, table: str, file: StoredFile) -> Iterator[Problem]:
         yield Problem(path=str(path), message=f"cannot be read: {error.strerror}; {_REPAIR}")
         return
     if size != file.bytes:
-        yield Problem(path=str(path), message=f"has {size} bytes, the manifest says {file.bytes}")
+        yield Problem(path=str(path), message=f"has {size} bytes, the manifest says {file.bytes}; {_REPAIR}")
     if digest != file.sha256:
-        yield Problem(path=str(path), message=f"has SHA-256 {digest}, the manifest says {file.sha256}")
+        yield Problem(path=str(path), message=f"has SHA-256 {digest}, the manifest says {file.sha256}; {_REPAIR}")
         return
     try:
         with pq.ParquetFile(path) as parquet:
@@ -120,7 +121,9 @@ def _verify_no_more(folder: Path, expected: set[str]) -> Iterator[Problem]:
 
 
 def _verify_empty(folder: Path) -> Iterator[Problem]:
-    """Where the manifest has no rows of a table, readers find none. A snapshot of before had no folder there."""
+    """Where the manifest has no rows of a table, readers find its columns and none. A snapshot of before had no folder there."""
+    if os.path.lexists(folder) and not shows_columns(folder):
+        yield Problem(path=str(folder), message=f"has no file with the columns of its table; {_REPAIR}")
     for path in sorted(folder.glob("**/*.parquet")):
         try:
             rows = pq.read_metadata(path).num_rows

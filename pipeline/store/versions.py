@@ -55,9 +55,10 @@ def make_version(root: Path, name: str, table: StoredTable, before: StoredTable 
 
 
 def empty_version(root: Path, table: Table) -> Path:
-    """The folder of a table without rows: readers find its columns there. It is made when it is missing."""
+    """The folder of a table without rows: readers find its columns there. It is made when it or its file is missing."""
     folder = root / "empty" / f"{table.name}-{schema_id(table)}"
-    if not folder.is_dir():
+    if not shows_columns(folder):
+        remove(folder)
         unfinished = folder.with_name(f".{folder.name}")
         remove(unfinished)
         place = unfinished / _NO_DAY if table.day_rule else unfinished
@@ -69,6 +70,11 @@ def empty_version(root: Path, table: Table) -> Path:
         unfinished.rename(folder)
         fsync(folder.parent)
     return folder
+
+
+def shows_columns(folder: Path) -> bool:
+    """Whether a reader of a table's folder finds a Parquet file there, as in that of a table without rows."""
+    return any(folder.glob("**/*.parquet"))
 
 
 def linked_days(versions: Iterable[Path]) -> set[Path]:

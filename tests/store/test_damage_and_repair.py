@@ -92,6 +92,11 @@ def change_a_part(warehouse: Warehouse) -> None:
         part.write_bytes(part.read_bytes().replace(b'"rows": 1', b'"rows": 2', 1))
 
 
+def lose_the_columns(warehouse: Warehouse) -> None:
+    for path in (warehouse.latest().path / "withdrawals").glob("**/*.parquet"):
+        path.unlink()
+
+
 def change_the_views(warehouse: Warehouse) -> None:
     path = warehouse.latest().path / "_warehouse.duckdb"
     path.chmod(0o644)
@@ -118,6 +123,8 @@ DAMAGE: dict[str, tuple[Callable[[Warehouse], object], str]] = {
     "lost views": (lambda w: (w.latest().path / "_warehouse.duckdb").unlink(), "is missing"),
     "changed views": (change_the_views, "is not as it was written"),
     "lost seal": (lambda w: (w.latest().path / "_SUCCESS").unlink(), "is missing"),
+    "lost columns": (lambda w: shutil.rmtree(w.root / "empty"), "has no file with the columns"),
+    "lost file of columns": (lose_the_columns, "has no file with the columns"),
     "lost entry": (lambda w: (w.root / "warehouse.duckdb").unlink(), "is missing"),
 }
 
@@ -286,6 +293,24 @@ def test_a_copy_never_answers_from_where_it_was_made_and_is_healed(
     copy.collect_garbage(datetime.now(UTC))
     assert copy.verify() == []
     assert warehouse.verify() == []
+
+
+def test_a_day_s_digest_that_a_copy_made_a_folder_is_a_link_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    digests = warehouse.root / "digests"
+    for build in ("one", "two"):
+        (digests / "builds" / build).mkdir(parents=True)
+        (digests / "builds" / build / "digest.md").write_text(build)
+    (digests / "2026-03-02").symlink_to("builds/two")
+    (digests / "2026-03-03").symlink_to("builds/one")
+    copy = copied(warehouse, "cp -rL", tmp_path / "copy")
+    (copy.root / "digests" / "2026-03-03" / "digest.md").write_text("of a person")
+    done = "\n".join(copy.repair())
+    assert "2026-03-02 was a folder and is a link to its build again" in done
+    assert "2026-03-03 was a folder and was set aside; no build is the same" in done
+    assert (copy.root / "digests" / "2026-03-02").readlink() == Path("builds/two")
+    assert not (copy.root / "digests" / "2026-03-03").exists()
+    assert (copy.root / "set-aside" / "digests" / "2026-03-03" / "digest.md").read_text() == "of a person"
+    assert copy.repair() == []
 
 
 def test_a_commit_heals_a_copy_too(warehouse: Warehouse, tmp_path: Path) -> None:
