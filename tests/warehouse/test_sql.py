@@ -277,6 +277,24 @@ def test_source_health(connection: duckdb.DuckDBPyConnection) -> None:
     assert found["feed-South"]["silent_days"] == 1
 
 
+def test_of_equals_in_a_source_s_health_the_same_one_is_told(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "wh")
+    asked = {"source_id": "s", "window_start": NOW, "requested_at": NOW, "purpose": "feed"}
+    refused = [("q1", "too-short"), ("q2", "too-large"), ("q3", "no-text"), ("q4", "too-short"), ("q5", "too-large")]
+    with warehouse.writing(NOW) as tx:
+        outcomes = {"f1": "ok", "f3": "not-modified", "f2": "timeout"}
+        tx.upsert("fetches", rows("fetches", *({**asked, "fetch_id": f, "outcome": o} for f, o in outcomes.items())))
+        held = ({"quarantine_id": q, "source_id": "s", "reason": reason, "window_start": NOW} for q, reason in refused)
+        tx.upsert("quarantine", rows("quarantine", *held))
+        tx.upsert("sources", rows("sources", {"source_id": "s"}))
+        tx.commit()
+    with warehouse.open_readonly() as connection:
+        for _ in range(5):
+            (row,) = records(connection, "FROM source_health")
+            told = (row["last_outcome"], row["quarantined_count"], row["most_frequent_reason"])
+            assert told == ("not-modified", 5, "too-large")
+
+
 def test_syndication_and_corrections(connection: duckdb.DuckDBPyConnection) -> None:
     copied = records(connection, "FROM syndication")
     assert [(r["canonical_id"], r["copy_count"], r["publishers"], r["kinds"]) for r in copied] == [

@@ -10,7 +10,7 @@
 SELECT
     event_id,
     any_value(story_id) AS story_id,
-    arg_min(title, coalesce(published_at, day::TIMESTAMPTZ)) AS title,
+    arg_min(title, (coalesce(published_at, day::TIMESTAMPTZ), article_id)) AS title,
     min(day) AS first_day,
     max(day) AS last_day,
     min(published_at) AS first_published_at,

@@ -11,7 +11,7 @@
 -- column silent_days: Days from that to the newest stored day. Unit: days. Null: no article ever.
 -- column last_published_at: The latest publication time among its articles. Null: none is known.
 -- column quarantined_count: Refusals of the last seven stored days, whatever was decided of them since. Unit: refusals.
--- column most_frequent_reason: The reason most of these have. Null: nothing was refused.
+-- column most_frequent_reason: The reason most of these have, of several the first by name. Null: nothing was refused.
 WITH newest AS (
     SELECT max(day) AS newest_day FROM (SELECT day FROM articles UNION ALL SELECT day FROM fetches)
 ),
@@ -28,8 +28,8 @@ requests AS (
         count(*) FILTER (WHERE outcome = 'not-modified') AS unchanged_request_count,
         count(*) FILTER (WHERE outcome = 'not-now') AS put_off_count,
         coalesce(
-            arg_max(outcome, requested_at) FILTER (WHERE purpose IN ('feed', 'sitemap')),
-            arg_max(outcome, requested_at)
+            arg_max(outcome, (requested_at, fetch_id)) FILTER (WHERE purpose IN ('feed', 'sitemap')),
+            arg_max(outcome, (requested_at, fetch_id))
         ) AS last_outcome,
         median(ms)::BIGINT AS median_ms
     FROM fetches, newest
@@ -46,9 +46,13 @@ stored AS (
     GROUP BY source_id
 ),
 refused AS (
-    SELECT source_id, count(*) AS quarantined_count, mode(reason) AS most_frequent_reason
-    FROM quarantine, newest
-    WHERE day > newest_day - 7
+    SELECT source_id, sum(refusals)::BIGINT AS quarantined_count, arg_min(reason, (-refusals, reason)) AS most_frequent_reason
+    FROM (
+        SELECT source_id, reason, count(*) AS refusals
+        FROM quarantine, newest
+        WHERE day > newest_day - 7
+        GROUP BY source_id, reason
+    )
     GROUP BY source_id
 )
 SELECT
