@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,12 @@ def _batch_definition() -> BatchDefinition:
     """One ephemeral context a process: nothing on disk, no progress bars."""
     quiet_great_expectations()
     import great_expectations as gx
+    from tqdm import tqdm
 
+    # GX opens a bar even where none is shown. Its lock is by default one of all forked processes: a task killed under
+    # it would stop every other of the same worker for ever. And a thread that minds the bars would take it at any time.
+    tqdm.set_lock(threading.RLock())
+    tqdm.monitor_interval = 0
     # Its import sets a level of its own for what writes a line about a folder it makes.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tqdm.auto import tqdm
 
 from pipeline.errors import DaybookError
 from pipeline.tables import EXTRACTED, QUALITY_METRICS, QUARANTINE
@@ -252,6 +255,19 @@ def test_an_expectation_that_breaks_stops_the_run_instead_of_passing_rows() -> N
 
     with pytest.raises(DaybookError, match="could not be evaluated"):
         run_suite(articles_suite(), pd.DataFrame({"article_id": ["0" * 32]}))
+
+
+def test_a_killed_child_leaves_no_lock_behind() -> None:
+    """Airflow forks its tasks: one of them killed in the middle of its suite must not stop the others of the worker."""
+    validate([row(1)])
+    child = os.fork()
+    if child == 0:
+        tqdm.get_lock().acquire()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert tqdm.get_lock().acquire(blocking=False)
+    tqdm.get_lock().release()
+    assert "tqdm_monitor" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_facts_count_code_points_and_hours() -> None:
