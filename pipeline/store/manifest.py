@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +25,8 @@ MANIFEST = "_manifest.json"
 PARTS = "manifests"
 FORMAT = 1
 FORMAT_IN_PARTS = 2
+_HEAD_BYTES = 512
+_RECORDED_AT = re.compile(rb'"recorded_at": "(?P<instant>[0-9T:.+-]{19,40})"')
 
 Bound = str | int
 Ranges = Mapping[str, tuple[Bound, Bound]]
@@ -209,6 +212,20 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     about = path.stat()
     return _read(path, about.st_mtime_ns, about.st_size)
+
+
+def read_recorded_at(folder: Path) -> datetime:
+    """When a snapshot was recorded, from the first lines of its manifest: of hundreds of snapshots only that is asked.
+
+    Raises:
+        WarehouseCorrupt: the file is no manifest.
+        OSError: it cannot be read.
+    """
+    with (folder / MANIFEST).open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if told := _RECORDED_AT.search(head):
+        return datetime.fromisoformat(told["instant"].decode())
+    return read_manifest(folder).recorded_at
 
 
 @lru_cache(maxsize=8)

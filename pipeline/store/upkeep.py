@@ -1,27 +1,30 @@
 """Upkeep of what the store leaves behind: expired snapshots, unreferenced files, small files of closed days.
 
-Ages are those of the files on disk, not the snapshots' `recorded_at`, which may be an invented day: the promise that a
-resolved path stays readable is made to readers, who live in real time.
+Ages are those of the files on disk: the promise that a resolved path stays readable is made to readers, who live in real
+time. Which snapshot is the last of an hour or a day goes by `recorded_at`, by which the past is asked: what compaction
+made in the night stands for the day that it folded, so that the small files of that day need not stay.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.errors import WarehouseError
 from pipeline.files import remove
 from pipeline.settings import Settings
 from pipeline.store.commit import snapshot_path
-from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of
+from pipeline.store.manifest import PARTS, Manifest, part_path, parts_of, read_recorded_at
 from pipeline.store.pins import read_pins, write_pins
 from pipeline.store.seal import SUCCESS
 from pipeline.store.versions import linked_days, version_path
 
 SET_ASIDE = "set-aside"  # where repair moves what is in its way
-GRACE = timedelta(hours=2)  # younger than this, every snapshot is kept: somebody may just have resolved it
+GRACE = timedelta(hours=2)  # so long every snapshot stays after the next one came: somebody may just have resolved it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,8 @@ class Retention:
     """How long past snapshots stay; the current one and pinned ones always do.
 
     Attributes:
-        hourly: How long the last one of each hour is kept.
-        daily: How long the last one of each day (UTC) is kept.
+        hourly: How long the last one recorded in each hour is kept.
+        daily: How long the last one recorded on each day (UTC) is kept.
         cap_bytes: Most bytes that files may take which only past snapshots need; the oldest go first, up to the grace. None
             sets no cap.
     """
@@ -79,7 +82,7 @@ def choose_expired(
     pinned: Collection[int] = (),
     force: bool = False,
 ) -> list[int]:
-    """Choose the snapshots to drop: never the current one or a pinned one, and none within the grace unless by force.
+    """Choose the snapshots to drop: never the current one or a pinned one, and none before the grace is over unless by force.
 
     Args:
         numbers: All snapshots that can be read, ascending; the last is the current one.
@@ -94,19 +97,23 @@ def choose_expired(
     if force:
         return free
     made = {number: _made_at(root, number) for number in numbers}
-    last_of_hour = {made[n].replace(minute=0, second=0, microsecond=0): n for n in numbers}
-    last_of_day = {made[n].date(): n for n in numbers}
+    left = dict(zip(numbers, [made[number] for number in numbers[1:]], strict=False))  # when each was current no more
+    moment = {number: _moment(root, number, made[number]) for number in numbers}
+    last_of_hour = {moment[n].replace(minute=0, second=0, microsecond=0): n for n in numbers}
+    last_of_day = {moment[n].date(): n for n in numbers}
     lasts = ((frozenset(last_of_hour.values()), retention.hourly), (frozenset(last_of_day.values()), retention.daily))
-
-    def is_kept(number: int) -> bool:
-        age = now - made[number]
-        return age < GRACE or any(number in last and age < keep for last, keep in lasts)
-
-    kept = {number for number in free if is_kept(number)}
+    young = {number for number in free if now - left[number] < GRACE}
+    kept = {n for n in free if n in young or any(n in last and now - made[n] < keep for last, keep in lasts)}
     if retention.cap_bytes is not None:
-        young = [number for number in kept if now - made[number] < GRACE]
         kept = _within(retention.cap_bytes, kept, read, always=[current, *(set(past) & set(pinned)), *young])
     return [number for number in free if number not in kept]
+
+
+def _moment(root: Path, number: int, made: datetime) -> datetime:
+    """The instant that a snapshot stands for: when it was recorded, but never later than when it was made."""
+    with suppress(WarehouseError, OSError):
+        return min(read_recorded_at(snapshot_path(root, number)).astimezone(UTC), made)
+    return made
 
 
 def _within(cap: int, numbers: Collection[int], read: Callable[[int], Manifest], *, always: Sequence[int]) -> set[int]:

@@ -166,43 +166,84 @@ def set_age(warehouse: Warehouse, number: int, made_at: datetime) -> None:
     os.utime(path, (made_at.timestamp(), made_at.timestamp()))
 
 
+def commit_over_time(root: Path, now: datetime, *hours_ago: float) -> Warehouse:
+    """A warehouse of snapshots that were recorded and made so many hours before an instant, in this order."""
+    warehouse = Warehouse(root)
+    for hours in hours_ago:
+        moment = now - timedelta(hours=hours)
+        set_age(warehouse, writers.commit_batch(warehouse, moment), moment)
+    return warehouse
+
+
 def test_expiry_keeps_the_last_of_each_hour_for_two_days_and_of_each_day_for_thirty(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
-    writers.commit_batches(tmp_path, 9)
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    days = {1: 31.0, 2: 29.1, 3: 29.0}  # 2 and 3 in one day
-    for number, age in days.items():
-        set_age(warehouse, number, now - timedelta(days=age))
-    hours = {4: 20.9, 5: 20.5, 6: 19.5, 7: 1.9, 8: 1.8, 9: 1.0}  # 4 and 5 in one hour, as 7 and 8
-    for number, age in hours.items():
-        set_age(warehouse, number, now - timedelta(hours=age))
+    days = (24 * 31.0, 24 * 29.1, 24 * 29.0)  # 2 and 3 in one day
+    hours = (20.9, 20.5, 19.5, 1.9, 1.8, 1.0)  # 4 and 5 in one hour, as 7 and 8
+    warehouse = commit_over_time(tmp_path, now, *days, *hours)
     assert warehouse.expire(now, only_say=True) == [1, 2, 4]
     assert warehouse.expire(now) == [1, 2, 4]
     assert warehouse.expire(now) == []
     assert warehouse.kept() == [3, 5, 6, 7, 8, 9]
 
 
-def test_expiry_goes_up_to_the_grace_and_no_further(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
-    writers.commit_batches(tmp_path, 6)
+def test_what_was_current_until_now_stays_for_the_grace(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    ages = {1: 24.0 * 31, 2: 20.9, 3: 20.5, 4: 1.9, 5: 1.8, 6: 1.0}  # hours; 2 and 3 in one hour, as 4 and 5
-    for number, hours in ages.items():
-        set_age(warehouse, number, now - timedelta(hours=hours))
+    warehouse = commit_over_time(tmp_path, now, 11.5, 11.4, 11.3, 1.9)
+    assert warehouse.expire(now, Retention(hourly=timedelta(), daily=timedelta())) == [
+        1,
+        2,
+    ]  # 3 was current 1.9 hours ago
+
+
+def test_what_was_known_at_the_end_of_an_invented_day_can_be_asked_for_long(tmp_path: Path) -> None:
+    """Days played in a minute, each by its own clock: the past goes by that clock, ages by ours."""
+    warehouse, now = Warehouse(tmp_path), datetime.now(UTC)
+    for hours in (8, 20, 32, 44):
+        writers.commit_batch(warehouse, NOW + timedelta(hours=hours))
+    assert warehouse.expire(now + timedelta(days=20)) == [1, 3]
+    assert warehouse.snapshot_at(NOW + timedelta(hours=24)).number == 2
+
+
+def test_what_compaction_made_stands_for_what_it_folded(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    for n in range(3):
+        with warehouse.writing(NOW) as tx:
+            tx.upsert("article_terms", rows("article_terms", {"article_id": str(n), "day": DAY}))
+            tx.close_day(DAY)
+            tx.commit()
+    folded = warehouse.compact().number
+    later = NOW + timedelta(days=2)
+    writers.commit_batch(warehouse, later)
+    now = datetime.now(UTC) + timedelta(days=3)
+    assert warehouse.expire(now) == [1, 2, 3]
+    assert warehouse.snapshot_at(NOW).number == folded
+    warehouse.collect_garbage(now)
+    assert len(list((tmp_path / "files" / "article_terms").rglob("*.parquet"))) == 1
+
+
+def test_a_clock_that_was_ahead_once_takes_no_past(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    warehouse = Warehouse(tmp_path)
+    for hours in (30, 29, 28, 1):
+        set_age(warehouse, writers.commit_batch(warehouse, now + timedelta(days=400)), now - timedelta(hours=hours))
+    assert warehouse.expire(now) == []
+
+
+def test_expiry_goes_up_to_the_grace_and_no_further(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    # 2 and 3 in one hour, as 4 and 5
+    warehouse = commit_over_time(tmp_path, now, 24.0 * 31, 20.9, 20.5, 2.5, 1.9, 1.8, 1.0)
     assert warehouse.expire(now) == [1, 2]
     assert warehouse.expire(now) == []
-    assert warehouse.kept() == [3, 4, 5, 6]
+    assert warehouse.kept() == [3, 4, 5, 6, 7]
     for number in warehouse.kept():
         assert warehouse.snapshot(number).read("quarantine").num_rows == 50
     assert warehouse.expire(now, Retention(cap_bytes=0)) == [3]  # a cap in bytes goes up to the grace, and no further
 
 
 def test_a_cap_keeps_the_newest_that_fit_and_counts_what_is_pinned(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
-    writers.commit_batches(tmp_path, 6)
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    for number in range(1, 7):
-        set_age(warehouse, number, now - timedelta(hours=20 - number))
+    warehouse = commit_over_time(tmp_path, now, *(20 - number for number in range(1, 7)))
     manifests = {number: warehouse.snapshot(number).manifest for number in range(1, 7)}
     live = {(name, file.path) for name, table in manifests[6].tables.items() for file in table.files}
 
@@ -218,7 +259,7 @@ def test_a_cap_keeps_the_newest_that_fit_and_counts_what_is_pinned(tmp_path: Pat
     assert expire(Retention(cap_bytes=alone(2, 4, 5))) == [1, 3]
     assert expire(Retention(cap_bytes=0)) == [1, 3, 4, 5]
     (warehouse.root / "snapshots" / "3" / "_manifest.json").write_text("cut")
-    assert expire() == []  # without a cap no manifest is read
+    assert expire() == []  # without a cap no manifest has to be whole
 
 
 def test_a_pinned_snapshot_stays_until_its_time_is_over_or_it_is_let_go(tmp_path: Path) -> None:

@@ -57,12 +57,18 @@ def commit_batches(root: Path, count: int, acknowledged: Path | None = None) -> 
     """Make the same number stand in three tables with each commit; each replaces or changes all that was there."""
     warehouse = Warehouse(root)
     for _ in range(count):
-        with warehouse.writing(NOW) as tx:
-            number = tx.snapshot.number + 1
-            put_batch(tx, number)
-            tx.commit()
+        number = commit_batch(warehouse, NOW)
         if acknowledged:
             acknowledged.write_text(str(number))
+
+
+def commit_batch(warehouse: Warehouse, now: datetime) -> int:
+    """One batch, recorded at an instant; its number."""
+    with warehouse.writing(now) as tx:
+        number = tx.snapshot.number + 1
+        put_batch(tx, number)
+        tx.commit()
+    return number
 
 
 def put_batch(tx: Any, number: int) -> None:
