@@ -97,7 +97,7 @@ def warehouse_repair(
     done = warehouse.repair(keep_current=keep_current, derive=deriving(settings))
     if not warehouse.latest().number:
         raise WarehouseError(f"there is no warehouse in {warehouse.root}; set DAYBOOK_WAREHOUSE to where it is")
-    problems = [str(problem) for problem in warehouse.verify(keep_current=keep_current)]
+    problems = [str(problem) for problem in warehouse.verify()]
     problems = problems or [*verify_builds(warehouse), *verify_withdrawals(warehouse)]
     for line in [*done, *problems]:
         print(line)

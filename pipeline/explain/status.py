@@ -14,7 +14,7 @@ from pipeline.explain.state import judge_state, state_line
 from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import DAG_ID, missed_hours
 from pipeline.settings import Settings
-from pipeline.store.commit import highest_number
+from pipeline.store.commit import set_back_from
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
@@ -75,7 +75,7 @@ def warehouse_status(warehouse: Warehouse, settings: Settings, now: datetime | N
             "inodes": measure_inodes(warehouse.root),
             "free_bytes": shutil.disk_usage(warehouse.root).free,
             "bytes_a_day": bytes_a_day(snapshot),
-            "set_back_from": last if (last := highest_number(warehouse.root)) > snapshot.number else None,
+            "set_back_from": set_back_from(warehouse.root, snapshot.number),
             "past_snapshots": len(warehouse.kept()) - 1,
             "upkeep": read_upkeep(warehouse.root),
             "lock_waits": read_waits(warehouse.root),

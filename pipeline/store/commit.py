@@ -101,18 +101,50 @@ def next_number(root: Path) -> int:
 
 def highest_number(root: Path) -> int:
     """The highest number that a snapshot was published with, as far as that was noted or can be seen."""
-    try:
-        return int((root / _HIGHEST).read_bytes())
-    except (OSError, ValueError):
-        return max(whole_snapshots(root), default=0)
+    noted, _ = _noted(root)
+    return max(whole_snapshots(root), default=0) if noted is None else noted
 
 
-def note_number(root: Path, number: int) -> None:
-    """Note the number of a snapshot that was just published, if it is the highest; where it cannot be noted, `current` tells it."""
+def set_back_from(root: Path, current: int) -> int | None:
+    """The last snapshot that was published, where `current` leads to an earlier one and nobody said that this is meant."""
+    _, meant = _noted(root)
+    highest = highest_number(root)
+    return highest if highest > current != meant else None
+
+
+def refuse_set_back(root: Path, current: int) -> None:
+    """See that `current` leads to the last snapshot that was published: what is built on an earlier one lacks the rows between.
+
+    Raises:
+        WarehouseCorrupt: it was set back.
+    """
+    noted, meant = _noted(root)  # a snapshot of nobody's note may be one of a run that was killed before it switched
+    if noted is not None and noted > current != meant:
+        raise WarehouseCorrupt(
+            f"{root / CURRENT} leads to snapshot {current}, but {noted} was published: run `daybook warehouse repair`, or with"
+            " `--keep-current` if what came in between is to be left out"
+        )
+
+
+def note_number(root: Path, number: int, *, meant: int | None = None) -> None:
+    """Note the number of a snapshot that was just published, if it is the highest; where it cannot be noted, `current` tells it.
+
+    Args:
+        meant: The earlier snapshot from which somebody wants to go on.
+    """
     with suppress(OSError):
         beside = root / f".{_HIGHEST}"
-        beside.write_bytes(f"{number}\n".encode())
+        beside.write_bytes(f"{number}\n".encode() if meant is None else f"{number} but {meant}\n".encode())
         beside.replace(root / _HIGHEST)
+
+
+def _noted(root: Path) -> tuple[int | None, int | None]:
+    """The highest number as it was noted, and the one that is meant instead."""
+    try:
+        number, _, meant = (root / _HIGHEST).read_text("ascii").partition(" but ")
+        return int(number), int(meant) if meant else None
+    except (OSError, ValueError):
+        return None, None
 
 
 def whole_snapshots(root: Path) -> list[int]:

@@ -30,6 +30,7 @@ from pipeline.store.commit import (
     link_tables,
     link_warehouse_file,
     note_number,
+    set_back_from,
     snapshot_path,
     whole_snapshots,
 )
@@ -187,12 +188,18 @@ def _repair_current(root: Path, *, keep_current: bool) -> Iterator[str]:
             link_warehouse_file(root)
             yield f"{current} led out of the warehouse to {elsewhere} and leads to snapshot {whole[-1]}, the last whole one"
         return
-    number, last = current_number(root), max((n for n in whole if n <= highest_number(root)), default=0)
-    if number < last and keep_current:
-        note_number(root, max(highest_number(root), last))
+    number, highest = current_number(root), highest_number(root)
+    last = max((n for n in whole if n <= highest), default=0)
+    if number < highest and keep_current:
+        note_number(root, highest, meant=number)
     elif number < last or not snapshot_path(root, number).is_dir():
         switch_link(current, f"snapshots/{last}")
         yield f"{current} led to snapshot {number} and leads to {last}, the last that was published"
+    elif set_back_from(root, number):
+        yield (
+            f"lost: snapshot {highest} was published and is not here; `daybook warehouse repair --keep-current` goes on from"
+            f" {number}, without what came in between"
+        )
 
 
 def _repair_file(root: Path, name: str, file: StoredFile) -> str | None:

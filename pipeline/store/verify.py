@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import WarehouseError
 from pipeline.files import sha256_of
-from pipeline.store.commit import CURRENT, WAREHOUSE_FILE, highest_number, snapshot_path, whole_snapshots
+from pipeline.store.commit import CURRENT, WAREHOUSE_FILE, set_back_from, snapshot_path, whole_snapshots
 from pipeline.store.manifest import MANIFEST, StoredFile, read_manifest
 from pipeline.store.parquet import schema_id
 from pipeline.store.place import SAME_PLACE, is_same_folder, made_in
@@ -41,9 +41,7 @@ class Problem:
         return f"{self.path}: {self.message}"
 
 
-def verify_warehouse(
-    root: Path, snapshot: Snapshot, *, relations: bool = True, keep_current: bool = False
-) -> list[Problem]:
+def verify_warehouse(root: Path, snapshot: Snapshot, *, relations: bool = True) -> list[Problem]:
     """Check one snapshot against its manifest, and the entry points against the snapshot.
 
     Reads every byte of the snapshot once. Files that no manifest names are no problem: garbage collection takes them.
@@ -60,7 +58,7 @@ def verify_warehouse(
     for name in TABLES.keys() - {name for name, stored in snapshot.manifest.tables.items() if stored.files}:
         found += _verify_empty(snapshot.path / name)
     found += _verify_entry_points(root, snapshot)
-    found += _verify_history(root, snapshot, keep_current=keep_current)
+    found += _verify_history(root, snapshot)
     if (snapshot.path / VIEWS_FILE).is_file():
         found += _verify_place(root, snapshot)
     if not found:  # otherwise reading would only say the same again
@@ -150,14 +148,13 @@ def _verify_entry_points(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
         yield Problem(path=str(views), message="is not of the current snapshot; run `daybook warehouse rebuild`")
 
 
-def _verify_history(root: Path, snapshot: Snapshot, *, keep_current: bool) -> Iterator[Problem]:
+def _verify_history(root: Path, snapshot: Snapshot) -> Iterator[Problem]:
     """No snapshot was published after the current one; none is recorded or written before its parent, or after this clock."""
-    highest = highest_number(root)
-    if highest > snapshot.number and not keep_current:
+    if last := set_back_from(root, snapshot.number):
         yield Problem(
             path=str(root / CURRENT),
-            message=f"leads to snapshot {snapshot.number}, but {highest} was published: it was set back; {_REPAIR}, or go on from"
-            " here: the next snapshot gets a number of its own",
+            message=f"leads to snapshot {snapshot.number}, but {last} was published: it was set back; {_REPAIR}, with"
+            " `--keep-current` to go on from here",
         )
     recorded, written, parents = {}, {}, {}
     for number in whole_snapshots(root):

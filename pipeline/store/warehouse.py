@@ -16,7 +16,14 @@ import pyarrow as pa
 from pipeline.errors import WarehouseCorrupt, WarehouseError
 from pipeline.files import make_folders, remove
 from pipeline.store.backup import Copied, check_target, copy_snapshot
-from pipeline.store.commit import WAREHOUSE_FILE, current_number, link_warehouse_file, snapshot_path, whole_snapshots
+from pipeline.store.commit import (
+    WAREHOUSE_FILE,
+    current_number,
+    link_warehouse_file,
+    refuse_set_back,
+    snapshot_path,
+    whole_snapshots,
+)
 from pipeline.store.content_hash import Columns, TableHash, content_columns, hash_content, hash_tables
 from pipeline.store.lock import hold
 from pipeline.store.made_again import Derive
@@ -117,12 +124,15 @@ class Warehouse:
                 invented or earlier days record their rows by their own clock, but what a warehouse knew when never runs backwards.
         Raises:
             WarehouseLocked: another writer did not finish in time.
+            WarehouseCorrupt: `current` was set back.
             WarehouseError: the folder cannot be written.
         """
         if now.tzinfo is None:
             raise WarehouseError(f"cannot record {now} in the warehouse: the instant has no time zone")
         with self.holding():
-            transaction = Transaction(self.root, self.latest(), now)
+            snapshot = self.latest()
+            refuse_set_back(self.root, snapshot.number)
+            transaction = Transaction(self.root, snapshot, now)
             try:
                 yield transaction
             finally:
@@ -146,14 +156,13 @@ class Warehouse:
         """
         return hash_tables(self.latest(), content_columns() if columns is None else columns)
 
-    def verify(self, *, relations: bool = True, keep_current: bool = False) -> list[Problem]:
+    def verify(self, *, relations: bool = True) -> list[Problem]:
         """Compare every file, link and view of the current snapshot with its manifest; empty when all is well.
 
         Args:
             relations: Whether rows are also followed to those they refer to, and their days and sums checked.
-            keep_current: Whether it is meant that `current` leads to an earlier snapshot than the last.
         """
-        return verify_warehouse(self.root, self.latest(), relations=relations, keep_current=keep_current)
+        return verify_warehouse(self.root, self.latest(), relations=relations)
 
     def rebuild(self) -> Snapshot:
         """Write the views file of the current snapshot anew, e.g. after the warehouse was moved to another folder."""

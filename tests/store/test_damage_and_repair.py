@@ -184,6 +184,9 @@ def test_no_number_is_given_twice_whatever_current_leads_to(warehouse: Warehouse
     resolved = warehouse.latest()
     set_current(warehouse, 1)
     warehouse.collect_garbage(datetime.now(UTC))
+    with pytest.raises(WarehouseCorrupt, match="3 was published"), warehouse.writing(NOW):
+        pytest.fail("it was built on a snapshot that lacks the rows of the last")
+    assert warehouse.repair(keep_current=True) == []
     with warehouse.writing(NOW) as tx:
         tx.upsert("fetches", rows("fetches", {"fetch_id": "g"}))
         assert tx.commit().number == 4
@@ -203,8 +206,23 @@ def test_current_that_was_set_back_on_purpose_stays(warehouse: Warehouse) -> Non
     set_current(warehouse, 2)
     assert warehouse.repair(keep_current=True) == []
     assert warehouse.latest().number == 2
+    assert warehouse.verify() == []
     assert warehouse.repair() != []
     assert warehouse.latest().number == 3
+    set_current(warehouse, 1)
+    assert any("set back" in str(problem) for problem in warehouse.verify())  # what was meant was another
+
+
+def test_a_last_snapshot_that_is_nowhere_is_told_as_lost(warehouse: Warehouse) -> None:
+    set_current(warehouse, 2)
+    shutil.rmtree(warehouse.root / "snapshots" / "3")
+    (line,) = warehouse.repair()
+    assert line.startswith("lost: snapshot 3")
+    assert warehouse.repair(keep_current=True) == []
+    with warehouse.writing(NOW) as tx:
+        tx.upsert("fetches", rows("fetches", {"fetch_id": "i"}))
+        assert tx.commit().number == 4
+    assert warehouse.verify() == []
 
 
 def test_what_a_warehouse_knew_never_runs_backwards(warehouse: Warehouse) -> None:

@@ -107,6 +107,7 @@ def test_an_older_state_and_what_is_built_on_it(warehouse: Warehouse) -> None:
     current.unlink()
     current.symlink_to(f"snapshots/{len(DAYS)}")
     assert found(warehouse, "later") == []
+    warehouse.repair(keep_current=True)
     place(warehouse, placing("other", DAYS[4]))
     assert found(warehouse, "later", "other") == [("other", DAYS[4])]
 

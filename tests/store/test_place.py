@@ -61,6 +61,7 @@ def test_current_set_back_is_told_and_may_be_meant(warehouse: Warehouse) -> None
     assert typed("warehouse", "verify", warehouse=str(warehouse.root)).returncode == 1
     kept = typed("warehouse", "repair", "--keep-current", warehouse=str(warehouse.root))
     assert (kept.returncode, kept.stdout) == (0, "snapshot 2 is whole\n")
+    assert typed("warehouse", "verify", warehouse=str(warehouse.root)).returncode == 0
 
 
 def test_current_that_leads_to_another_warehouse_is_refused_and_repaired(warehouse: Warehouse, tmp_path: Path) -> None:
