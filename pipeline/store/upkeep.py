@@ -1,8 +1,9 @@
 """Upkeep of what the store leaves behind: expired snapshots, unreferenced files, small files of closed days.
 
 Ages are those of the files on disk: the promise that a resolved path stays readable is made to readers, who live in real
-time. Which snapshot is the last of an hour or a day goes by `recorded_at`, by which the past is asked: what compaction
-made in the night stands for the day that it folded, so that the small files of that day need not stay.
+time. Which snapshot is the last of an hour or a day goes by `recorded_at`, by which the past is asked. A day of snapshots
+ends after the night's upkeep: its last one has the day before closed, with its digest, and folded, so that the small files
+need not stay beside the large ones.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from pipeline.store.versions import linked_days, version_path
 
 SET_ASIDE = "set-aside"  # where repair moves what is in its way
 GRACE = timedelta(hours=2)  # so long every snapshot stays after the next one came: somebody may just have resolved it
+
+NIGHT = timedelta(hours=4)  # how long after midnight (UTC) a day of snapshots ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class Retention:
 
     Attributes:
         hourly: How long the last one recorded in each hour is kept.
-        daily: How long the last one recorded on each day (UTC) is kept.
+        daily: How long the last one recorded on each day is kept, which ends at 04:00 UTC.
         cap_bytes: Most bytes that files may take which only past snapshots need; the oldest go first, up to the grace. None
             sets no cap.
     """
@@ -100,7 +103,7 @@ def choose_expired(
     left = dict(zip(numbers, [made[number] for number in numbers[1:]], strict=False))  # when each was current no more
     moment = {number: _moment(root, number, made[number]) for number in numbers}
     last_of_hour = {moment[n].replace(minute=0, second=0, microsecond=0): n for n in numbers}
-    last_of_day = {moment[n].date(): n for n in numbers}
+    last_of_day = {(moment[n] - NIGHT).date(): n for n in numbers}
     lasts = ((frozenset(last_of_hour.values()), retention.hourly), (frozenset(last_of_day.values()), retention.daily))
     young = {number for number in free if now - left[number] < GRACE}
     kept = {n for n in free if n in young or any(n in last and now - made[n] < keep for last, keep in lasts)}

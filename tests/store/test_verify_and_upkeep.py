@@ -221,6 +221,24 @@ def test_what_compaction_made_stands_for_what_it_folded(tmp_path: Path) -> None:
     assert len(list((tmp_path / "files" / "article_terms").rglob("*.parquet"))) == 1
 
 
+def test_a_day_of_snapshots_ends_after_the_nights_upkeep(tmp_path: Path) -> None:
+    """What is kept of a past day has the day before closed and folded, and only that."""
+    warehouse, night = Warehouse(tmp_path), NOW + timedelta(days=1)
+    for hours in (-8, -4, 0.2, 1.5):  # the last hour comes after midnight, then the day is closed
+        with warehouse.writing(night + timedelta(hours=hours)) as tx:
+            tx.upsert("article_terms", rows("article_terms", {"article_id": str(hours), "day": DAY}))
+            if hours > 1:
+                tx.close_day(DAY)
+            tx.commit()
+    folded = warehouse.compact().number
+    writers.commit_batch(warehouse, night + timedelta(hours=5))
+    now = datetime.now(UTC) + timedelta(days=3)
+    assert warehouse.expire(now) == [1, 2, 3, 4]
+    warehouse.collect_garbage(now)
+    assert warehouse.kept() == [folded, folded + 1]
+    assert len(list((tmp_path / "files" / "article_terms").rglob("*.parquet"))) == 1
+
+
 def test_a_clock_that_was_ahead_once_takes_no_past(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
     warehouse = Warehouse(tmp_path)
