@@ -205,16 +205,19 @@ def _stored(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def collect_staging(root: Path, before: datetime) -> Collected:
-    """Remove hand-overs of tasks that were last written before an instant, and the folders they leave empty."""
-    staging = root / "_staging"
-    old = [p for p in staging.rglob("*") if p.is_file() and _modified_at(p) < before]
-    size = sum(path.stat().st_size for path in old)
-    for path in old:
+    """Remove hand-overs of tasks that were last written before an instant, and the folders they leave empty.
+
+    Tasks hand over without the lock: a folder that is younger may be one that a task is about to write into.
+    """
+    old = [path for path in (root / "_staging").rglob("*") if _is_older(path, before)]
+    folders, files = [path for path in old if path.is_dir()], [path for path in old if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    for path in files:
         remove(path)
-    for folder in sorted((p for p in staging.rglob("*") if p.is_dir()), reverse=True):
-        if not any(folder.iterdir()):
+    for folder in sorted(folders, reverse=True):
+        with suppress(OSError):  # it is not empty
             folder.rmdir()
-    return Collected(files=len(old), bytes=size)
+    return Collected(files=len(files), bytes=size)
 
 
 def _made_at(root: Path, number: int) -> datetime:
@@ -223,6 +226,12 @@ def _made_at(root: Path, number: int) -> datetime:
 
 def _modified_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _is_older(path: Path, instant: datetime) -> bool:
+    with suppress(OSError):  # whoever made it may remove it at any time
+        return _modified_at(path) < instant
+    return False
 
 
 def _children(folder: Path) -> Iterator[Path]:

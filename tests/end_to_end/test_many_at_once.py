@@ -149,9 +149,18 @@ def fork(work: Callable[..., None], *arguments: Any) -> int:
     return child
 
 
+def keep_up(root: Path) -> None:
+    """What news_upkeep does, one night after the other, until it is ended."""
+    while True:
+        warehouse, now = Warehouse(root), datetime.now(UTC)
+        warehouse.expire(now)
+        warehouse.collect_garbage(now)
+        warehouse.compact()
+
+
 @pytest.mark.drill
-@pytest.mark.parametrize("kills", [3, 15])
-def test_killed_at_random_moments_and_repeated(tmp_path, kills):
+@pytest.mark.parametrize(("kills", "with_upkeep"), [(3, False), (15, False), (10, True)])
+def test_killed_at_random_moments_and_repeated(tmp_path, kills, with_upkeep):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     for day, inbox in inboxes.items():
@@ -163,13 +172,24 @@ def test_killed_at_random_moments_and_repeated(tmp_path, kills):
     killed = 0
     for day, inbox in inboxes.items():
         for _ in range(kills):
-            child = fork(one_pass, stormy, inbox, day)
-            time.sleep(dice.uniform(0.02, 1.0) * seconds)
-            os.kill(child, signal.SIGKILL)
-            killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+            children = [fork(one_pass, stormy, inbox, day), *([fork(keep_up, stormy)] if with_upkeep else [])]
+            time.sleep(dice.uniform(0.02, 1.0) * seconds * len(children))
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+                killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
             assert Warehouse(stormy).verify() == []
+        upkeep = fork(keep_up, stormy) if with_upkeep else None
         one_pass(stormy, inbox, day)
+        if upkeep:
+            os.kill(upkeep, signal.SIGKILL)
+            os.waitpid(upkeep, 0)
     assert killed
+    Warehouse(stormy).collect_garbage(datetime.now(UTC))
+    stored = {path.name for path in (stormy / "files").rglob("*.parquet")}
+    kept = [Warehouse(stormy).snapshot(number).manifest for number in Warehouse(stormy).kept()]
+    assert stored == {
+        Path(file.path).name for manifest in kept for table in manifest.tables.values() for file in table.files
+    }
     assert Warehouse(stormy).content_hash() == Warehouse(calm).content_hash()
     assert verify_builds(Warehouse(stormy)) == []
 

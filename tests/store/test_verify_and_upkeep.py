@@ -412,9 +412,13 @@ def test_old_staged_files_are_collected(tmp_path: Path) -> None:
     old, new = (warehouse.staging("d", window, "s", "k") for window in ("w1", "w2"))
     for path in (old, new):
         write_sealed(path, pa.table({"a": [1]}))
-    os.utime(old, (0, 0))
+    for path in (old, old.parent, old.parent.parent):
+        os.utime(path, (0, 0))
+    about_to_be_written = warehouse.staging("d", "w1", "another", "k").parent
+    about_to_be_written.mkdir()
     assert warehouse.collect_garbage(datetime.now(UTC)).files == 1
-    assert not old.parent.parent.exists()
+    assert not old.parent.exists()
+    assert about_to_be_written.exists()
     assert new.exists()
 
 
