@@ -11,6 +11,7 @@ import duckdb
 
 from pipeline.errors import WarehouseError
 from pipeline.files import file_errors
+from pipeline.store.seal import VIEWS_FILE
 
 
 @contextmanager
@@ -30,4 +31,5 @@ def warehouse_errors(doing: str, path: Path) -> Iterator[None]:
                 f"cannot {doing} {path}: process {holder[1]} has it open for writing, so that nobody else can read it; end that"
                 " session, open it with -readonly, or run `daybook warehouse rebuild`: this and every commit put another in its place"
             ) from error
-        raise WarehouseError(f"cannot {doing} {path}: {first_line}") from error
+        remedy = "; `daybook warehouse rebuild` writes it anew" if path.name == VIEWS_FILE else ""
+        raise WarehouseError(f"cannot {doing} {path}: {first_line}{remedy}") from error

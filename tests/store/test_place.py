@@ -52,6 +52,17 @@ def test_what_is_lost_is_told_with_what_makes_it_good(warehouse: Warehouse) -> N
     manifest.write_bytes(whole)
 
 
+@pytest.mark.parametrize("of_it", [0.5, 0.0], ids=["cut", "empty"])
+def test_a_views_file_that_is_no_database_is_told_with_the_remedy(warehouse: Warehouse, of_it: float) -> None:
+    path = warehouse.latest().path / "_warehouse.duckdb"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * of_it)])
+    with pytest.raises(WarehouseError, match="daybook warehouse rebuild"):
+        warehouse.open_readonly()
+    warehouse.rebuild()
+    assert warehouse.verify() == []
+
+
 def test_current_set_back_is_told_and_may_be_meant(warehouse: Warehouse) -> None:
     (warehouse.root / "current").unlink()
     (warehouse.root / "current").symlink_to("snapshots/2")
