@@ -159,7 +159,7 @@ def keep_up(root: Path) -> None:
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize(("kills", "with_upkeep"), [(3, False), (15, False), (10, True)])
+@pytest.mark.parametrize(("kills", "with_upkeep"), [(3, False), (15, False), (6, True)])
 def test_killed_at_random_moments_and_repeated(tmp_path, kills, with_upkeep):
     inboxes = {day: write_day(tmp_path / f"inbox-{day}", day) for day in (1, 2)}
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
@@ -179,10 +179,12 @@ def test_killed_at_random_moments_and_repeated(tmp_path, kills, with_upkeep):
                 killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
             assert Warehouse(stormy).verify() == []
         upkeep = fork(keep_up, stormy) if with_upkeep else None
-        one_pass(stormy, inbox, day)
-        if upkeep:
-            os.kill(upkeep, signal.SIGKILL)
-            os.waitpid(upkeep, 0)
+        try:
+            one_pass(stormy, inbox, day)
+        finally:
+            if upkeep:
+                os.kill(upkeep, signal.SIGKILL)
+                os.waitpid(upkeep, 0)
     assert killed
     Warehouse(stormy).collect_garbage(datetime.now(UTC))
     stored = {path.name for path in (stormy / "files").rglob("*.parquet")}
