@@ -20,7 +20,7 @@ from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.speech import Somebody, find_somebody, find_speakers
 from pipeline.digest.standing import FILLER, is_filler
-from pipeline.digest.vectors import Floats, Integers, weighted_sums
+from pipeline.digest.vectors import Floats, Integers, product, weighted_sums
 
 # A name or a number adds so many times what a plain word adds.
 _ANCHOR = 2.5
@@ -123,7 +123,7 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
         for j in np.flatnonzero((articles == articles[i]) & (weights > 0)).tolist():
             if opens_twice(candidates[i], candidates[j]):
                 weights[j] = 0.0
-                put_out[j] = (i, float((field.rows[[i]] @ field.rows[[j]].T).sum()))
+                put_out[j] = (i, product(field.rows, i, j))
         weights[articles == articles[i]] *= _SAME_ARTICLE
     return Picked(places=list(chosen), too_like=put_out, same_speaker=frozenset(repeating))
 

@@ -61,6 +61,7 @@ class Day:
         self.placings = {row["article_id"]: row for row in inputs.placings.to_pylist()}
         # Texts stay in Arrow until a story needs them: a day's memory of them is most of the inputs' bytes.
         self._texts = inputs.versions["text"]
+        self._articles: dict[int, Article] = {}  # by their places
         self.versions: defaultdict[str, dict[int, Row]] = defaultdict(dict)
         for place, row in enumerate(inputs.versions.drop_columns(["text"]).to_pylist()):
             self.versions[row["article_id"]][row["version"]] = {**row, "place": place}
@@ -152,7 +153,13 @@ class Day:
         return fresh, earlier
 
     def _article(self, row: Row) -> Article:
-        """One version, as lines are chosen from it."""
+        """One version, as lines are chosen from it; made once."""
+        if (made := self._articles.get(row["place"])) is None:
+            made = self._articles[row["place"]] = self._made(row)
+        return made
+
+    def _made(self, row: Row) -> Article:
+        """One version with its text, its origin and its standing."""
         edited_date, silence = self._standing_of(row)
         text, publisher = self.text(row), publisher_of(row)
         return Article(

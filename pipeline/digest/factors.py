@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from pipeline.digest.evidence import Candidate, StoryDay
-from pipeline.digest.features import article_anchors
+from pipeline.digest.evidence import Article, Candidate, StoryDay
+from pipeline.digest.features import article_anchors, read_sentences
 from pipeline.digest.leads import find_lead
 from pipeline.digest.names import GENERIC_NAMES
+from pipeline.digest.reading import tell_sentences
 from pipeline.digest.speech import find_somebody
 from pipeline.digest.standing import LEANING, NAMES_NOBODY, weigh_standing
 from pipeline.digest.vectors import Floats
@@ -70,17 +72,25 @@ def weigh(
         salience=salience,
         place=places,
         novelty=(1 - nearest) * (0.5 + 0.5 * unseen),
-        standing_alone=np.array([_standing(c) for c in candidates]),
+        standing_alone=np.array([_standing(c.article)[c.sentence.index] for c in candidates]),
         on_topic=_on_topic(story, candidates, core_size),
     )
 
 
-def _standing(candidate: Candidate) -> float:
-    """What a candidate is worth for how it stands by itself and in its article."""
-    worth = weigh_standing(candidate.sentence)
-    if candidate.is_joined:
-        worth *= LEANING
-    return worth * NAMES_NOBODY if find_somebody(candidate.sentence.text, candidate.article.text) else worth
+def _standing(article: Article) -> tuple[float, ...]:
+    """What each of an article's told sentences is worth for how it stands by itself and in its article."""
+    return _standing_in(article.text, article.language)
+
+
+@lru_cache(maxsize=4_000)
+def _standing_in(text: str, language: str | None) -> tuple[float, ...]:
+    told = zip(tell_sentences(text, language), read_sentences(text, language), strict=True)
+    return tuple(
+        weigh_standing(sentence)
+        * (LEANING if sentence.start < alone.start else 1.0)
+        * (NAMES_NOBODY if find_somebody(sentence.text, text) else 1.0)
+        for sentence, alone in told
+    )
 
 
 def _unseen_share(anchors: frozenset[str], seen: set[str]) -> float:

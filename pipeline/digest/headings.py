@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pipeline.digest.corrections import collapse
@@ -61,18 +62,27 @@ def _is_new(title: str, used: set[str]) -> bool:
 def _is_told(title: str, language: str | None, lines: Sequence[Line]) -> bool:
     """Whether the lines have a third of a title's words, so that a reader finds there what it promises."""
     terms = count_terms(title, "", language).keys()
-    told = {term for line in lines for term in count_terms(None, line.text, line.primary.article.language)}
+    told = frozenset[str]().union(*(_terms_of(line) for line in lines))
     return len(terms & told) >= _LEAST_TOLD * len(terms)
 
 
 def _likeness(title: str, language: str | None, lines: Sequence[Line]) -> float:
     """The share of a title's words that the first lines have, and how many."""
-    told = {
-        term for line in lines[:_LINES_READ] for term in count_terms(None, line.text, line.primary.article.language)
-    }
+    told = frozenset[str]().union(*(_terms_of(line) for line in lines[:_LINES_READ]))
     terms = count_terms(title, "", language).keys()
     shared = len(terms & told)
     return shared * shared / max(1, len(terms))
+
+
+def _terms_of(line: Line) -> frozenset[str]:
+    """The words of a line."""
+    return _terms_in(line.text, line.primary.article.language)
+
+
+@lru_cache(maxsize=4_000)
+def _terms_in(text: str, language: str | None) -> frozenset[str]:
+    """The words of a line's text. Remembered: a story without news keeps its lines from hour to hour."""
+    return frozenset(count_terms(None, text, language))
 
 
 def _folded(title: str) -> str:

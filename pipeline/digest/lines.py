@@ -12,7 +12,6 @@ from datetime import date
 import numpy as np
 from scipy import sparse
 
-from pipeline.digest.candidates import can_be_line
 from pipeline.digest.claims import add_spans, count_backing, find_evidence, is_said_before, same_frame
 from pipeline.digest.cover import Field, find_main_fact, pick_lines, put_first
 from pipeline.digest.event_dates import find_event_date
@@ -21,7 +20,7 @@ from pipeline.digest.factors import find_places, weigh
 from pipeline.digest.features import Sentence, read_line
 from pipeline.digest.figures import changed_figure
 from pipeline.digest.inputs import Thresholds
-from pipeline.digest.reading import told_sentences
+from pipeline.digest.reading import fit_sentences, told_sentences
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
     Integers,
@@ -181,7 +180,7 @@ def _weigh(
 
 def _candidates(said: Sequence[tuple[Article, Sentence]]) -> list[Candidate]:
     """Those of a day's sentences that could be lines."""
-    return [Candidate(a, s, row) for row, (a, s) in enumerate(said) if can_be_line(s)]
+    return [Candidate(a, s, row) for row, (a, s) in enumerate(said) if fit_sentences(a)[s.index]]
 
 
 def _event_date(candidate: Candidate) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pipeline.digest.candidates import MAX_CHARS, MAX_WORDS, ends_as_statement, is_furniture
+from pipeline.digest.candidates import MAX_CHARS, MAX_WORDS, can_be_line, ends_as_statement, is_furniture
 from pipeline.digest.evidence import Article
 from pipeline.digest.features import Sentence, read_sentence, read_sentences
 from pipeline.digest.openings import trim_opening
@@ -17,11 +17,22 @@ def told_sentences(article: Article) -> tuple[Sentence, ...]:
     Labels, datelines, clock stamps and connectives are off. A sentence that leans on the one before it is the span of both
     where that is fit to be shown, else itself; then it still leans.
     """
-    return _told_sentences(article.text, article.language)
+    return tell_sentences(article.text, article.language)
+
+
+def fit_sentences(article: Article) -> tuple[bool, ...]:
+    """Of each of an article's told sentences whether it can be a line."""
+    return _fit_sentences(article.text, article.language)
 
 
 @lru_cache(maxsize=4_000)
-def _told_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
+def _fit_sentences(text: str, language: str | None) -> tuple[bool, ...]:
+    return tuple(map(can_be_line, tell_sentences(text, language)))
+
+
+@lru_cache(maxsize=4_000)
+def tell_sentences(text: str, language: str | None) -> tuple[Sentence, ...]:
+    """The sentences of a text, as `told_sentences` gives those of an article; remembered."""
     told: list[Sentence] = []
     before: Sentence | None = None
     for sentence in read_sentences(text, language):

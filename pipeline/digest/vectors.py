@@ -123,6 +123,12 @@ def dense_row(matrix: sparse.csr_array, row: int) -> Floats:
     return values
 
 
+def product(rows: sparse.csr_array, one: int, other: int) -> float:
+    """The product of two rows of one matrix, summed from the left: their cosine where they are of length 1."""
+    of_other = slice(rows.indptr[other], rows.indptr[other + 1])
+    return float(sum((dense_row(rows, one)[rows.indices[of_other]] * rows.data[of_other]).tolist()))
+
+
 def highest(matrix: sparse.csr_array) -> Floats:
     """The highest entry of each row, 0 for an empty one, never above 1."""
     result = np.zeros(matrix.shape[0])

@@ -116,7 +116,7 @@ def _when(article: Document) -> str:
     """When an article was published, as exactly as is known."""
     if article["published_at"] is None:
         return "time unknown"
-    at = datetime.strptime(article["published_at"], "%Y-%m-%dT%H:%M:%S%z")
+    at = datetime.fromisoformat(article["published_at"])
     known_to_the_day = article["published_at_precision"] == "day"
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}" + ("" if known_to_the_day else f", {at:%H:%M} UTC")
 
