@@ -35,8 +35,8 @@ def read_host_lines(snapshot: Snapshot, day: date, urls: Iterable[str | None]) -
 
     Only rows of these hosts are read, four weeks of them.
     """
-    hosts = sorted({host for url in urls if (host := host_of(url))})
     days = [closed for closed in snapshot.closed_days if day - _OLDEST <= closed <= day - _NEWEST]
-    if not hosts or not days:
+    hosts = sorted({host for url in urls if (host := host_of(url))}) if days else []
+    if not hosts:
         return HostLines()
     return find_lines(snapshot.read("host_lines", days=days, having=("host", pa.array(hosts, pa.string()))))

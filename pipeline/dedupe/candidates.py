@@ -7,6 +7,7 @@ print does not become furniture.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 
@@ -96,23 +97,24 @@ class BatchIndex:
         """Keep in mind only the hashes that two or more articles of the batch have, less the ignored ones."""
         self._sizes = [len(hashes) for hashes in new_hashes]
         flat = np.concatenate([*new_hashes, np.empty(0, dtype=np.uint64)])
-        distinct, count = np.unique(flat, return_counts=True)
-        self._articles: dict[int, list[int] | None] = {
-            number: [] for number in distinct[count > 1].tolist() if number not in ignored
-        }
-        self._hashes = new_hashes
+        distinct, place, count = np.unique(flat, return_inverse=True, return_counts=True)
+        is_kept = (count > 1) & ~np.isin(distinct, np.array(sorted(ignored), dtype=np.uint64))
+        owners = np.repeat(np.arange(len(new_hashes)), self._sizes)[is_kept[place]]
+        kept = place[is_kept[place]]  # in place of the hashes themselves, the numbers of their places
+        ends = np.searchsorted(owners, np.arange(len(new_hashes)), side="right")
+        self._hashes = np.split(kept, ends[:-1])
+        self._articles: dict[int, list[int] | None] = {}
 
     def candidates(self, row: int) -> list[int]:
         """Positions of the canonical articles worth comparing with the article at a position, ascending."""
-        shared: Counter[int] = Counter()
-        for number in self._hashes[row].tolist():
-            shared.update(self._articles.get(number) or ())
+        met = (self._articles.get(number) or () for number in self._hashes[row].tolist())
+        shared = Counter(itertools.chain.from_iterable(met))
         return sorted(other for other, n in shared.items() if is_candidate(n, self._sizes[row], self._sizes[other]))
 
     def add(self, row: int) -> None:
         """Let the article at a position be found as a canonical."""
         for number in self._hashes[row].tolist():
-            articles = self._articles.get(number)
+            articles = self._articles.setdefault(number, [])
             if articles is None:
                 continue
             articles.append(row)

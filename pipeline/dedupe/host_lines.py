@@ -61,7 +61,7 @@ class HostLines:
 
     def strip_text(self, url: str | None, text: str) -> str:
         """A text of a page without the lines of its host; the text itself where none stands in it, or little would be left."""
-        known = self.lines.get(host_of(url))
+        known = self.lines.get(host_of(url)) if self.lines else None
         if not known:
             return text
         kept = "\n\n".join(part for part in text.split("\n\n") if line_key(part) not in known)
@@ -70,7 +70,7 @@ class HostLines:
 
     def strip(self, page: Row) -> dict[str, Any]:
         """A reading without the lines of its host, and the version by which it was judged (None where none is known)."""
-        version = self.version if self.lines.get(host_of(page["url"])) else None
+        version = self.version if self.lines and self.lines.get(host_of(page["url"])) else None
         row = {**page, "host_lines_version": version}
         text = self.strip_text(page["url"], page["text"])
         if text == page["text"]:
