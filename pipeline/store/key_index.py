@@ -52,9 +52,9 @@ class KeyDays:
     def days_of(self, wanted: Sums) -> set[date]:
         """The days in which one of these may stand."""
         low = np.searchsorted(self.sums, wanted, "left")
-        high = np.searchsorted(self.sums, wanted, "right")
-        found = {day for a, b in zip(low.tolist(), high.tolist(), strict=True) for day in self.days[a:b].tolist()}
-        return {date.fromordinal(_FIRST_DAY + day) for day in found}
+        times = np.searchsorted(self.sums, wanted, "right") - low
+        places = np.repeat(low - np.cumsum(times) + times, times) + np.arange(times.sum())
+        return {date.fromordinal(_FIRST_DAY + day) for day in np.unique(self.days[places]).tolist()}
 
     def with_(self, sums: Sums, days: Days, files: Iterable[str]) -> KeyDays:
         """With more entries, each once."""
@@ -115,7 +115,7 @@ def _cover(root: Path, table: str, column: str, files: Sequence[StoredFile]) -> 
 def checksums(values: Values) -> Sums:
     """The distinct checksums of some texts, ascending; nulls have none."""
     texts = pc.unique(values.drop_null()).to_pylist()
-    return np.unique(np.fromiter((zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts), np.uint32))
+    return np.unique(np.array([zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts], np.uint32))
 
 
 def _pairs(sums: Sums, days: Days) -> npt.NDArray[np.uint64]:

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.store import key_index
+from pipeline.store.key_index import KeyDays
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.unplaced import find_unplaced, keep_unplaced
 from pipeline.store.warehouse import Warehouse
@@ -192,3 +196,16 @@ def test_late_articles_are_those_that_stand_on_no_closed_day(tmp_path: Path) -> 
     current.unlink()
     current.symlink_to(f"snapshots/{number}")
     assert late_articles(warehouse) == ["copy", "late"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=30),
+    st.lists(st.integers(0, 12), max_size=8, unique=True),
+)
+def test_the_days_of_some_values_are_those_of_each(pairs: list[tuple[int, int]], wanted: list[int]) -> None:
+    ordered = sorted(pairs)
+    entries = KeyDays(
+        np.array([value for value, _ in ordered], np.uint32), np.array([day for _, day in ordered], np.uint16)
+    )
+    days = {date(1900, 1, 1) + timedelta(days=day) for value, day in pairs if value in wanted}
+    assert entries.days_of(np.array(sorted(wanted), np.uint32)) == days

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from pipeline.errors import WarehouseCorrupt
 from pipeline.store import versions
 from pipeline.store.commit import snapshot_path
+from pipeline.store.sessions import open_session
 from pipeline.store.warehouse import Warehouse
 from pipeline.tables import TABLES
 from tests.store.sample import NOW, rows
@@ -183,3 +185,22 @@ def test_views_made_from_those_before_are_those_made_anew(warehouse: Warehouse) 
     warehouse.rebuild()
     assert told() == copied
     assert warehouse.sql("SELECT article_id FROM search('x')").num_rows in (0, 1)
+
+
+def test_views_are_made_in_one_session_of_a_process_for_many_warehouses_at_once(tmp_path: Path) -> None:
+    warehouses = [Warehouse(tmp_path / f"w{n}") for n in range(3)]
+
+    def fill(warehouse: Warehouse) -> None:
+        for day in DAYS:
+            add(warehouse, day)
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(fill, warehouses))
+    for warehouse in warehouses:
+        assert warehouse.sql("SELECT count(*) AS n, max(snapshot) AS s FROM runs, _meta").to_pylist() == [
+            {"n": len(DAYS), "s": len(DAYS)}
+        ]
+    with open_session() as session:
+        assert session.execute(
+            "SELECT count(*) FROM duckdb_databases() WHERE database_name LIKE 'views%'"
+        ).fetchall() == [(0,)]
