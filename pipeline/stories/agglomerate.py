@@ -132,11 +132,11 @@ class Joining:
         forgotten.
         """
         first, last, is_standing = self._facts[number]
-        is_near = (np.round(similarities, _DIGITS) >= self._threshold) & (others != number)
+        is_near = (similarities.round(_DIGITS) >= self._threshold) & (others != number)
         is_near &= (self._facts[others, 2] + is_standing) < 2
         others, similarities = others[is_near], similarities[is_near]
         gaps = np.maximum(0.0, np.maximum(self._facts[others, 0], first) - np.minimum(self._facts[others, 1], last))
-        closeness = np.round(similarities * np.exp(-0.5 * (gaps / self._sigma_days) ** 2), _DIGITS)
+        closeness = (similarities * np.exp(-0.5 * (gaps / self._sigma_days) ** 2)).round(_DIGITS)
         if len(others) > self._candidates:
             self.is_cut = True
             nearest = np.argsort(-closeness, kind="stable")[: self._candidates]
@@ -176,7 +176,7 @@ class Joining:
 def _union(one: Ints, other: Ints) -> Ints:
     """The numbers in either, ascending; for a few hundred, `np.union1d` takes nine times as long."""
     both = np.sort(np.concatenate([one, other]), kind="stable")
-    return both[np.diff(both, prepend=-1) > 0]
+    return np.concatenate([both[:1], both[1:][both[1:] != both[:-1]]])
 
 
 def agglomerate(

@@ -19,6 +19,7 @@ from pipeline.stories.state import Member, Merge, Placement, mint_id
 from pipeline.stories.vectors import dots, mean_rows, near_rows, unit_rows, weigh_terms
 
 _DIGITS = 6  # of stored similarities: beyond what another build of the arithmetic could change
+_CLOSE = 2 * 10**-_DIGITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +124,17 @@ def _placings(
     near = near_rows(sparse.csr_array(vectors[own_rows]), means, settings.floor)
     to_others = _similarities_to_others(new, event_of, vectors, own_rows)
     placements = []
+    stories = {event.story_id or "": place for place, event in enumerate(events)}
+    story_of = np.array([stories[event.story_id or ""] for event in events], dtype=np.int64)
     for number, (member, (others, values)) in enumerate(zip(new, near, strict=True)):
         event = event_of[member.article_id]
+        is_other = story_of[others] != stories[event.story_id or ""]
+        others, values = others[is_other], values[is_other]
+        is_best = values >= values.max(initial=0.0) - _CLOSE  # what may be the highest once it is rounded
         best, best_id = max(
             (
                 (round(value, _DIGITS), events[other].story_id or "")
-                for other, value in zip(others.tolist(), values.tolist(), strict=True)
-                if events[other].story_id != event.story_id
+                for other, value in zip(others[is_best].tolist(), values[is_best].tolist(), strict=True)
             ),
             default=(None, None),
         )

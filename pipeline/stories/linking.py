@@ -44,13 +44,18 @@ class Stories:
             near: Similarity of the event to others, by place.
             span: Time of the event.
         """
-        found: dict[str, list[float]] = {}
+        least = settings.story_threshold
+        found: dict[str, list[float]] = {
+            self.of_event[place]: []
+            for place, similarity in near.items()
+            if similarity >= least and place in self.of_event
+        }
+        if not found:  # nearly always
+            return
         for place, similarity in near.items():
-            if place in self.of_event:
-                found.setdefault(self.of_event[place], []).append(similarity)
+            if (values := found.get(self.of_event.get(place, ""))) is not None:
+                values.append(similarity)
         for story_id, values in found.items():
-            if max(values) < settings.story_threshold:
-                continue
             story = self.by_id[story_id]
             count = min(settings.nearest_events, len(story.events))
             mean = sum(heapq.nlargest(count, values)) / count
