@@ -133,6 +133,7 @@ class FetchResult:
         page_ids: Of all pages, sealed ones too.
         report: The books; the unit is the listed URL, the archived response or the file.
         error: Why the listing as a whole failed; None when it was read or not due.
+        is_last: Of an archive: no batch follows.
     """
 
     pages: pa.Table = field(default_factory=PAGES.empty)
@@ -142,6 +143,7 @@ class FetchResult:
     refusals: pa.Table = field(default_factory=QUARANTINE.empty)
     report: StageReport
     error: Failure | None = None
+    is_last: bool = False
 
 
 class ResultBuilder:

@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 def land_archives(run: Run) -> StageReport:
-    """Commit the captures made in the run's window, a batch at a time; what is stored already changes nothing.
+    """Commit the captures made in the run's window, a batch at a time, the books with the last one; what is stored already changes
+    nothing.
 
     Returns:
         The books of landing: refused captures are in quarantine.
@@ -43,14 +44,13 @@ def land_archives(run: Run) -> StageReport:
             refused = land_pages(run, tx, read_withdrawn(tx.snapshot), batch.pages)
             landed.merge(count_landed(batch.pages, refused))
             tx.upsert("quarantine", not_stored(tx.snapshot, "quarantine", "quarantine_id", batch.refusals))
+            if batch.is_last:
+                check_books([fetched, landed])
+                tx.upsert("sources", source_rows(sources_of(run), run.now))
+                record_books(tx, run, [fetched, landed])
             tx.commit()
         del batch  # not held while the next is read
         release_memory()
-    check_books([fetched, landed])
-    with run.warehouse.writing(run.now) as tx:
-        tx.upsert("sources", source_rows(sources_of(run), run.now))
-        record_books(tx, run, [fetched, landed])
-        tx.commit()
     logger.info("%s", fetched.line(run.window))
     logger.info("%s", landed.line(run.window))
     return landed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -79,25 +80,25 @@ def read_warc(
         window: Only captures made in it, and what has no readable date; None takes all.
         agent: As `captured_page` has it.
     Returns:
-        Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; at least one.
+        Batches of at most `SEALED_PAGES` pages, `BATCH_REFUSALS` refusals or about `BATCH_BYTES`, each with its own books; the
+        last one, which says so, may be empty.
     Raises:
         InputError: a file cannot be read, is no WARC, or was cut: drop the batches given so far.
     """
     seen: set[bytes] = set()
     undated = window or Window.of_hour(now)
     builder = ResultBuilder(source_id)
-    size = batch_count = 0
+    size = 0
     for path in paths:
         for capture in captures(path, max_bytes=page_max_bytes, window=window):
             _settle(builder, capture, seen, undated=undated, run_id=run_id, now=now, agent=agent)
             size += len(capture.body)
             if len(builder.pages) >= SEALED_PAGES or len(builder.refusals) >= BATCH_REFUSALS or size >= BATCH_BYTES:
                 result = builder.result()
-                builder, size, batch_count = ResultBuilder(source_id), 0, batch_count + 1
+                builder, size = ResultBuilder(source_id), 0
                 yield result
                 del result  # a batch is held once while the next is read
-    if builder.counts.received or not batch_count:
-        yield builder.result()
+    yield replace(builder.result(), is_last=True)
 
 
 def captured_page(
