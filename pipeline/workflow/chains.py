@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pipeline.runs.handover import TaskOutput, discard_outputs
@@ -32,7 +34,15 @@ def ingest_window(run: Run, say: Say = silent) -> TaskOutput:
     say("report")
     summary = ingest.report(run, fetched, landed, extracted, validated, loaded)
     discard_outputs(run)
+    _keep_what_was_imported()
     return summary
+
+
+@cache
+def _keep_what_was_imported() -> None:
+    """Leave what a process has after its first window out of every later search for cycles: it is libraries, and stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def load_pages(run: Run, landed: TaskOutput, say: Say = silent) -> tuple[list[TaskOutput], TaskOutput, TaskOutput]:
