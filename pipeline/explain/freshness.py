@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import duckdb
+from datetime import date, timedelta
 
 from pipeline.explain.rows import Facts, records
+from pipeline.store.snapshot import Snapshot
+
+_DAYS = 7
 
 # The day so far is digested anew after every hour, and a preview gives way to the next; what remains of it is the run
 # that clustered the day and published the preview in one go. So the first digest of an article is the earliest of: the
 # kept builds of its day, and the successful news_stories runs of its day, that are no earlier than its page.
 _FRESHNESS = """
-WITH newest AS (SELECT max(day) AS last FROM articles),
-digested AS (
+WITH digested AS (
     SELECT digest_date AS day, built_at AS at FROM digest_builds
     UNION SELECT day, recorded_at FROM runs WHERE dag_id = 'news_stories' AND status = 'success'
 ),
 late AS (SELECT article_id, min(day) AS day FROM story_articles GROUP BY article_id),
 fetched AS (
     SELECT coalesce(late.day, a.day) AS day, a.first_seen_at AS at
-    FROM (SELECT article_id, day, first_seen_at FROM articles, newest WHERE day > last - 7) a
+    FROM articles a
     LEFT JOIN late USING (article_id)
 ),
 lags AS (
@@ -31,8 +33,8 @@ FROM lags
 """
 
 
-def measure_freshness(connection: duckdb.DuckDBPyConnection) -> Facts:
-    """Measure the time from fetch to digest over the last seven stored days.
+def measure_freshness(snapshot: Snapshot) -> Facts:
+    """Measure the time from fetch to digest over the last seven stored days; nothing of the days before them is opened.
 
     From `fetched_at` of an article's first page to the first published digest, provisional or final, that had its day
     (the day it was placed on, where it came too late for its own): clocks as recorded, so on invented days they are
@@ -41,7 +43,15 @@ def measure_freshness(connection: duckdb.DuckDBPyConnection) -> Facts:
     Returns:
         articles (looked at), waiting (in no digest yet), p50_seconds and p95_seconds (None where all wait).
     """
-    return records(connection, _FRESHNESS)[0]
+    newest = max((file.day for file in snapshot.manifest.files("articles") if file.day), default=date.max)
+    articles = snapshot.read(
+        "articles", columns=["article_id", "first_seen_at"], days=[newest - timedelta(n) for n in range(_DAYS)]
+    )
+    # What became of them stands in these days and later ones: an article that came late is placed on a day after its own.
+    days = snapshot.days_since(newest - timedelta(_DAYS - 1))
+    tables = ("articles", "story_articles", "digest_builds", "runs")
+    with snapshot.connect(tables=tables, days=days, rows={"articles": articles}) as connection:
+        return records(connection, _FRESHNESS)[0]
 
 
 def lag_text(seconds: float | None) -> str:

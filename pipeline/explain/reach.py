@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.explain.rows import records
+from pipeline.explain.rows import UNDER_ADDRESS, addresses, records, under_address
 from pipeline.store.snapshot import Snapshot
 from pipeline.text.urls import clean_url
 
@@ -38,6 +38,18 @@ WHERE contains(coalesce(final_url, ''), $path) OR contains(coalesce(requested_ur
 _REFUSED = """
 SELECT DISTINCT day FROM quarantine
 WHERE article_id = $id OR (page_id IS NULL AND contains(coalesce(json_extract_string(record_json, '$.url'), ''), $path))
+"""
+
+
+_PAGES_UNDER = """
+SELECT day, page_id FROM pages
+WHERE list_contains($urls, requested_url) OR list_contains($urls, final_url)
+   OR contains(coalesce(final_url, ''), $path) OR contains(coalesce(requested_url, ''), $path)
+"""
+_ARTICLES_UNDER = f"SELECT article_id FROM articles WHERE {UNDER_ADDRESS}"
+_REFUSALS_UNDER = """
+SELECT day, page_id FROM quarantine
+WHERE list_contains($page_ids, page_id) OR contains(coalesce(json_extract_string(record_json, '$.url'), ''), $path)
 """
 
 
@@ -88,6 +100,31 @@ def days_of_article(snapshot: Snapshot, article_id: str) -> frozenset[date]:
         ("corrections", "article_id", {article_id}),
     ]
     return _days(snapshot, sought) | pages.refused_on
+
+
+def days_at_address(snapshot: Snapshot, url: str) -> frozenset[date] | None:
+    """The days of what an address leads to: of pages, refusals and the one article that were asked or stand under it, trackers apart.
+
+    Each table is read once, and where nothing is found, nothing more: most addresses that no index knows lead nowhere.
+
+    Returns:
+        None for all days, where several articles answer: which of them has the address now, only all that they were read from tells.
+    """
+    path = urlsplit(clean_url(url) or url).path
+    with snapshot.connect(tables=("pages", "articles", "quarantine")) as connection:
+        pages = records(connection, _PAGES_UNDER, urls=addresses(url), path=path)
+        page_ids = {row["page_id"] for row in pages}
+        articles = {row["article_id"] for row in records(connection, _ARTICLES_UNDER, **under_address(url))}
+        refused = records(connection, _REFUSALS_UNDER, page_ids=sorted(page_ids), path=path)
+    articles |= _read_from(snapshot, page_ids)
+    if len(articles) > 1:
+        return None
+    sought = [
+        ("articles", "article_id", articles),
+        ("article_history", "article_id", articles),
+        ("pages", "page_id", {row["page_id"] for row in refused} - {None}),
+    ]
+    return _days(snapshot, sought) | {row["day"] for row in (*pages, *refused)}
 
 
 def days_of_story(snapshot: Snapshot, story_ids: Iterable[str]) -> frozenset[date]:

@@ -19,6 +19,10 @@ _KEYS = {
     "line": "an id, the start of it, or its place: 2026-03-04/1.2",
 }
 
+# What is an article's own address, and what differs from it in what may only follow a reader; `under_address` gives the values.
+_IS_OWN = "list_contains($urls, canonical_url) OR list_contains($urls, url)"
+UNDER_ADDRESS = f"{_IS_OWN} OR starts_with(url, $start)"
+
 
 def records(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> list[Facts]:
     """Rows as dictionaries."""
@@ -54,6 +58,11 @@ def addresses(key: str) -> list[str]:
     return sorted({key, cleaned}) if cleaned else []
 
 
+def under_address(url: str) -> Facts:
+    """The values of `UNDER_ADDRESS`."""
+    return {"urls": addresses(url), "start": (bare_url(url) or "").partition("?")[0]}
+
+
 def find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Facts]:
     """The articles that a key may mean: by id, start of it, own or canonical URL, or the URL that was asked.
 
@@ -81,12 +90,11 @@ def _find_articles(connection: duckdb.DuckDBPyConnection, key: str) -> list[Fact
     bare = bare_url(key) or ""
     near = records(
         connection,
-        """
-        SELECT article_id, title, publisher, day, url, list_contains($urls, canonical_url) OR list_contains($urls, url) AS is_own
-        FROM articles WHERE is_own OR starts_with(url, $start) ORDER BY article_id
+        f"""
+        SELECT article_id, title, publisher, day, url, {_IS_OWN} AS is_own
+        FROM articles WHERE {UNDER_ADDRESS} ORDER BY article_id
         """,
-        urls=urls,
-        start=bare.partition("?")[0],
+        **under_address(key),
     )
     about = [(row.pop("url"), row.pop("is_own")) for row in near]
     by_address = [row for row, (_, is_own) in zip(near, about, strict=True) if is_own]

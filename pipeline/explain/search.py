@@ -1,7 +1,7 @@
 """Find articles, refused pages and stories, by a URL, an id, or words of their titles.
 
-A whole id and a URL are sought by their index, so that a year of news costs what a day does; the start of an id, and a URL
-that nothing stands under as it is, are sought in all days. Words are sought in the titles of the last days alone.
+A whole id and a URL are sought by their index, so that a year of news costs what a day does; the start of an id is sought in
+all days, and a URL that nothing stands under as it is among the addresses of all. Words are sought in the titles of the last days alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.explain.articles import find_refusals
+from pipeline.explain.reach import days_at_address
 from pipeline.explain.rows import Facts, find_articles, records
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.warehouse import Warehouse
@@ -94,7 +95,11 @@ def _by_key(snapshot: Snapshot, key: str, limit: int) -> dict[str, list[Facts]]:
                 "refusals": records(connection, _REFUSED_IDS, key=key, limit=limit),
                 "stories": records(connection, _STORY_IDS, key=key, limit=limit),
             }
-    with snapshot.connect(tables=("pages", "quarantine"), views=["article_versions", "article_ids"]) as connection:
+    days = days_at_address(snapshot, key)
+    if days is not None and not days:
+        return found
+    tables, views = ("pages", "quarantine"), ["article_versions", "article_ids"]
+    with snapshot.connect(tables=tables, views=views, days=days) as connection:
         return {
             "articles": find_articles(connection, key)[:limit],
             "refusals": find_refusals(connection, key)[:limit],

@@ -138,7 +138,8 @@ def read_standing(
     since = now - LAST
     days = {"day": since.date()}
     tables = ("feed_state", "fetches", "quarantine", "pages", "articles", "stage_counts")
-    with snapshot.connect(tables=tables) as connection:
+    looked_at = snapshot.days_since((now - _HELD).date())
+    with snapshot.connect(tables=tables, days=looked_at) as connection:
         failing = _by_source(connection, _FAILING, **days)
         gated = _by_source(connection, _GATED, day=(now - _HELD).date())
         refused = _by_source(connection, _REFUSED, since=since, **days)

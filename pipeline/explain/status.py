@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import datetime
 
-from pipeline.explain.disk import bytes_a_day, measure_disk, measure_inodes
+from pipeline.explain.disk import bytes_a_day, measure_disk
 from pipeline.explain.freshness import lag_text, measure_freshness
 from pipeline.explain.layout import count, format_time, labelled, page_table, paragraph, section, span
 from pipeline.explain.recent_runs import recent_runs
@@ -15,6 +15,7 @@ from pipeline.reports import OUTCOMES
 from pipeline.runs.gaps import DAG_ID, missed_hours
 from pipeline.settings import Settings
 from pipeline.store.commit import set_back_from
+from pipeline.store.snapshot import Snapshot
 from pipeline.store.upkeep_notes import read_upkeep, read_waits
 from pipeline.store.warehouse import Warehouse
 
@@ -28,51 +29,51 @@ SELECT stage, reason, count(*) AS pages, count(*) FILTER (status = 'held') AS he
        count(*) FILTER (status = 'released') AS released, count(*) FILTER (status = 'dropped') AS dropped
 FROM quarantine GROUP BY stage, reason ORDER BY pages DESC, stage, reason
 """
-_READINGS = """
-SELECT extractor_version, sum(readings)::BIGINT AS readings, sum(refused)::BIGINT AS refused, sum(articles)::BIGINT AS articles
-FROM (
-    SELECT extractor_version, count(*) AS readings, count(reason) AS refused, 0 AS articles FROM extractions GROUP BY 1
-    UNION ALL SELECT extractor_version, 0, 0, count(*) FROM articles GROUP BY 1
-)
-GROUP BY extractor_version ORDER BY try_cast(extractor_version AS INTEGER) DESC, extractor_version DESC
-"""
+_READINGS = "SELECT extractor_version, count(*) AS readings, count(reason) AS refused FROM extractions GROUP BY extractor_version"
+_ARTICLES = "SELECT extractor_version, count(*) AS articles, count(duplicate_of) AS copies FROM articles GROUP BY extractor_version"
 _TOTALS = """
-SELECT (SELECT count(*) FROM pages) AS pages, (SELECT count(*) FROM articles) AS articles,
-       (SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL) AS duplicates,
-       (SELECT count(DISTINCT story_id) FROM story_articles) AS stories,
+SELECT (SELECT count(DISTINCT story_id) FROM story_articles) AS stories,
        (SELECT count(*) FROM digest_builds WHERE status = 'final') AS final_digests
 """
+_TABLES = ("articles", "extractions", "story_articles", "digest_builds", "quarantine", "sources", "feed_state")
 
 
 def warehouse_status(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> tuple[Facts, str]:
     """Today's state, the last runs with their books, sources, quarantine by reason, freshness, days and disk.
 
-    No text and no page body is read.
+    No text and no page body is read, and no table whole: what the manifest counts is taken from it, and of the other tables a column
+    or a few of each.
 
     Args:
         now: The time, where runs follow the clock; None on invented days, where nothing can be late.
     """
     snapshot = warehouse.latest()
     runs, older = recent_runs(snapshot)
-    with snapshot.connect() as connection:
-        days = records(connection, "SELECT DISTINCT day FROM articles ORDER BY day")
+    disk = measure_disk(warehouse.root)
+    with snapshot.connect(tables=_TABLES) as connection:
+        articles = records(connection, _ARTICLES)
         facts: Facts = {
             "root": str(warehouse.root),
             "snapshot": snapshot.number,
             "recorded_at": snapshot.recorded_at,
             **judge_state(warehouse, snapshot, settings, now),
             "closed_days": sorted(snapshot.closed_days),
-            "open_days": [row["day"] for row in days if row["day"] not in snapshot.closed_days],
+            "open_days": sorted(
+                {file.day for file in snapshot.manifest.files("articles") if file.day} - snapshot.closed_days
+            ),
+            "pages": _rows(snapshot, "pages"),
+            "articles": _rows(snapshot, "articles"),
+            "duplicates": sum(row["copies"] for row in articles),
             **records(connection, _TOTALS)[0],
             "runs": runs,
             "earlier_failures": older,
             "missed": missed_hours(snapshot),
             "sources": records(connection, _SOURCES),
             "quarantine": records(connection, _REFUSED),
-            "extractors": records(connection, _READINGS),
-            "freshness": measure_freshness(connection),
-            "disk_bytes": measure_disk(warehouse.root),
-            "inodes": measure_inodes(warehouse.root),
+            "extractors": _by_version(records(connection, _READINGS), articles),
+            "freshness": measure_freshness(snapshot),
+            "disk_bytes": disk.bytes,
+            "inodes": {"used": disk.used, "free": disk.free},
             "free_bytes": shutil.disk_usage(warehouse.root).free,
             "bytes_a_day": bytes_a_day(snapshot),
             "set_back_from": set_back_from(warehouse.root, snapshot.number),
@@ -81,6 +82,27 @@ def warehouse_status(warehouse: Warehouse, settings: Settings, now: datetime | N
             "lock_waits": read_waits(warehouse.root),
         }
     return facts, _text(facts)
+
+
+def _rows(snapshot: Snapshot, table: str) -> int:
+    """How many rows a table has, by the manifest."""
+    return sum(file.rows for file in snapshot.manifest.files(table))
+
+
+def _by_version(readings: list[Facts], articles: list[Facts]) -> list[Facts]:
+    """What each version of the extractor read and refused, and how many articles stand as it read them, the newest first."""
+    found: dict[str, Facts] = {}
+    for row in (*readings, *articles):
+        version = row["extractor_version"]
+        told = found.setdefault(version, {"extractor_version": version, "readings": 0, "refused": 0, "articles": 0})
+        told |= {name: row[name] for name in ("readings", "refused", "articles") if name in row}
+    return sorted(found.values(), key=lambda row: _version_order(row["extractor_version"]), reverse=True)
+
+
+def _version_order(version: str | None) -> tuple[bool, int, str]:
+    """Numbers by their size; what is no number, and then what has no name, comes before them."""
+    number = int(version) if version and version.isdecimal() else None
+    return number is not None, number or 0, version or ""
 
 
 def _text(facts: Facts) -> str:

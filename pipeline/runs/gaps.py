@@ -143,7 +143,8 @@ def missed_hours(snapshot: Snapshot, *, days: Iterable[date] | None = None, limi
     Args:
         days: Only hours of these; None takes all.
     """
-    found = snapshot.read("runs", days=days, where=pc.field("status").isin([LATE, EMPTY]))
+    columns = ["window_start", "window_end", "status", "detail"]
+    found = snapshot.read("runs", columns=columns, days=days, where=pc.field("status").isin([LATE, EMPTY]))
     rows = found.sort_by("window_start").to_pylist()
     return [_told(row) for row in rows[-limit:]]
 

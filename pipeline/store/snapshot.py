@@ -123,6 +123,11 @@ class Snapshot:
         files = self._holding(declared, list(self.manifest.files(table)), column, values)
         return frozenset(file.day for file in files if file.day)
 
+    def days_since(self, first: date) -> frozenset[date]:
+        """The days, from a first one on, of which any table has rows: what `read` and `connect` take as `days`."""
+        days = {file.day for table in self.manifest.tables.values() for file in table.files if file.day}
+        return frozenset(day for day in days if day >= first)
+
     def files_of(self, table: str, days: Iterable[date], window: Window) -> list[StoredFile]:
         """The files of some days that may hold rows of a window, by what the manifest says of their `window_start`."""
         low, high = bound(window.start), bound(window.end)
