@@ -82,6 +82,12 @@ def main(home: Path, warehouse: Path) -> None:
             answer = client.get(path, headers=login)
             answers[f"unreadable {path}"] = [answer.status_code, answer.text]
         (warehouse / "away").rename(warehouse / "current")
+        pool = client.get("/api/v2/pools/warehouse", headers=login).json()
+        client.delete("/api/v2/pools/warehouse", headers=login)
+        for path in ("/daybook/panel", "/daybook/health"):
+            answers[f"without a pool {path}"] = client.get(path, headers=login).text
+        wanted = {name: pool[name] for name in ("name", "slots", "description", "include_deferred")}
+        client.post("/api/v2/pools", json=wanted, headers=login).raise_for_status()
         answers["import errors"] = plugins_manager.get_import_errors()
     print("ANSWERS", json.dumps(answers))
 

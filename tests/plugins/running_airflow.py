@@ -1,4 +1,4 @@
-"""A running `make up` for tests: its REST API, its processes, its warehouse; ended with all that it started."""
+"""A running Airflow for tests: its REST API and its warehouse; and `make up`, its processes, ended with all that it started."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ from pipeline.store.warehouse import Warehouse
 DONE = ("success", "failed")
 
 
-@dataclass
-class Up:
-    """A running `make up`."""
+@dataclass(kw_only=True)
+class RunningAirflow:
+    """An Airflow that answers on a port of this machine, and the warehouse it works on."""
 
-    process: subprocess.Popen[str]
     port: int
     home: Path
     root: Path
-    output: Path
     token: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def warehouse(self) -> Warehouse:
@@ -42,7 +45,7 @@ class Up:
     def ask(self, path: str, body: object = None, method: str | None = None, tries: int = 5) -> Any:
         """Ask the REST API; JSON in, JSON out. Where SQLite has another writer for too long nothing is done, and asked again."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
+            f"{self.address}{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method or ("GET" if body is None else "POST"),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
@@ -56,14 +59,16 @@ class Up:
                 raise AssertionError(f"{path}: {error.code} {told}") from error
             time.sleep(1.0)
             return self.ask(path, body, method, tries - 1)
-        return json.loads(text) if answer.headers.get_content_type() == "application/json" else text
+        return json.loads(text) if text and answer.headers.get_content_type() == "application/json" else text
 
-    def log_in(self) -> None:
-        """Wait until the UI answers, and take a token."""
-        until("Airflow answers", lambda: "Airflow is at" in self.output.read_text() or self.process.poll() is not None)
-        assert self.process.poll() is None, self.output.read_text()
-        password = json.loads((self.home / "password.json").read_text())["admin"]
-        self.token = self.ask("/auth/token", {"username": "admin", "password": password})["access_token"]
+    def password(self) -> str:
+        """The password of the user `admin`."""
+        return str(json.loads((self.home / "password.json").read_text())["admin"])
+
+    def take_token(self) -> None:
+        """Log in as `admin`."""
+        given = {"username": "admin", "password": self.password()}
+        self.token = self.ask("/auth/token", given)["access_token"]
 
     def trigger(self, dag_id: str, key: str, **conf: object) -> str:
         """Start a run of a partition by hand; its id."""
@@ -122,6 +127,20 @@ class Up:
         """The hosts that the newsroom was asked for, request by request."""
         log = self.home / "logs" / "newsroom-requests.jsonl"
         return [str(json.loads(line)["host"]) for line in log.read_text().splitlines()]
+
+
+@dataclass(kw_only=True)
+class Up(RunningAirflow):
+    """A running `make up`."""
+
+    process: subprocess.Popen[str]
+    output: Path
+
+    def log_in(self) -> None:
+        """Wait until the UI answers, and take a token."""
+        until("Airflow answers", lambda: "Airflow is at" in self.output.read_text() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.output.read_text()
+        self.take_token()
 
     def child(self, name: str) -> psutil.Process:
         """The process of one of the supervisor's children."""

@@ -216,6 +216,15 @@ def test_a_warehouse_that_cannot_be_read_is_a_broken_newsroom(answers: dict[str,
     assert "No answer" in answers["unreadable /daybook/search?q=harbour"][1]
 
 
+def test_a_pool_that_is_missing_is_told_with_what_makes_it_again(answers: dict[str, Any]) -> None:
+    for path in ("/daybook/panel", "/daybook/health"):
+        told = answers[f"without a pool {path}"]
+        assert "broken" in told
+        assert "no pool warehouse" in told
+        assert "airflow pools set warehouse 1" in told
+        assert "no pool warehouse" not in answers[f"text {path}"]
+
+
 def test_a_frame_lets_a_source_open_and_nothing_run(answers: dict[str, Any]) -> None:
     for name in ("digests", "newsroom-health", "news-run"):
         told = answers[f"text /daybook/frames/{name}.js"]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from airflow.models.pool import Pool
+from airflow.utils.session import create_session
 from fastapi.responses import HTMLResponse
 
+from daybook_airflow.constants import POOL, POOL_DESCRIPTION
 from daybook_airflow.pages.setting import opened, page
 from pipeline.errors import WarehouseError
 from pipeline.explain.conditions import unreadable
 from pipeline.explain.freshness import lag_text
 from pipeline.explain.health import newsroom_health
-from pipeline.explain.state import clock_time, judge_state
+from pipeline.explain.rows import Facts
+from pipeline.explain.state import BROKEN, clock_time, judge_state
 from pipeline.reports import OUTCOMES
 
 # What is said of each state beside its word: colors alone say nothing to some.
 MARKS = {"well": "●", "degraded": "▲", "broken": "■", "untried": "○"}
+_NO_POOL = (
+    f"Airflow has no pool {POOL}: no task that commits is started; "
+    f'make it again with `airflow pools set {POOL} 1 "{POOL_DESCRIPTION}"`, and what waits goes on'
+)
 
 
 def show_health() -> HTMLResponse:
@@ -23,7 +31,7 @@ def show_health() -> HTMLResponse:
     settings, warehouse = opened()
     now = datetime.now(UTC)
     try:
-        facts = newsroom_health(warehouse, settings, clock_time(settings, now))
+        facts = _with_the_pool(newsroom_health(warehouse, settings, clock_time(settings, now)))
     except WarehouseError as error:
         return _unreadable("health", error)
     return page(
@@ -37,7 +45,7 @@ def show_panel() -> HTMLResponse:
     settings, warehouse = opened()
     try:
         snapshot = warehouse.latest()
-        facts = judge_state(warehouse, snapshot, settings, clock_time(settings, datetime.now(UTC)))
+        facts = _with_the_pool(judge_state(warehouse, snapshot, settings, clock_time(settings, datetime.now(UTC))))
     except WarehouseError as error:
         return _unreadable("panel", error)
     closed = max(snapshot.closed_days, default=None)
@@ -45,6 +53,17 @@ def show_panel() -> HTMLResponse:
         "panel.html.j2", title="Newsroom today", here="panel", facts=facts, mark=MARKS[facts["state"]],
         snapshot=snapshot, closed=closed,
     )  # fmt: skip
+
+
+def _with_the_pool(facts: Facts) -> Facts:
+    """The state as the warehouse tells it, and what it cannot know: that Airflow lacks the pool of the tasks that commit.
+
+    Airflow (3.3.2) starts no task of a pool that is missing, and says so only in the scheduler's log.
+    """
+    with create_session() as session:
+        if Pool.get_pool(POOL, session=session) is not None:
+            return facts
+    return {**facts, "state": BROKEN, "why": [_NO_POOL, *facts["why"]]}
 
 
 def _unreadable(here: str, error: WarehouseError) -> HTMLResponse:
