@@ -113,7 +113,11 @@ def day_of(day: date, *, is_bad: bool) -> Iterator[tuple[str, list[dict[str, Any
             ],
         )
         yield "pages", [page("wire", n, day) for n in range(USUAL)] + [page("coast", n, day) for n in range(USUAL + 1)]
-    yield "articles", [article(name, n, day) for name, count in brought.items() for n in range(count)]
+    drifted = {"coast": {"published_at": at(day - timedelta(30))}} if is_bad else {}
+    yield (
+        "articles",
+        [article(name, n, day, **drifted.get(name, {})) for name, count in brought.items() for n in range(count)],
+    )
 
 
 def write(settings: Settings, days: list[date], bad: set[date], *, undone: date | None = None) -> None:
@@ -141,7 +145,7 @@ def test_one_notice_names_the_causes_and_one_the_end(settings: Settings, mail: L
         tell(settings, night + timedelta(minutes=10 * n))
     assert (len(mail.got), len(hook.got)) == (1, 1)
     keys = {one["key"] for one in hook.got[0]["new"]}
-    assert keys == {"sources-failed", "silent/courier", "gate/herald", "refused/wire", "unread"}
+    assert keys == {"sources-failed", "silent/courier", "gate/herald", "refused/wire", "dates/coast", "unread"}
     text = mail.got[0].get_content()
     for word in (
         "2 of 6 sources fail: echo (timeout), gone (timeout)",
