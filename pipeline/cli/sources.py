@@ -88,6 +88,7 @@ def sources_add(
     from pipeline.crawl.sources_file import add_sources, free_id
     from pipeline.fetch.discovery import explore_site
     from pipeline.fetch.sources import Source, check_source, load_registry
+    from pipeline.reasons import Reason
     from pipeline.text.urls import clean_url, registrable_domain
 
     settings = Settings.from_env(os.environ)
@@ -95,7 +96,9 @@ def sources_add(
     now = lambda: datetime.now(UTC)  # noqa: E731
     site = explore_site(url, settings, now, lambda asked: print(f"asking {one_line(asked)}", file=sys.stderr))
     if site.failure is not None:
-        raise InputError(f"{site.url} gave nothing: {site.failure}")
+        is_private = site.failure.reason is Reason.FORBIDDEN_ADDRESS
+        hint = "; if that machine is yours to ask, name it in DAYBOOK_ALLOW_HOSTS" if is_private else ""
+        raise InputError(f"{site.url} gave nothing: {site.failure}{hint}")
     best = next((offer for offer in site.offers if offer.failure is None), None)
     if best is None:
         tried = (

@@ -64,6 +64,15 @@ def test_from_an_address_to_the_fate_of_each_item(typed_sources, server: Server,
     assert sum(item["fate"] == "not-asked" for item in some["items"]) == 1
 
 
+def test_a_machine_that_is_not_public_is_asked_once_somebody_says_so(typed_sources, server: Server):  # noqa: F811
+    own = f"http://127.0.0.1:{server.port}/"
+    told = typed_sources("add", own, "--dry-run", check=False)
+    assert told.returncode == 1
+    assert "forbidden-address" in told.stderr
+    assert "DAYBOOK_ALLOW_HOSTS" in told.stderr
+    assert "a first poll" in typed_sources("add", own, "--dry-run", allow_hosts="127.0.0.1").stdout
+
+
 def test_a_source_that_fails_says_why(typed_sources, server: Server):  # noqa: F811
     typed_sources("add", server.url("/feed.xml"), "--id", "echo")
     server.routes["/feed.xml"] = plain(b"<html><p>We moved</p></html>")
