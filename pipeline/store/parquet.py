@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from pipeline.errors import WarehouseCorrupt
 from pipeline.files import fsync, make_folders, remove, sha256_of
 from pipeline.store.manifest import Bound, StoredFile
 from pipeline.tables import DATE, Table
@@ -155,9 +156,20 @@ def dataset(folder: Path, table: Table, files: Iterable[StoredFile]) -> ds.Datas
     return ds.FileSystemDataset(fragments, table.row_schema, form, system)
 
 
-def read_rows(folder: Path, table: Table, file: StoredFile) -> pa.Table:
-    """All rows of one file, in the file's order, with the row schema."""
-    return dataset(folder, table, [file]).to_table().cast(table.row_schema)
+def read_rows(folder: Path, table: Table, file: StoredFile, columns: Sequence[str] | None = None) -> pa.Table:
+    """All rows of one file, in the file's order, with the row schema, or those columns of it.
+
+    Raises:
+        WarehouseCorrupt: the file is no Parquet any more.
+    """
+    names = table.row_schema.names if columns is None else list(columns)
+    try:
+        rows = dataset(folder, table, [file]).to_table(columns=names)
+    except pa.ArrowInvalid as error:
+        raise WarehouseCorrupt(
+            f"cannot read {folder / file.path}: {str(error).splitlines()[0]}; run `daybook warehouse verify`"
+        ) from error
+    return rows.cast(pa.schema([table.row_schema.field(name) for name in names]))
 
 
 def by_day(table: Table, rows: pa.Table) -> Iterator[tuple[date | None, pa.Table]]:

@@ -77,7 +77,7 @@ class Transaction:
         files = list(self._files[table])
         folder = self._folder(declared)
         with warehouse_errors(f"upsert into {table} in", folder):
-            found = find_stored(self._session, folder, declared, files, rows.select(list(declared.key)))
+            found = find_stored(folder, declared, files, rows.select(list(declared.key)))
             equal = find_equal(self._session, folder, declared, files, rows, found)
             changed = rows_without(found, "incoming_row", equal.column("incoming_row"))
             fresh = without(rows, found.column("incoming_row")) if found.num_rows else rows
@@ -97,7 +97,7 @@ class Transaction:
         keys = check_keys(declared, keys)
         files = list(self._files[table])
         with warehouse_errors(f"delete from {table} in", self._folder(declared)):
-            found = find_stored(self._session, self._folder(declared), declared, files, keys)
+            found = find_stored(self._folder(declared), declared, files, keys)
             self._rewrite(declared, files, found, None)
         return int(found.num_rows)
 
@@ -119,7 +119,7 @@ class Transaction:
         with warehouse_errors(f"replace {day} of {table} in", folder):
             if has_same_content(self._session, folder, declared, old, rows):
                 return False
-            elsewhere = find_stored(self._session, folder, declared, others, rows.select(list(declared.key)))
+            elsewhere = find_stored(folder, declared, others, rows.select(list(declared.key)))
             if elsewhere.num_rows:
                 first = rows.select(list(declared.key)).take(elsewhere.column("incoming_row")[:1]).to_pylist()[0]
                 standing = others[elsewhere.column("stored_file")[0].as_py()].day

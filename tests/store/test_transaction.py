@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import UsageError, WarehouseError
+from pipeline.errors import UsageError, WarehouseCorrupt, WarehouseError
 from pipeline.store import transaction
 from pipeline.store.transaction import Upserted
 from pipeline.store.warehouse import Warehouse
@@ -170,6 +170,27 @@ def test_delete_by_composite_key(warehouse: Warehouse) -> None:
         tx.commit()
     left = warehouse.latest().read("story_days", columns=["story_id"]).to_pylist()
     assert {(r["story_id"], r["day"]) for r in left} == {("a", NEXT_DAY), ("b", DAY), ("b", NEXT_DAY)}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_is_found_by_its_key_whatever_the_key_is_made_of(warehouse: Warehouse, table: str) -> None:
+    first = TABLES[table].key[0]
+    upsert(warehouse, table, {first: "a"}, {first: "b"})
+    assert upsert(warehouse, table, {first: "b"}, {first: "c"}) == Upserted(inserted=1, unchanged=1)
+    with warehouse.writing(NOW) as tx:
+        assert tx.delete(table, rows(table, {first: "a"}, {first: "z"}).select(TABLES[table].key)) == 1
+        tx.commit()
+    assert sorted(warehouse.latest().read(table)[first].to_pylist()) == ["b", "c"]
+
+
+def test_a_file_that_is_no_parquet_is_named_to_who_writes_beside_it(warehouse: Warehouse) -> None:
+    upsert(warehouse, "runs", {"run_id": "r"})
+    (path,) = paths(warehouse, "runs")
+    stored = warehouse.root / "files" / "runs" / path
+    stored.chmod(0o644)
+    stored.write_bytes(b"x" * stored.stat().st_size)
+    with pytest.raises(WarehouseCorrupt, match=rf"{path}.*daybook warehouse verify"):
+        upsert(warehouse, "runs", {"run_id": "r", "status": "failed"})
 
 
 def test_deleting_every_row_leaves_an_empty_table(warehouse: Warehouse) -> None:
