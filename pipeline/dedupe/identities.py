@@ -66,7 +66,7 @@ def settle_identities(pages: pa.Table) -> pa.Table:
         ):
             row["cleaning_rules"] = sorted({*row["cleaning_rules"], "constant-date"})
             at = row["published_at"] = row["listed_at"]
-            row["published_on"] = at.date() if at else None
+            row["published_on"] = None
             row["published_at_source"], row["published_at_precision"] = (
                 (row["listed_by"] or "feed", "second") if at else (None, None)
             )

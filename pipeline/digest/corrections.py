@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.digest.event_dates import find_event_date
-from pipeline.digest.evidence import Article, Evidence, Line
+from pipeline.digest.evidence import Article, Evidence, Line, happened_on
 from pipeline.digest.features import Sentence, read_line
 from pipeline.digest.openings import trim_opening
+from pipeline.digest.silence import STALE
 
 # Below this, the nearest sentence of the new version is another sentence: the old one was taken out.
 _NEAREST = 0.5
@@ -32,7 +33,8 @@ def find_corrections(
 ) -> list[Correction]:
     """Find which earlier citations the edited articles no longer bear out.
 
-    A quote that the new version holds anywhere, white space aside, still stands.
+    A quote that the new version holds anywhere, white space aside, still stands. What is found long after its article's own day
+    is noted and gives no line: nobody knows when it was changed.
 
     Args:
         citations: Rows of `EARLIER_CITATIONS`.
@@ -50,7 +52,8 @@ def find_corrections(
             continue
         old = read_line(citation["quote"])
         near = _nearest(old, article)
-        line = _line(old, near, article) if near is not None and _is_factual(old, near) else None
+        is_told = near is not None and article.silence != STALE and _is_factual(old, near)
+        line = _line(old, near, article) if is_told and near is not None else None
         found.append(Correction(citation=citation, article=article, new_text=near.text if near else None, line=line))
     return found
 
@@ -81,7 +84,7 @@ def _is_factual(old: Sentence, new: Sentence) -> bool:
 
 def _line(old: Sentence, new: Sentence, article: Article) -> Line:
     """The line that tells what an edit changed: an update where the new words speak of a later time, else a correction."""
-    happened = find_event_date(new.text, article.published_date, edited=article.edited_date)
+    happened = happened_on(article, new.text)
     before = find_event_date(old.text, article.published_date) or article.published_date
     is_later = happened is not None and before is not None and happened > before
     return Line(

@@ -18,8 +18,10 @@ from pipeline.digest.inputs import Thresholds
 from pipeline.digest.leads import find_lead, is_lead, is_other_news, opens_twice, title_terms
 from pipeline.digest.names import GENERIC_NAMES
 from pipeline.digest.quantities import find_quantities
+from pipeline.digest.reading import join_before
+from pipeline.digest.settling import stands_on
 from pipeline.digest.speech import Somebody, find_somebody, find_speakers
-from pipeline.digest.standing import FILLER, is_filler
+from pipeline.digest.standing import FILLER, LEANING, is_filler
 from pipeline.digest.vectors import Floats, Integers, product, weighted_sums
 
 # A name or a number adds so many times what a plain word adds.
@@ -62,11 +64,13 @@ class Picked:
     Attributes:
         too_like: By place the chosen that says as much, and how near it is.
         same_speaker: Those in which somebody says again what a chosen line lets him say.
+        untold: Those whose subject no line has told, and that cannot stand with the sentence before.
     """
 
     places: list[int]
     too_like: Mapping[int, tuple[int, float]]
     same_speaker: frozenset[int]
+    untold: frozenset[int]
 
 
 def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
@@ -82,6 +86,9 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
     put_out: dict[int, tuple[int, float]] = {}
     repeating: set[int] = set()
     filler: set[int] = set()
+    page: set[int] = set()
+    asked: set[int] = set()
+    waiting: dict[int, float] = {}
 
     def too_like(j: int, likeness: float, i: int) -> bool:
         """Whether a candidate says what another says: names alone, which all of a story share, do not make it so."""
@@ -104,6 +111,12 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
             weights[i] *= FILLER
             scores[i] *= FILLER
             continue
+        if i not in asked and not stands_on(page or title_terms(candidates[i].article), candidates[i]):
+            asked.add(i)
+            if join_before(candidates[i].article, candidates[i].sentence) is None:
+                waiting[i] = float(weights[i])
+            weights[i] *= 0.0 if i in waiting else LEANING
+            continue
         weights[i] = 0.0
         line = _Told.read(candidates[i])
         if any(line.only_repeats(other) for other in chosen.values()):
@@ -116,16 +129,25 @@ def pick_lines(field: Field, most: int, thresholds: Thresholds) -> Picked:
         chosen = _with(chosen, i, line)
         floor = floor or thresholds.min_score_share * float(scores[i])
         told[field.rows.indices[field.rows.indptr[i] : field.rows.indptr[i + 1]]] = 1.0
+        page |= set(candidates[i].sentence.terms) | (set() if page else title_terms(candidates[i].article))
+        for hanging in [hanging for hanging in waiting if stands_on(page, candidates[hanging])]:
+            weights[hanging] = waiting.pop(hanging)
         for row, value in field.near[i]:
-            if (j := place.get(row)) is not None and weights[j] > 0 and too_like(j, value, i):
+            if (j := place.get(row)) is not None and (weights[j] > 0 or j in waiting) and too_like(j, value, i):
                 weights[j] = 0.0
+                waiting.pop(j, None)
                 put_out[j] = (i, value)
         for j in np.flatnonzero((articles == articles[i]) & (weights > 0)).tolist():
             if opens_twice(candidates[i], candidates[j]):
                 weights[j] = 0.0
                 put_out[j] = (i, product(field.rows, i, j))
         weights[articles == articles[i]] *= _SAME_ARTICLE
-    return Picked(places=list(chosen), too_like=put_out, same_speaker=frozenset(repeating))
+    return Picked(
+        places=list(chosen),
+        too_like=put_out,
+        same_speaker=frozenset(repeating),
+        untold=frozenset(waiting),
+    )
 
 
 def find_main_fact(
@@ -185,10 +207,9 @@ def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: in
     Where there is no main fact, the weightiest that opens its article's news.
     """
     if not main:
-        opening = next((i for i in picked if is_lead(field.candidates[i])), None)
-        return _titled_first(
-            list(picked) if opening is None else [opening, *(i for i in picked if i != opening)], field
-        )
+        lead = _find_opening(picked, field, least)
+        rest = [i for i in picked if i != lead]
+        return _titled_first(rest if lead is None else [lead, *rest][:most], field)
     rows = {field.candidates[j].row for j in main}
     near_main = {i for i in picked if any(row in rows and value >= least for row, value in field.near[i])}
     first = next((i for i in main if i in picked), next((i for i in picked if i in near_main), None))
@@ -199,6 +220,27 @@ def put_first(picked: Sequence[int], main: Sequence[int], field: Field, most: in
         first = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
         picked = [i for i in picked if not opens_twice(field.candidates[i], field.candidates[first])]
     return _titled_first([first, *(i for i in picked if i != first)][:most], field)
+
+
+def _find_opening(picked: Sequence[int], field: Field, least: float) -> int | None:
+    """The weightiest lead, chosen or not; where it was not because a chosen line says as much, that line."""
+    chosen = next((i for i in picked if is_lead(field.candidates[i])), None)
+    if chosen is not None or not picked:
+        return chosen
+    leads = [i for i, c in enumerate(field.candidates) if field.scores[i] > 0 and is_lead(c)]
+    fit = [i for i in leads if not is_furniture(field.candidates[i].sentence.text)]
+    if not fit:
+        return None
+    best = max(fit, key=lambda i: (round(float(field.scores[i]), 9), -i))
+    near = {row for row, value in field.near[best] if value >= least}
+    return next(
+        (
+            i
+            for i in picked
+            if field.candidates[i].row in near or opens_twice(field.candidates[i], field.candidates[best])
+        ),
+        best,
+    )
 
 
 def _titled_first(picked: list[int], field: Field) -> list[int]:

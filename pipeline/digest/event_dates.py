@@ -136,6 +136,7 @@ _BOUND = re.compile(
 )
 
 
+_DAYS_OF_WEEK = 7
 _TOKEN = re.compile(r"[^\W_]++")
 _PARTS_OF_DAY = ("", "s", *(part + s for part in _DAY_PARTS.split("|") for s in ("", "s")))
 _TIME_TOKENS = {*_MONTHS, *(day + part for day in _WEEKDAYS for part in _PARTS_OF_DAY), "ago", "vor"} | {
@@ -147,7 +148,9 @@ _TIME_TOKENS = {*_MONTHS, *(day + part for day in _WEEKDAYS for part in _PARTS_O
 _DATE_IN_DIGITS = re.compile(r"\d[-.]\s?\d")
 
 
-def find_event_date(sentence: str, published: date | None, *, edited: date | None = None) -> date | None:
+def find_event_date(
+    sentence: str, published: date | None, *, edited: date | None = None, is_certain: bool = True
+) -> date | None:
     """Find the day that a sentence says something happened on.
 
     Words that count from the article's own day come first, for they tell the news; an explicit date is as often
@@ -160,6 +163,8 @@ def find_event_date(sentence: str, published: date | None, *, edited: date | Non
         sentence: One sentence.
         published: The article's day of publication; None leaves only dates that are written with their year.
         edited: The day of the edit that gave the version its words; None for the first version.
+        is_certain: Whether `published` is the publisher's own day. A day off, "yesterday" is another day, and so is the weekday
+            of the day behind.
     Returns:
         The day; None where none is said, or none for certain.
     Example:
@@ -168,11 +173,13 @@ def find_event_date(sentence: str, published: date | None, *, edited: date | Non
         >>> find_event_date("Talks will resume on Tuesday.", date(2026, 3, 5)) is None
         True
     """
-    found = date_sentence(sentence, published, edited=edited)
+    found = date_sentence(sentence, published, edited=edited, is_certain=is_certain)
     return found[0] if found else None
 
 
-def date_sentence(sentence: str, published: date | None, *, edited: date | None = None) -> tuple[date, str] | None:
+def date_sentence(
+    sentence: str, published: date | None, *, edited: date | None = None, is_certain: bool = True
+) -> tuple[date, str] | None:
     """Find the day that a sentence says something happened on, and by what: relative, weekday or explicit.
 
     Example:
@@ -186,9 +193,10 @@ def date_sentence(sentence: str, published: date | None, *, edited: date | None 
     if written is not None:
         if (beside := _beside_weekday(sentence, written)) is not None:
             return beside, "explicit"
-        if written == published and (found := _relative_date(sentence, written)):
+        if written == published and is_certain and (found := _relative_date(sentence, written)):
             return found, "relative"
-        if found := _weekday_date(sentence, written):
+        found = _weekday_date(sentence, written)
+        if found and (is_certain or (written - found).days < _DAYS_OF_WEEK - 1):
             return found, "weekday"
     explicit = _explicit_date(sentence, written)
     return (explicit, "explicit") if explicit else None

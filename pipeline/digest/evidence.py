@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
+from pipeline.digest.event_dates import find_event_date
 from pipeline.digest.features import Sentence, read_sentences
+
+# Hours of UTC in which California, Europe and Japan have the same day; midnight alone is a day without a time.
+_ONE_DAY = (8, 15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,14 @@ class Article:
     def published_date(self) -> date | None:
         """The publisher's own day of publication, else the day in UTC; None where unknown."""
         return self.published_on or self.published_at.date() if self.published_at else None
+
+    @property
+    def surely_published_on(self) -> date | None:
+        """The same where it is certain: without the publisher's own day, a time at which it is one day nearly everywhere."""
+        if self.published_on is None and self.published_at is not None:
+            is_one_day = _ONE_DAY[0] <= self.published_at.hour < _ONE_DAY[1] or self.published_at.time() == time.min
+            return self.published_date if is_one_day else None
+        return self.published_date
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -110,3 +122,9 @@ class Candidate:
     def is_joined(self) -> bool:
         """Whether it is a sentence together with the one before."""
         return self.sentence.start < self.article.sentences[self.sentence.index].start
+
+
+def happened_on(article: Article, sentence: str) -> date | None:
+    """The day that a sentence of an article says something happened on; None where none is said for certain."""
+    is_certain = article.surely_published_on is not None
+    return find_event_date(sentence, article.published_date, edited=article.edited_date, is_certain=is_certain)

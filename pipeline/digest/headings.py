@@ -35,7 +35,8 @@ def find_heading(
     """Choose a story's heading of the day: the title of the article that its first line cites.
 
     A title that headed the story before is old news, one that asks says nothing, and one of a live report speaks of the whole
-    story: then it is the title of today's that has most words of the first lines; if there is none, `headline`.
+    story: then it is the title of today's that has most words of the first lines; where all of them headed it before, of those; if
+    there is none, `headline`.
 
     Args:
         lines: The story's lines, first one first; without any it goes by its name.
@@ -48,15 +49,16 @@ def find_heading(
         return Heading(of_day=name, name=name)
     used = {_folded(title) for title in before}
     of_day = [row for row in fresh if row["title"] and row["content_kind"] != "live"]
-    titles = {row["title"]: row["language"] for row in of_day if _is_new(row["title"], used)}
+    stated = {row["title"]: row["language"] for row in of_day if not _asks(row["title"])}
+    titles = {title: language for title, language in stated.items() if _folded(title) not in used} or stated
     first = lines[0].primary.article.title
     if first is None or first not in titles or not _is_told(first, titles[first], lines):
         first = max(titles, key=lambda title: _likeness(title, titles[title], lines), default=headline or first)
     return Heading(of_day=first, name=before[0] if before else first)
 
 
-def _is_new(title: str, used: set[str]) -> bool:
-    return _folded(title) not in used and not title.rstrip("\"'”’»“ ").endswith(_QUESTION_MARKS)
+def _asks(title: str) -> bool:
+    return title.rstrip("\"'”’»“ ").endswith(_QUESTION_MARKS)
 
 
 def _is_told(title: str, language: str | None, lines: Sequence[Line]) -> bool:

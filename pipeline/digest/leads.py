@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pipeline.digest.evidence import Article, Candidate
 from pipeline.digest.features import Sentence, read_line, read_sentences
 from pipeline.digest.names import GENERIC_NAMES
 
-# Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene.
+# Of so many first sentences one is the lead; an opening that shares no word with the title only sets the scene. What is no whole
+# statement is none: a place that stands alone, a standfirst without a full stop, a question.
 _LEADS = 4
+_FRAGMENTS = 4
+_WHOLE_WORDS = 6
+_WHOLE = re.compile(r"[.!…。！][\"'”’»“)\]」』\s]*$")
 _SHARED_WITH_TITLE = 2
 # Titles that share less of the shorter one are of different news; those that share more than the second are of one.
 _SAME_NEWS = 0.3
@@ -23,16 +28,19 @@ _LEAST_SHARED = 3
 
 def find_lead(article: Article) -> int:
     """Which sentence opens the news: the first, or the first to speak of the title's matter where that does not at all."""
-    return _find_lead(article.title, article.text, article.language)
+    return find_lead_of(article.title, article.text, article.language)
 
 
 @lru_cache(maxsize=4_000)
-def _find_lead(title: str | None, text: str, language: str | None) -> int:
+def find_lead_of(title: str | None, text: str, language: str | None) -> int:
+    """The same for a text under a title."""
     terms = _terms_of(title)
-    shared = [len(terms.intersection(s.terms)) for s in read_sentences(text, language)[:_LEADS]]
+    first = read_sentences(text, language)[: _LEADS + _FRAGMENTS]
+    whole = [s for s in first if s.word_count >= _WHOLE_WORDS and _WHOLE.search(s.text)][:_LEADS]
+    shared = [len(terms.intersection(s.terms)) for s in whole]
     if not shared or shared[0] or max(shared) < _SHARED_WITH_TITLE:
-        return 0
-    return next(i for i, n in enumerate(shared) if n >= _SHARED_WITH_TITLE)
+        return whole[0].index if whole else 0
+    return next(s.index for s, n in zip(whole, shared, strict=True) if n >= _SHARED_WITH_TITLE)
 
 
 def is_lead(candidate: Candidate) -> bool:

@@ -14,13 +14,13 @@ from scipy import sparse
 
 from pipeline.digest.claims import add_spans, count_backing, find_evidence, is_said_before, same_frame
 from pipeline.digest.cover import Field, find_main_fact, pick_lines, put_first
-from pipeline.digest.event_dates import find_event_date
-from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay
+from pipeline.digest.evidence import Article, Candidate, Evidence, Line, StoryDay, happened_on
 from pipeline.digest.factors import find_places, weigh
 from pipeline.digest.features import Sentence, read_line
 from pipeline.digest.figures import changed_figure
 from pipeline.digest.inputs import Thresholds
 from pipeline.digest.reading import fit_sentences, told_sentences
+from pipeline.digest.settling import settle_lines
 from pipeline.digest.trace import Choice, SentenceOutcome, trace_choice, trace_unread
 from pipeline.digest.vectors import (
     Integers,
@@ -99,9 +99,16 @@ def choose_lines(
     main = find_main_fact(candidates, said, near, scores, thresholds.main_similarity)
     chosen = pick_lines(field, max_lines, thresholds)
     picked = put_first(chosen.places, main, field, max_lines, thresholds.redundancy)
-    if picked and len(story.fresh) > 1:
+    picked = [*picked[:1], *in_reading_order(picked[1:], candidates)]
+    picked = settle_lines(picked, candidates)
+    if picked:
         weights = TermWeights(vectors, weighed.terms)
         for i in picked:
+            if candidates[i].sentence is not evidence[i][0].sentence:  # it took the sentence before in
+                likely = [(row, weights.likeness(candidates[i].sentence, said[row][1])) for row, _ in near[i]]
+                evidence[i] = find_evidence(candidates[i], said, likely, thresholds)
+            if len(story.fresh) < 2:
+                continue
             likeness = dense_row(today, i)
             evidence[i] = add_spans(evidence[i], candidates[i], said, likeness, weights, thresholds)
         told_here = {(c.article.article_id, c.sentence.start, c.sentence.end) for c in (candidates[i] for i in picked)}
@@ -117,6 +124,7 @@ def choose_lines(
             factors={**{f.name: getattr(factors, f.name) for f in fields(factors)}, "confirmed": origins},
             too_like=chosen.too_like,
             same_speaker=chosen.same_speaker,
+            untold=chosen.untold,
             before=similarities(rows, vectors[len(said) :]),
             said_before=said_before,
             most=max_lines,
@@ -124,7 +132,7 @@ def choose_lines(
             thresholds=thresholds,
         )
         trace += trace_choice(story, said, candidates, choice)
-    lines = [
+    return [
         Line(
             kind=_kind(evidence[i], is_update=bool(updates[i])),
             novelty=round(1.0 - float(nearest[i]), 4),
@@ -134,7 +142,6 @@ def choose_lines(
         )
         for i in picked
     ]
-    return [*lines[:1], *in_reading_order(lines[1:])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +192,7 @@ def _candidates(said: Sequence[tuple[Article, Sentence]]) -> list[Candidate]:
 
 def _event_date(candidate: Candidate) -> date | None:
     """The day that a candidate says something happened on."""
-    article = candidate.article
-    return find_event_date(candidate.sentence.text, article.published_date, edited=article.edited_date)
+    return happened_on(candidate.article, candidate.sentence.text)
 
 
 def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:
@@ -194,13 +200,13 @@ def _kind(evidence: Sequence[Evidence], *, is_update: bool) -> str:
     return "differs" if any(e.role == "differs" for e in evidence) else "updated" if is_update else "new"
 
 
-def in_reading_order(lines: Sequence[Line]) -> list[Line]:
+def in_reading_order(picked: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
     """Order lines by weight, those of one article among themselves as the article has them."""
-    by_article: defaultdict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_article[line.primary.article.article_id].append(line)
-    told = {key: iter(sorted(group, key=lambda line: line.primary.sentence.start)) for key, group in by_article.items()}
-    return [next(told[line.primary.article.article_id]) for line in lines]
+    by_article: defaultdict[str, list[int]] = defaultdict(list)
+    for i in picked:
+        by_article[candidates[i].article.article_id].append(i)
+    told = {key: iter(sorted(group, key=lambda i: candidates[i].sentence.start)) for key, group in by_article.items()}
+    return [next(told[candidates[i].article.article_id]) for i in picked]
 
 
 def _said_before(

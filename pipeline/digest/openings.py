@@ -9,6 +9,7 @@ from pipeline.digest.features import Sentence, read_sentence
 
 # Of the first so many sentences one may have a dateline: behind a standfirst or a caption.
 _MAY_HAVE_DATELINE = 3
+_SIGNED_CHARS = 80
 # Labels in front of a first sentence; the line begins after them.
 _LABEL = re.compile(
     r"(?:(?:urgent|breaking|live|update[ds]?|urgent update|breaking news|just in|exclusive|developing|alert|watch|correction"
@@ -43,7 +44,9 @@ def trim_opening(text: str, sentence: Sentence) -> Sentence:
         'The lake rose by two metres.'
     """
     at = _after_label(sentence.text)
-    if sentence.index < _MAY_HAVE_DATELINE:
+    # Behind furniture, or a second report in one text: what is signed is a dateline wherever a paragraph begins.
+    is_signed = "(" in sentence.text[:_SIGNED_CHARS] and text[: sentence.start].endswith("\n")
+    if sentence.index < _MAY_HAVE_DATELINE or (is_signed and find_agency(sentence.text)):
         at = skip_dateline(sentence.text, skip_dateline(sentence.text, at))  # a page's own, and the agency's behind it
         at = skip_place(text, sentence.text, at) if sentence.index == 0 and at == 0 else at
     at = _after_connective(sentence.text, at)

@@ -9,8 +9,7 @@ from datetime import date, datetime
 from pipeline.digest.corrections import Correction, collapse
 from pipeline.digest.day import Day, Row, StoryLines, count_origins, publisher_of
 from pipeline.digest.draft import Copy
-from pipeline.digest.event_dates import find_event_date
-from pipeline.digest.evidence import Line
+from pipeline.digest.evidence import Line, happened_on
 from pipeline.digest.hashing import hash_values
 from pipeline.digest.inputs import WRITER
 
@@ -21,9 +20,7 @@ def weigh_line(line: Line, rank: int) -> float:
     """
     backing = [e for e in line.evidence if e.role != "differs"]
     dated = sum(
-        find_event_date(e.sentence.text, e.article.published_date, edited=e.article.edited_date) == line.event_date
-        for e in backing
-        if line.event_date is not None
+        happened_on(e.article, e.sentence.text) == line.event_date for e in backing if line.event_date is not None
     )
     return round((count_origins(line) + len(backing) + 2 * dated) / (4 * math.sqrt(rank)), 4)
 

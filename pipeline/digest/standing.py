@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from pipeline.digest.features import Sentence
+from pipeline.digest.pointers import points_back
 
 # What begins with one of these speaks of somebody or something that the sentence before names.
-_LEANS = re.compile(
-    r"(?:he|she|it|they|him|them|his|her|hers|their|its|i|we|you|but|however|and|or|so|also|both|who|which|such"
+_PARTS = r"(?:day|night|morning|afternoon|evening|week|month|year)"
+_ENGLISH = re.compile(
+    r"(?:he|she|it|they|him|them|his|her|hers|their|its|i|we|you|but|however|and|or|so|also|both|(?-i:[Ww]ho)|which|such"
     r"|moreover|furthermore|therefore|thus|hence|otherwise|instead|then|afterwards?|neither|nor"
     r"|this(?! (?:week|month|year|morning|afternoon|evening|spring|summer|autumn|winter|season|weekend|time)\b)"
     r"|these(?! days\b)|that|those"
@@ -23,16 +25,31 @@ _LEANS = re.compile(
     r"|well(?=,)|despite (?:this|these|that|those|his|her|their|its)|amid (?:this|these|that|those)|after (?:this|that)"
     r"|according to (?:him|her|them)|in (?:addition|return|contrast|response|turn|other words|doing so)"
     r"|for (?:example|instance|this|that|these|those)|as (?:a result|such)|at the same time|on the other hand"
-    r"|er|sie|es|dies|diese[rsmn]?|aber|doch|und|auch|dort|dabei|damit|dazu|dadurch|darauf|darum|deshalb|deswegen|daher"
+    # Times that count from what was told.
+    r"|(?:by|since|until|from|before) then|at (?:the|that|this) (?:time|point|stage|moment)(?! of\b)"
+    rf"|(?:on |by |in )?the (?:next|following|previous) {_PARTS}|(?:later|earlier)(?=,)"
+    r"|(?:[a-z]{1,12} )?(?:moments|minutes|hours|days|weeks|months|years|shortly|soon|not long)"
+    r" (?:later|after(?:wards)?|earlier|before)(?=,)"
+    r"|(?:(?:even )?(?:when|as|while|if|although|though|because|after|before|since|once|until|unless)) (?:these|those|such"
+    r"|(?:they|it|he|she)\b[^,.;:]{1,120}, (?:they|it|he|she|this|there))"
+    # "On the line was an aide": a scene.
+    r"|(?:in|on|at|behind|among|inside|outside|beside|around|under) the [a-z]{1,20} (?:was|were|is|are|stood|sat|lay|came)"
+    # "In a statement, he …", "Waving a sword, she …": the main clause has a pronoun for a subject.
+    r"|(?:in|on|at|by|with|during|under|from|for|among|asked|[a-z]{3,12}ing)\s(?!\S+\s(?:said|says)\b)[^,.;:“”\"]{1,100},"
+    r"\s(?:he|she|it|they|(?:that|this|these|those) (?:is|was|are|were|has|have|had|will|would)))\b",
+    re.IGNORECASE,
+)
+_GERMAN = re.compile(
+    r"(?:er|sie|es|dies|diese[rsmn]?(?! (?:jahr|monat|tage|wochenende|sommer|winter|frühjahr|herbst|woche|nacht|saison)\b)"
+    r"|aber|doch|und|auch|dort|hier|dabei|damit|dazu|dadurch|darauf|darum|deshalb|deswegen|daher"
     r"|darin|davon|dafür|demnach|somit|hierzu|hierfür|damals|letztere[rsmn]?|erstere[rsmn]?"
     r"|(?:in|an|auf|bei|mit|nach|von|vor|aus|zu|für|durch|unter) (?:ihm|ihnen|(?:diese[rnm])(?! (?:jahr|monat|tag|wochenende|sommer|winter"
     r"|frühjahr|herbst|woche|nacht|saison|zeit|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)))"
     r"|danach|daraufhin|anschließend|zuvor|zudem|außerdem|allerdings|jedoch|denn|dennoch|trotzdem|dagegen|stattdessen"
-    r"|unterdessen|derweil|gleichzeitig|so|solche|sein|seine[rsmn]?|ihr|ihre[rsmn]?|wir|ich|beide"
+    r"|unterdessen|derweil|gleichzeitig|so|solche|sein|seine[rsmn]?|ihr|ihre[rsmn]?|wir|ich|beide|später|seither|seitdem|bis dahin"
+    r"|(?:kurz|tags|wenig später) darauf|am (?:nächsten|folgenden|selben) (?:tag|morgen|abend)|im anschluss|zu(?:m|r) diese[rm] zeitpunkt"
     r"|das (?:ist|war|sei|sind|waren|hat|hatte|habe|wird|wurde|wäre|teilte|sagte|berichtet|berichtete|gilt|geht|zeigt|bedeutet|soll)"
-    r"|(?:ein |eine )?weitere[rsmn]?|andere[rsmn]?"
-    r"|il(?! y a\b)|elle|ils|elles|cela|ceci|mais|pero|ce dernier|cette dernière|ces derniers|celui-ci|celle-ci"
-    r"|ceux-ci|este último|también|además|ellos|ellas|esto|eso)\b",
+    r"|(?:ein |eine )?weitere[rsmn]?|andere[rsmn]?)\b",
     re.IGNORECASE,
 )
 # "Such attacks": of which another sentence tells. "Such as" names examples, "such a" measures.
@@ -44,6 +61,14 @@ _TOLD_WHAT = re.compile(
 # A quotation that begins so speaks of what was asked or said before.
 _SPEAKS_OF_IT = re.compile(r"[\"“„«「『‘]\s?(?:This|That|These|Those|They|He|She|Dies|Das|Er|Sie) ")
 _SPEECH = ('"', "“", "„", "«", "「", "『", "‘")
+# "Police said he had fled", "When she came, she was tired": who?
+_SOMEBODY = re.compile(r"\b(?:he|she|his|her|him)\b")
+# Whom such a word may mean: a name, or somebody told of here. A plural that opens the sentence is neither.
+_PERSON = re.compile(
+    r"(?<!^)(?<![^\W_])[^\W\d_a-zß-ÿ][^\W\d_]"
+    r"|\b(?:an?|one|someone|somebody|anyone|anybody|everyone|everybody|nobody|no|who|whoever|each|every|any|another)\b"
+)
+_MANY = re.compile(r"(?:Police|[A-Z][a-z]+s)\b")
 _PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them|er|sie|ihm|ihn)\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"[^\W\d_a-zß-ÿ]")
 _CAPITAL_WORD = re.compile(r"(?<![^\W_])[^\W\d_a-zß-ÿ][^\W\d_]+")
@@ -62,22 +87,46 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 
+# Who speaks is not said: a reader does not know whose "we" it is.
+_FIRST_PERSON = re.compile(
+    r"\b(?:(?<!^)I(?:['’](?:m|ve|d|ll))?|we|my|our|ours|us|ich|wir|mir|mich|uns|unsere?[rsmn]?|meine?[rsmn]?|nous|notre"
+    r"|nosotros|nuestr[oa]s?|nostr[oaie]|nossas?|nossos?|wij|onze"
+    r"|мы|нас|нам|нами|наш\w{0,3})\b"
+)
+
+# Of something told before, or shown beside: "this lion", "dieser Fund".
+_SHOWN = re.compile(
+    r"\b(?:these(?! days\b)|this(?! (?:week|month|year|quarter|morning|afternoon|evening|spring|summer|autumn|fall|winter|season|weekend"
+    r"|time|century|decade)\b)|diese[rsmn]?(?! (?:Jahr|Monat|Tag|Wochen|Sommer|Winter|Frühjahr|Herbst|Woche|Nacht|Saison|Zeit)))\b",
+    re.IGNORECASE,
+)
+
 # What such a sentence weighs beside one that stands and tells.
 LEANING = 0.85
 NO_NAME = 0.8
 PRONOUN_FIRST = 0.8
 FILLER = 0.3
+FIRST_PERSON = 0.4
+SHOWN = 0.8
 NAMES_NOBODY = 0.4
 LONG = ((46, 0.7), (40, 0.85))  # from so many words on
 
 
-def leans_on_context(sentence: Sentence) -> bool:
-    """Whether a sentence points back to the one before it ("He", "But", "Dies"), or is speech of nobody named."""
+def leans_on_context(sentence: Sentence, language: str | None) -> bool:
+    """Whether a sentence points back to the one before it ("He", "But", "Dies"), or is speech of nobody named.
+
+    Args:
+        language: Its language, as ISO 639-1; None asks the English and the German words.
+    """
     text = sentence.text
     if text.startswith(_SPEECH):
-        return bool(_SPEAKS_OF_IT.match(text)) or not _names_its_speaker(text)
+        return bool(_SPEAKS_OF_IT.match(text)) or not _names_its_speaker(text) or _is_about_somebody(sentence)
+    if language in (None, "en") and _ENGLISH.match(text):
+        return True
+    if (language in (None, "de") and _GERMAN.match(text)) or points_back(text, language):
+        return True
     such = _SUCH.search(text)
-    return bool(_LEANS.match(text)) or (such is not None and not _TOLD_WHAT.search(text[: such.start()]))
+    return (such is not None and not _TOLD_WHAT.search(text[: such.start()])) or _is_about_somebody(sentence)
 
 
 def is_filler(text: str) -> bool:
@@ -92,7 +141,33 @@ def weigh_standing(sentence: Sentence) -> float:
         worth = NO_NAME
     elif (capital := _CAPITAL.search(sentence.text, 1)) and _PRONOUN.search(sentence.text, 0, capital.start()):
         worth = PRONOUN_FIRST
+    if _is_of_a_speaker(sentence.text):
+        worth *= FIRST_PERSON
+    if _SHOWN.search(sentence.text) and _SHOWN.search(_QUOTED.sub("", sentence.text)):
+        worth *= SHOWN
     return worth * next((weight for words, weight in LONG if sentence.word_count >= words), 1.0)
+
+
+def _is_about_somebody(sentence: Sentence) -> bool:
+    """Whether an English sentence says "he" or "she" of somebody whom nothing before it in the sentence names."""
+    if not _SOMEBODY.search(sentence.text):
+        return False
+    told = _QUOTED.sub(",", sentence.text)
+    match = _SOMEBODY.search(told)
+    if match is None or _PERSON.search(told, 0, match.start()):
+        return False
+    if match.start() and (told.startswith("The ") or (sentence.opening and not _MANY.match(told))):
+        return False  # the first word may be he; of "The man" another rule asks
+    comma = told.find(",", match.end())  # "After her speech, Ida Holm left."
+    return comma < 0 or not _CAPITAL_WORD.match(told, comma + 2)
+
+
+def _is_of_a_speaker(text: str) -> bool:
+    """Whether somebody speaks whom the sentence does not name: "we" outside of a quotation, an exclamation."""
+    if not (text.endswith("!") or _FIRST_PERSON.search(text)):
+        return False
+    told = _QUOTED.sub("", text)
+    return told.endswith("!") or bool(_FIRST_PERSON.search(told))
 
 
 def _names_its_speaker(text: str) -> bool:

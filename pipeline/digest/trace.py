@@ -18,6 +18,7 @@ from pipeline.digest.candidates import is_furniture, why_no_line
 from pipeline.digest.evidence import Article, Candidate, StoryDay
 from pipeline.digest.features import Sentence
 from pipeline.digest.inputs import Thresholds
+from pipeline.digest.leads import find_lead
 from pipeline.digest.vectors import Floats
 
 # What may become of a sentence, in words.
@@ -29,6 +30,7 @@ OUTCOMES = {
     "off-topic": "it holds none of the story's core names",
     "too-like": "another line says as much",
     "same-speaker": "another line lets the same speaker say as much",
+    "untold": "its subject is told nowhere above it",
     "below-share": "its score is too small beside the story's best",
     "line-cap": "the story has its most lines",
     "furniture": "it speaks of the page, not of the world",
@@ -95,6 +97,7 @@ class Choice:
         factors: What the scores are made of, by name.
         too_like: For each candidate that a chosen one made needless that one's place, and the similarity.
         same_speaker: Which candidates let somebody say again what a chosen one lets him say.
+        untold: Which candidates begin with what no line above them tells ("the trial").
         before: Similarity of each candidate to earlier digests' lines, then to the sentences of earlier articles.
         said_before: Which candidates say nothing new.
         most: Most lines of the story.
@@ -106,6 +109,7 @@ class Choice:
     factors: Mapping[str, Floats]
     too_like: Mapping[int, tuple[int, float]]
     same_speaker: Collection[int]
+    untold: Collection[int]
     before: sparse.csr_array
     said_before: npt.NDArray[np.bool_]
     most: int
@@ -139,7 +143,10 @@ def trace_choice(
         if not article.gives_lines
         for sentence in article.sentences
     ]
-    unfit = ((article, sentence, why_no_line(sentence)) for article, sentence in said)
+    unfit = (
+        (article, sentence, why_no_line(article.text, sentence, article.language, find_lead(article)))
+        for article, sentence in said
+    )
     decisions += [_decide(story, a, s, "no-statement", why) for a, s, why in unfit if why]
     if choice is None:
         return decisions + [_decide(story, c.article, c.sentence, "line-cap", "no line is left") for c in candidates]
@@ -226,6 +233,8 @@ def _verdict(
         return _Verdict("too-like", f"similarity {similarity:.2f}, and {least:.2f} is enough", rival)
     if i in choice.same_speaker:
         return _Verdict("same-speaker")
+    if i in choice.untold:
+        return _Verdict("untold")
     if is_furniture(candidates[i].sentence.text):
         return _Verdict("furniture")
     share = choice.thresholds.min_score_share

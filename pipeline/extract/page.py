@@ -31,7 +31,7 @@ from pipeline.text.stamps import Stamp, is_written, read_stamp
 from pipeline.text.urls import MOST_URL_CHARS, clean_url
 from pipeline.text.words import count_words
 
-EXTRACTOR_VERSION = f"6+trafilatura-{TRAFILATURA_VERSION}"
+EXTRACTOR_VERSION = f"7+trafilatura-{TRAFILATURA_VERSION}"
 
 MOST_BYTES = 20 * 1024 * 1024  # twice what fetch lets through: archives and inboxes have no cap of their own
 _STUB_CHARS = 250

@@ -48,7 +48,7 @@ _ARTICLE_FACTS = (
         "published_on",
         DATE,
         "The publisher's own day of publication, by the offset it writes.",
-        null="not known, or read before there was one",
+        null="not known: it writes its times in UTC alone, or was read before there was one",
     ),
     column("modified_at", INSTANT, "The publisher's time of the last change.", null="not given"),
     WINDOW_START,

@@ -17,7 +17,8 @@ _CRAWL_CLOCK = timedelta(seconds=5)  # so near the capture, a page tells its own
 class Published:
     """When the publisher says it published and changed the article, in UTC; None where not known.
 
-    `day` is what the publisher's own calendar showed: late in the evening, or far in the east, another than that of `at`.
+    `day` is what the publisher's own calendar showed: late in the evening, or far in the east, another than that of `at`. It is
+    not known of a page that writes its times in UTC alone.
     """
 
     at: datetime | None = None
@@ -70,11 +71,15 @@ def choose_dates(
     )
 
 
-def _local_day(stamp: Stamp, others: Sequence[Stamp]) -> date:
-    """The day that the publisher's clock showed: a time written in UTC takes the offset that another stamp of the page has."""
+def _local_day(stamp: Stamp, others: Sequence[Stamp]) -> date | None:
+    """The day that the publisher's clock showed, by its own offset, else by that of another stamp of the page.
+
+    None where all are written in UTC: that is how programs write a time, wherever the publisher is.
+    """
     if stamp.precision != "day" and stamp.is_zoned and not stamp.instant.utcoffset():
-        local = next((other for other in others if other.is_zoned and other.instant.utcoffset()), stamp)
-        return stamp.utc.astimezone(local.instant.tzinfo).date()
+        zoned = (other.instant for other in others if other.is_zoned and other.instant.utcoffset())
+        local = next(zoned, None)
+        return stamp.utc.astimezone(local.tzinfo).date() if local else None
     return stamp.instant.date()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +272,18 @@ def test_two_articles_on_the_talks_give_lines_from_both(
     assert {c["article_id"] for c in draft.citations.to_pylist() if c["role"] == "primary"} == {"seed-1", "seed-2"}
     assert len(told) == len(set(told)) >= 4
     assert not any("tuned" in text or text.startswith("URGENT") or "NPR" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("published", "lines"), [(YESTERDAY, 1), (date(2025, 4, 11), 0)], ids=["the day before", "months before"]
+)
+def test_an_edit_found_long_after_publication_is_noted_and_not_told(
+    a_version: Version, make_inputs: Inputs, published: date, lines: int
+) -> None:
+    at = datetime.combine(published, time(9), UTC)
+    old = a_version("courier", FLOOD, day=published, version_day=published, published_at=at)
+    new = a_version("courier", FLOOD_OTHERWISE, version=2, cause="edit", day=published, published_at=at)
+    cited = {"build_id": "b1", "development_id": "d1", "digest_date": published, "story_id": "river", "event_id": "e"}
+    citation = {**cited, "n": 1, "article_id": "courier", "version": 1, "quote": FLOOD}
+    draft = build(make_inputs([old, new], earlier_citations=[citation]))
+    assert (draft.corrections.num_rows, draft.developments.num_rows) == (1, lines)

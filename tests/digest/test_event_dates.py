@@ -115,7 +115,7 @@ def test_a_weekday_in_an_edited_version_counts_back_from_the_edit() -> None:
 
 @pytest.mark.parametrize(
     ("published_on", "happened"),
-    [(None, date(2026, 3, 3)), (date(2026, 3, 3), date(2026, 3, 2)), (DAY, date(2026, 3, 3))],
+    [(None, None), (date(2026, 3, 3), date(2026, 3, 2)), (DAY, date(2026, 3, 3))],
 )
 def test_yesterday_counts_from_the_publishers_own_day(
     published_on: date | None,
@@ -129,3 +129,10 @@ def test_yesterday_counts_from_the_publishers_own_day(
     )
     draft = build_digest(make_inputs([version]), Settings(), now=datetime(2026, 3, 5, 1, 30, tzinfo=UTC))
     assert draft.developments["event_date"].to_pylist() == [happened]
+
+
+def test_where_the_day_is_not_certain_only_what_a_day_does_not_change_is_told() -> None:
+    assert find_event_date("It fell yesterday.", THURSDAY, is_certain=False) is None
+    assert find_event_date("It fell on Monday.", THURSDAY, is_certain=False) == date(2026, 3, 2)
+    assert find_event_date("It fell on Friday.", THURSDAY, is_certain=False) is None  # it may be Friday there
+    assert find_event_date("It fell on 3 March.", THURSDAY, is_certain=False) == date(2026, 3, 3)

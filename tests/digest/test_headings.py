@@ -81,3 +81,9 @@ def test_a_quiet_story_goes_by_its_name() -> None:
 def test_a_title_whose_words_no_line_has_gives_way_to_one_that_the_lines_tell() -> None:
     lines = [line("Goat wanted", TOLL), line("Mill bridge opens at Torrin", OPENED)]
     assert find_heading(lines, FRESH, [], None).of_day == "Torrin takes a toll on its bridge"
+
+
+def test_where_all_titles_of_the_day_headed_the_story_before_it_is_that_of_the_first_line() -> None:
+    lines = [line("Mill bridge opens at Torrin", OPENED)]
+    used = [str(each["title"]) for each in FRESH]
+    assert find_heading(lines, FRESH, used, "Mill bridge closed").of_day == "Mill bridge opens at Torrin"

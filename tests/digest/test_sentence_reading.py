@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline.digest.candidates import can_be_line, is_furniture
+from pipeline.digest.evidence import Article
 from pipeline.digest.features import Sentence, read_sentences
 from pipeline.digest.figures import agrees, changed_figure
+from pipeline.digest.leads import find_lead
 from pipeline.digest.openings import trim_opening
 from pipeline.digest.quantities import find_quantities
 from pipeline.digest.standing import leans_on_context
@@ -14,6 +16,20 @@ from pipeline.digest.standing import leans_on_context
 
 def read(text: str, language: str = "en") -> Sentence:
     return read_sentences(text, language)[0]
+
+
+def article(text: str, language: str = "en", title: str | None = None) -> Article:
+    return Article(
+        article_id="a", version=1, event_id="e", origin="a", publisher="a", language=language, title=title, text=text, published_at=None
+    )  # fmt: skip
+
+
+def first_can_be_line(text: str, language: str = "en") -> bool:
+    return fits(article(text, language), read(text, language))
+
+
+def fits(within: Article, sentence: Sentence) -> bool:
+    return can_be_line(within.text, sentence, within.language, find_lead(within))
 
 
 @pytest.mark.parametrize(
@@ -84,12 +100,12 @@ def test_cuts_labels_and_datelines_off_the_front(text: str, line: str) -> None:
     ],
 )
 def test_some_sentences_cannot_stand_alone(text: str) -> None:
-    assert not can_be_line(read(text))
+    assert not first_can_be_line(text)
 
 
 def test_a_plain_statement_can_stand_alone_in_any_script() -> None:
-    assert can_be_line(read("The Varn came over the wall at Oldmill in the night."))
-    assert can_be_line(read("河水在夜里漫过了奥德米尔的堤坝，淹没了三百座房屋。", "zh"))
+    assert first_can_be_line("The Varn came over the wall at Oldmill in the night.")
+    assert first_can_be_line("河水在夜里漫过了奥德米尔的堤坝，淹没了三百座房屋。", "zh")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +123,35 @@ def test_page_furniture_is_known(text: str) -> None:
 
 
 def test_sentences_that_point_back_are_known() -> None:
-    assert leans_on_context(read("He said the Varn had come over the wall."))
-    assert leans_on_context(read("Dies teilte die Stadt Neuwiek am Dienstag mit.", "de"))
-    assert not leans_on_context(read("Hanne Brook said the Varn had come over the wall."))
+    assert leans_on_context(read("He said the Varn had come over the wall."), "en")
+    assert leans_on_context(read("Dies teilte die Stadt Neuwiek am Dienstag mit.", "de"), "de")
+    assert not leans_on_context(read("Hanne Brook said the Varn had come over the wall."), "en")
+
+
+def test_the_lead_may_be_longer_than_other_lines() -> None:
+    lead = "NEUHAFEN/OLDMILL, March 7 (Reuters) - The Varn rose" + " over the wall of Oldmill and of Lund" * 9 + "."
+    told = trim_opening(lead, read(lead))
+    assert told.text.startswith("The Varn rose")
+    assert 60 < told.word_count <= 90
+    assert fits(article(lead), told)
+    behind = f"The town of Oldmill is dry again at last. {told.text}"
+    assert not fits(article(behind), read_sentences(behind, "en")[1])
+
+
+@pytest.mark.parametrize("text", ["Berlin. ", "A standfirst without a stop\n\n", "Will it hold? "])
+def test_what_is_no_whole_statement_is_no_lead(text: str) -> None:
+    whole = article(f"{text}The Varn came over the wall at Oldmill in the night.")
+    assert whole.sentences[find_lead(whole)].text.startswith("The Varn")
+
+
+def test_a_sentence_inside_a_long_quotation_is_no_line() -> None:
+    text = "“We came to Oldmill at noon. The Varn stood two metres high at Lund. The last house was dry.\n\n“It sank,” Ida Holm said."
+    spoken = article(text)
+    assert [fits(spoken, sentence) for sentence in spoken.sentences] == [False, False, False, False]
+
+
+def test_a_signed_dateline_is_cut_where_a_paragraph_begins() -> None:
+    text = "\n\n".join(
+        [*(f"Line {n} of Oldmill stands." for n in range(4)), "LUND/OLDMILL, Nov 18 (Reuters) - The Varn rose."]
+    )
+    assert trim_opening(text, read_sentences(text, "en")[4]).text == "The Varn rose."

@@ -53,7 +53,7 @@ def test_what_joins_is_cut_and_what_hedges_stays(text: str, line: str) -> None:
     ],
 )  # fmt: skip
 def test_sentences_that_lean(text: str) -> None:
-    assert leans_on_context(read_sentences(text, None)[0])
+    assert leans_on_context(read_sentences(text, None)[0], None)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,13 @@ def test_sentences_that_lean(text: str) -> None:
         "By those who know Oldmill it is loved.",
         "Ida Holm of Oldmill, who treats such cases, came.", "Oldmill had the first such flood since 1990.",
         "Towns such as Oldmill were flooded.", "“We hold such a town dear,” Ida Holm said.", "In diesem Jahr stieg die Varn in Neuwiek.",
-        "Many houses in Oldmill were flooded.", "Three people from Lund died.",
+        "Many houses in Oldmill were flooded.", "Three people from Lund died.", "WHO doctors came to Oldmill.",
+        "After her speech, Ida Holm left.", "A man from Lund said he had seen the Varn rise.", "Ida Holm said she would stay.",
+        "In this year's budget, Lund pays for the wall.", "Diese Woche tagt der Rat von Lund.", "On the day of the flood Ida Holm left.",
     ],
 )  # fmt: skip
 def test_sentences_that_do_not(text: str) -> None:
-    assert not leans_on_context(read_sentences(text, None)[0])
+    assert not leans_on_context(read_sentences(text, None)[0], None)
 
 
 def test_a_leaning_sentence_stands_with_the_one_before_or_not_at_all(a_version: Version, make_inputs: Inputs) -> None:
@@ -126,3 +128,24 @@ def test_the_fact_that_most_origins_tell_comes_first(a_version: Version, make_in
     first = next(row for row in draft.developments.to_pylist() if row["rank"] == 1)
     assert "340" in first["text"]
     assert first["origin_count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "leans", "stands"),
+    [
+        ("es", "Ella abrió la escuela de Molino.", "Este martes abrió la escuela de Molino."),
+        ("fr", "Celui-ci a fermé le pont de Moulin.", "Ce lundi, Moulin a fermé le pont."),
+        ("it", "Inoltre il ponte di Mulino è chiuso.", "Il ponte di Mulino è chiuso."),
+        ("pt", "Ele abriu a escola de Moinho.", "O rio Varn subiu em Moinho."),
+        ("nl", "Daarna ging de brug van Molen dicht.", "De brug van Molen ging dicht."),
+        ("no", "Hun åpnet skolen i Mølle.", "I Mølle steg elva Varn."),
+        ("pl", "Ona otworzyła szkołę w Młynie.", "W Młynie wezbrała rzeka Varn."),
+        ("ru", "Она открыла школу в Мельнице.", "В Мельнице поднялась река Варн."),
+        ("tr", "Bu köprü Değirmen'de kapandı.", "Bu hafta Değirmen'de köprü kapandı."),
+        ("zh", "她在奥德米尔打开了学校。", "奥德米尔的学校昨天打开了。"),
+        ("ja", "この橋はオルドミルで閉鎖された。", "オルドミルの橋は三日に閉鎖された。"),
+    ],
+)
+def test_each_language_points_back_with_words_of_its_own(language: str, leans: str, stands: str) -> None:
+    assert leans_on_context(read_sentences(leans, language)[0], language)
+    assert not leans_on_context(read_sentences(stands, language)[0], language)
