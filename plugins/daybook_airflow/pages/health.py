@@ -8,7 +8,7 @@ from airflow.models.pool import Pool
 from airflow.utils.session import create_session
 from fastapi.responses import HTMLResponse
 
-from daybook_airflow.constants import POOL, POOL_DESCRIPTION
+from daybook_airflow.constants import POOL
 from daybook_airflow.pages.setting import opened, page
 from pipeline.errors import WarehouseError
 from pipeline.explain.conditions import unreadable
@@ -21,8 +21,8 @@ from pipeline.reports import OUTCOMES
 # What is said of each state beside its word: colors alone say nothing to some.
 MARKS = {"well": "●", "degraded": "▲", "broken": "■", "untried": "○"}
 _NO_POOL = (
-    f"Airflow has no pool {POOL}: no task that commits is started; "
-    f'make it again with `airflow pools set {POOL} 1 "{POOL_DESCRIPTION}"`, and what waits goes on'
+    f"Airflow has no pool {POOL}, so no task that commits is started: "
+    f"airflow pools set {POOL} 1 daybook makes it again, and what waits goes on"
 )
 
 
