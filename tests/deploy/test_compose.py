@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from airflow_local.setup import airflow_environment
+
 LONG_RUNNING = {"postgres", "api-server", "scheduler", "triggerer", "dag-processor"}
 # Of the Compose Specification, what this file uses: any other word is a slip of the pen.
 SERVICE_WORDS = {
@@ -134,6 +136,15 @@ def test_settings_of_daybook_exist(services: dict[str, Any]) -> None:
     environment = services["scheduler"]["environment"]
     settings = Settings.from_env({key: value for key, value in environment.items() if key.startswith("DAYBOOK_")})
     assert str(settings.warehouse) == "/opt/daybook/warehouse/data"
+
+
+def test_what_a_dead_scheduler_left_is_taken_up_as_soon_as_under_make_up(
+    services: dict[str, Any], project: Path, tmp_path: Path
+) -> None:
+    ours = airflow_environment(project, tmp_path)
+    for name in ("ORPHANED_TASKS_CHECK_INTERVAL", "TASK_INSTANCE_HEARTBEAT_TIMEOUT"):
+        setting = f"AIRFLOW__SCHEDULER__{name}"
+        assert services["scheduler"]["environment"][setting] == ours[setting]
 
 
 def test_ui_and_scheduler_share_logs_and_warehouse(services: dict[str, Any]) -> None:
