@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -16,8 +15,10 @@ from typing import Any
 from playwright.sync_api import Browser, FrameLocator, Page
 
 from airflow_local.setup import airflow_environment, clean_environment
+from airflow_local.supervisor import free_port
 from pipeline.settings import PROJECT
-from tests.plugins.running_airflow import DONE, Up, until
+from tests.drills.deployment import Deployed
+from tests.plugins.running_airflow import DONE, RunningAirflow, until
 from tests.typed import clean_environment as without_settings
 
 # A person reads before answering. What is answered before the scheduler (3.3.2) has heard that the task asked is lost, and asked for again.
@@ -27,14 +28,16 @@ READING_SECONDS = 10
 class Desk:
     """A browser that is logged in, the Airflow behind it, and where pictures go."""
 
-    def __init__(self, up: Up, browser: Browser, shots: Path, address: str, who: str, password: str) -> None:
+    def __init__(
+        self, up: RunningAirflow, browser: Browser, shots: Path, address: str, who: str, password: str
+    ) -> None:
         self.up, self.browser, self.shots, self.address = up, browser, shots, address
         self.page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
         self.page.set_default_timeout(60_000)
         self.page.goto(f"{address}/auth/login")
         self.page.fill('input[name="username"]', who)
         self.page.fill('input[name="password"]', password)
-        self.page.click('button[type="submit"]')
+        self.page.click('[type="submit"]')
         self.page.wait_for_url(lambda url: "/auth/" not in url)
 
     def picture(self, name: str) -> None:
@@ -129,28 +132,36 @@ def answer_of(
 
 
 @contextmanager
-def web_server(up: Up, users: str, passwords: dict[str, str], sources: Path) -> Iterator[str]:
-    """A second web server on the same Airflow, with other users and another sources file; its address.
+def web_server(up: RunningAirflow, who: str, role: str, password: str, sources: Path) -> Iterator[str]:
+    """A second web server on the same Airflow, with a user of a role and another sources file; its address.
 
     Args:
-        users: As Airflow has them: `name:role`, with commas.
+        role: As FAB names it; the simple auth manager has the same in small letters.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    file = up.home / "other-passwords.json"
-    file.write_text(json.dumps(passwords))
-    environment = {
-        **clean_environment(without_settings(warehouse=str(up.root), sources=str(sources))),
-        **airflow_environment(PROJECT, up.home, port=port),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": users,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(file),
+    port = free_port()
+    if isinstance(up, Deployed):
+        up.add_user(who, role, password)
+        python, environment = str(up.python), dict(up.environment)
+    else:
+        file = up.home / "other-passwords.json"
+        file.write_text(json.dumps({who: password}))
+        python, environment = sys.executable, {
+            **clean_environment(without_settings(warehouse=str(up.root))),
+            **airflow_environment(PROJECT, up.home),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{who}:{role.lower()}",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(file),
+        }  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    environment |= {
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "DAYBOOK_SOURCES": str(sources),
     }
     with (up.home / "other-server.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "api-server"], cwd=PROJECT, env=environment, stdout=log, stderr=log
+            [python, "-m", "airflow", "api-server"], cwd=PROJECT, env=environment, stdout=log, stderr=log
         )
-    address = f"http://127.0.0.1:{port}"
     try:
         until("the other server answers", lambda: _is_up(address))
         yield address

@@ -1,9 +1,10 @@
 """What an operator does in the browser, step by step, against a real Airflow: with no terminal.
 
-`python -m tests.drills.operator_steps [--shots FOLDER]` starts `make up` on an empty warehouse beside the sample newsroom, under a
+`python -m tests.drills.operator_steps [--shots FOLDER] [--fab]` starts `make up` on an empty warehouse beside the sample newsroom, under a
 strict set gate, and then works with pages alone: backfills three days from a form, tells how the newsroom does, looks up what became of
 five URLs, passes a gate, releases a page, reopens a day, and sees a broken newsroom. A Viewer changes nothing, and a stranger sees
-nothing. Each step is told with its seconds and leaves a picture. Without Chromium it says so and ends.
+nothing. Each step is told with its seconds and leaves a picture. With `--fab` it does the same on what docker-compose.yml
+describes, where FAB's User reads the digests besides. What is not installed is named, and that is the end.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +27,10 @@ from playwright.sync_api import sync_playwright
 
 from pipeline.crawl.sources_file import switch_source
 from pipeline.settings import PROJECT
+from tests.drills.deployment import Deployed, Skipped, deployed, deployment_python
 from tests.drills.desk import Desk, answer_of, web_server
 from tests.plugins.pages_asked import PATHS
-from tests.plugins.running_airflow import Up, started
+from tests.plugins.running_airflow import RunningAirflow, started
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FIRST, LAST, HELD = "2026-03-02", "2026-03-04", "2026-03-05"
@@ -61,7 +66,7 @@ def a_viewer_changes_nothing(desk: Desk) -> None:
     for row in up.warehouse.latest().read("feed_state").to_pylist():
         if row["failure_streak"]:
             switch_source(sources, row["source_id"], enabled=False)
-    with web_server(up, "viewer:viewer", {"viewer": "viewer's own"}, sources) as address:
+    with web_server(up, "viewer", "Viewer", "viewer's own", sources) as address:
         theirs = Desk(up, desk.browser, desk.shots, address, "viewer", "viewer's own")
         assert theirs.state("home-well").endswith("The newsroom is well")
         token = answer_of(address, "/auth/token", {"username": "viewer", "password": "viewer's own"})[1]["access_token"]
@@ -152,6 +157,26 @@ def a_day_is_reopened(desk: Desk) -> None:
     desk.picture("digest")
 
 
+def a_user_reads_the_digests(desk: Desk) -> None:
+    """Who has FAB's role User finds the digests in the navigation, and reads one."""
+    up = desk.up
+    assert isinstance(up, Deployed)
+    up.add_user("reader", "User", "reader's own")
+    theirs = Desk(up, desk.browser, desk.shots, up.address, "reader", "reader's own")
+    theirs.open("/")
+    theirs.page.get_by_role("link", name="Digests").first.click()
+    theirs.frame("Digests").get_by_role("link", name="5 March 2026").click()
+    theirs.frame("Digests").locator("h1", has_text="5 March 2026").wait_for()
+    theirs.picture("user-digest")
+
+
+def a_stranger_sees_nothing_of_fab(desk: Desk) -> None:
+    """FAB's own pages and its API lead to the login page, or refuse."""
+    for path in FAB_PAGES:
+        status, told = answer_of(desk.address, path)
+        assert status in (401, 403) or 'name="password"' in str(told), path
+
+
 def a_broken_newsroom_says_so(desk: Desk) -> None:
     current = desk.up.root / "current"
     current.rename(current.with_name("away"))
@@ -175,14 +200,14 @@ def a_stranger_sees_nothing(desk: Desk) -> None:
         assert '"root"' in str(answer_of(address, path)[1]), "the shell of the UI, which leads to the login"
 
 
-def _held(up: Up, reason: str) -> list[dict[str, Any]]:
+def _held(up: RunningAirflow, reason: str) -> list[dict[str, Any]]:
     """The rows of quarantine that are held for a reason."""
     where = (pc.field("reason") == reason) & (pc.field("status") == "held")
     rows: list[dict[str, Any]] = up.warehouse.latest().read("quarantine", where=where).to_pylist()
     return rows
 
 
-def _builds(up: Up, status: str) -> set[str]:
+def _builds(up: RunningAirflow, status: str) -> set[str]:
     """The builds of the day that is held, by their status."""
     rows = up.warehouse.latest().read("digest_builds").to_pylist()
     return {row["build_id"] for row in rows if (str(row["digest_date"]), row["status"]) == (HELD, status)}
@@ -199,28 +224,57 @@ STEPS = (
     a_stranger_sees_nothing,
     a_broken_newsroom_says_so,
 )
+# FAB's own pages, and its API: they lead a stranger to the login, or refuse.
+FAB_PAGES = (
+    "/auth/users/list/",
+    "/auth/roles/list/",
+    "/auth/permissions/list/",
+    "/auth/fab/v1/users",
+    "/auth/fab/v1/roles",
+)
+OF_FAB = (a_user_reads_the_digests, a_stranger_sees_nothing_of_fab)
+
+
+@contextmanager
+def running(folder: Path, *, fab: bool, packages: Path | None) -> Iterator[RunningAirflow]:
+    """Airflow as `make up` runs it; or as docker-compose.yml does, with PostgreSQL and the logins of FAB.
+
+    Raises:
+        Skipped: what that needs is not installed.
+    """
+    if fab:
+        with deployed(folder, deployment_python(packages), settings=STRICT) as deployment:
+            yield deployment
+    else:
+        with started(folder, PROJECT, **STRICT) as up:
+            up.log_in()
+            yield up
 
 
 def main() -> int:
     """All steps, each with its seconds; 0 when all went."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--shots", type=Path, help="where pictures are kept; else they are thrown away")
+    parser.add_argument("--fab", action="store_true", help="on a deployment with the logins and roles of FAB")
+    parser.add_argument("--python", type=Path, help="where a deployment's packages are kept (see tests.drills.faults)")
     options = parser.parse_args()
     if CHROMIUM is None:
         print("skipped: no Chromium is installed")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started goes with it
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         shots = options.shots or Path(folder) / "shots"
         shots.mkdir(parents=True, exist_ok=True)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with started(Path(folder), PROJECT, **STRICT) as up:
-            up.log_in()
-            password = json.loads((up.home / "password.json").read_text())["admin"]
-            desk = Desk(up, browser, shots, f"http://127.0.0.1:{up.port}", "admin", password)
-            for step in STEPS:
-                began = time.monotonic()
-                step(desk)
-                print(f"{step.__name__.replace('_', ' ')}: {time.monotonic() - began:.0f} s", flush=True)
+        try:
+            with running(Path(folder), fab=options.fab, packages=options.python) as up:
+                desk = Desk(up, browser, shots, up.address, "admin", up.password())
+                for step in (*STEPS, *OF_FAB) if options.fab else STEPS:
+                    began = time.monotonic()
+                    step(desk)
+                    print(f"{step.__name__.replace('_', ' ')}: {time.monotonic() - began:.0f} s", flush=True)
+        except Skipped as reason:
+            print(f"skipped: {reason}")
         browser.close()
     return 0
 
