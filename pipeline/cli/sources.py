@@ -241,6 +241,7 @@ def _offer_facts(site: Site, best: Offer, source_id: str, is_written: bool) -> d
 def _site_text(site: Site, best: Offer, ending: str) -> str:
     """What was found, as a page."""
     from pipeline.explain.layout import count, format_time, page_table
+    from pipeline.fetch.discovery import time_given
 
     rows = [
         (
@@ -255,12 +256,12 @@ def _site_text(site: Site, best: Offer, ending: str) -> str:
     ]
     lines = page_table(("", "kind", "told by", "pages", "newest", "address"), rows, indent=0)
     newest = sorted(
-        best.listing.items, key=lambda item: item.listed_at or datetime.min.replace(tzinfo=UTC), reverse=True
+        best.listing.items, key=lambda item: time_given(item) or datetime.min.replace(tzinfo=UTC), reverse=True
     )
-    told = [(format_time(item.listed_at) if item.listed_at else "no time", item.title or item.url) for item in newest]
+    told = [(format_time(at) if (at := time_given(item)) else "no time", item.title or item.url) for item in newest]
     forbids = f", {best.forbidden} of them forbidden by robots.txt" if best.forbidden else ""
     lines += ["", f"a first poll of {best.url} asks {count(best.pages, 'page')}{forbids}; the newest:"]
-    lines += page_table(("listed", "title"), told[:_SHOWN])
+    lines += page_table(("time", "title"), told[:_SHOWN])
     return "\n".join([*lines, "", ending])
 
 

@@ -15,7 +15,7 @@ from pipeline.errors import UsageError
 from pipeline.fetch.http.client import HttpClient
 from pipeline.fetch.http.requests import FetchRequest, RequestLog
 from pipeline.fetch.listings.isolated import read_listing
-from pipeline.fetch.listings.items import Listing, NotAListing
+from pipeline.fetch.listings.items import Item, Listing, NotAListing
 from pipeline.fetch.listings.site_links import SitePage, read_site_page
 from pipeline.fetch.results import Failure
 from pipeline.fetch.sources import Kind
@@ -34,6 +34,11 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _PORT = re.compile(r"[^/]*:\d{1,5}(?:/|$)")
 
 Say = Callable[[str], None]
+
+
+def time_given(item: Item) -> datetime | None:
+    """The time that a listing gives of a page: of its last change, else of its publication; None where it gives none."""
+    return item.changed_at or item.listed_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class Offer:
     @property
     def newest_at(self) -> datetime | None:
         """The newest time that it gives."""
-        return max((at for item in self.listing.items if (at := item.changed_at or item.listed_at)), default=None)
+        return max((at for item in self.listing.items if (at := time_given(item))), default=None)
 
     @property
     def pages(self) -> int:

@@ -64,6 +64,18 @@ def test_from_an_address_to_the_fate_of_each_item(typed_sources, server: Server,
     assert sum(item["fate"] == "not-asked" for item in some["items"]) == 1
 
 
+def test_of_a_sitemap_the_newest_pages_are_shown_by_their_changes(typed_sources, server: Server):  # noqa: F811
+    days = {f"/page-{n}": f"2026-03-{n:02}" for n in range(1, 21)}
+    entries = "".join(f"<url><loc>{server.url(p)}</loc><lastmod>{day}</lastmod></url>" for p, day in days.items())
+    space = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    server.routes["/map.xml"] = plain(f'<urlset xmlns="{space}">{entries}</urlset>'.encode())
+    shown = typed_sources("add", server.url("/map.xml"), "--dry-run").stdout
+    told = [line.split() for line in shown.partition("the newest:")[2].splitlines() if "/page-" in line]
+    assert [row[0] for row in told] == sorted((row[0] for row in told), reverse=True)
+    assert told[0][0] == "2026-03-20"
+    assert told[0][-1].endswith("/page-20")
+
+
 def test_a_machine_that_is_not_public_is_asked_once_somebody_says_so(typed_sources, server: Server):  # noqa: F811
     own = f"http://127.0.0.1:{server.port}/"
     told = typed_sources("add", own, "--dry-run", check=False)
