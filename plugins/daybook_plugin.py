@@ -12,6 +12,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from daybook_airflow import run_notes
 from daybook_airflow.links import DigestLink
+from daybook_airflow.notices import RunCreated
 from daybook_airflow.priority import FreshFirst
 from daybook_airflow.views import PREFIX, VIEWS, react_app
 
@@ -41,4 +42,5 @@ class DaybookPlugin(AirflowPlugin):  # type: ignore[misc]
     react_apps = [react_app(view) for view in VIEWS]  # noqa: RUF012
     operator_extra_links = [DigestLink()]  # noqa: RUF012
     priority_weight_strategies = [FreshFirst]  # noqa: RUF012
+    deadline_references = [RunCreated]  # noqa: RUF012
     listeners = [run_notes]  # noqa: RUF012

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
 from airflow.sdk.definitions.callback import SyncCallback
-from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAlert
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +42,23 @@ def tell_overrun(hours: float, context: Mapping[str, Any]) -> None:
         _tell({run["dag_id"]: f"{run['dag_run_id']} is not done {hours:g} hours after it was queued"})
 
 
+class RunCreated(BaseDeadlineReference):  # type: ignore[misc]
+    """When a run was created, and queued: a deadline's beginning.
+
+    From Airflow's own DAGRUN_QUEUED_AT (3.3.2) no task of a run can be cleared any more: the deadline is to be reckoned anew then, and the
+    interval, stored as a document, is taken for a number of seconds (TypeError in `_recalculate_dagrun_queued_at_deadlines`).
+    """
+
+    required_kwargs: ClassVar[set[str]] = set()
+
+    def _evaluate_with(self, *, session: Any, **_: Any) -> datetime:
+        return datetime.now(UTC)
+
+
 def done_within(hours: float) -> DeadlineAlert:
-    """The deadline of a DAG's runs, counted from when each was queued."""
+    """The deadline of a DAG's runs, counted from when each was created."""
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=RunCreated(),
         interval=timedelta(hours=hours),
         callback=SyncCallback(tell_overrun, kwargs={"hours": hours}),
     )
@@ -54,7 +67,6 @@ def done_within(hours: float) -> DeadlineAlert:
 def _tell(outcomes: Mapping[str, str | None]) -> None:
     """Tell through whatever channels there are; it never raises."""
     import os
-    from datetime import UTC, datetime
 
     try:
         from pipeline.notices.telling import tell

@@ -89,6 +89,55 @@ def test_a_failed_task_is_told_with_why(
     assert "2099-03-02 is not over" in hook.got[0]["text"]
 
 
+CLEARED = """
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from airflow_local.setup import airflow_environment, apply_environment
+from pipeline.settings import PROJECT
+
+apply_environment(os.environ, airflow_environment(PROJECT, Path(sys.argv[1])))
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.models.deadline import Deadline
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import clear_task_instances
+from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import select
+
+bag = DagBag(PROJECT / "dags" / "news_stories.py")
+DagBundlesManager().sync_bundles_to_db()
+sync_bag_to_db(bag, "dags-folder", None)
+with create_session() as session:
+    dag = SerializedDagModel.get_dag("news_stories", session=session)
+    now = datetime.now(UTC)
+    run = dag.create_dagrun(
+        run_id="manual__1", run_after=now, run_type=DagRunType.MANUAL, triggered_by=DagRunTriggeredByType.TEST, state="queued",
+        session=session,
+    )
+    session.flush()
+    (deadline,) = session.scalars(select(Deadline).where(Deadline.dagrun_id == run.id))
+    assert timedelta(hours=1.9) < deadline.deadline_time - now < timedelta(hours=2.1), deadline.deadline_time
+    tasks = run.get_task_instances(session=session)
+    for task in tasks:
+        task.state = "failed"
+    run.state = "failed"
+    session.flush()
+    clear_task_instances(tasks, session)
+    assert {task.state for task in run.get_task_instances(session=session)} == {None}
+print("CLEARED")
+"""
+
+
+def test_tasks_of_a_run_with_a_deadline_can_be_cleared(
+    run_python: RunPython, prepared_home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(prepared_home, tmp_path / "home")
+    assert "CLEARED" in run_python("-c", CLEARED, tmp_path / "home").stdout
+
+
 @pytest.mark.drill
 @pytest.mark.timeout(400)
 def test_a_run_that_nobody_begins_is_told_by_a_running_airflow(
