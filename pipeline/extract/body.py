@@ -16,7 +16,7 @@ from pipeline.extract.clean import Cleaned, clean_paragraphs, normal_text
 from pipeline.extract.concealed import read_concealed_classes
 from pipeline.extract.html import embedded_body, join_split_body
 from pipeline.extract.inline import tidy_inline
-from pipeline.extract.line_kinds import is_source_link
+from pipeline.extract.line_kinds import is_prose, is_source_link
 from pipeline.extract.names import read_names
 from pipeline.extract.own_text import TextRun, read_runs
 from pipeline.extract.proof import Proven, prove_lines
@@ -27,6 +27,7 @@ TRAFILATURA_VERSION = trafilatura.__version__
 _STUB_CHARS = 250
 _LINKED = 0.5  # share of a paragraph's letters from which on it is a link
 _OFTEN = 3
+_STEPS = 3  # items of a numbered list
 _LEAD = 40  # letters by which the beginning of a paragraph is known again
 
 
@@ -97,7 +98,12 @@ def extract_body(
         literal={
             normal_text(line)
             for line, run in zip(found.lines, found.runs, strict=True)
-            if run is None or runs[run].element.tag in ("pre", "code")
+            if run is None or _shows_code(runs[run].element)
+        },
+        steps={
+            normal_text(line)
+            for line, run in zip(found.lines, found.runs, strict=True)
+            if run is not None and _is_step(runs[run].element)
         },
     )
     if is_split:
@@ -116,7 +122,11 @@ def _add_standfirst(
 ) -> str | None:
     """Put the standfirst before the body where it is missing; its text in normal form, None where there is none."""
     heads = {fold(title) for title in titles}
-    first = next((run for run in found.runs if run is not None and runs[run].folded not in heads), None)
+    own = [
+        run for run in found.runs if run is not None and runs[run].folded not in heads and runs[run].element.tag != "h1"
+    ]
+    # Kickers and labels stand before it; the body begins with prose.
+    first = next((run for run in own if is_prose(runs[run].text) and runs[run].linked < _LINKED), next(iter(own), None))
     place = None if first is None else find_standfirst(runs, first, descriptions, titles)
     if place is None:
         return None
@@ -147,10 +157,24 @@ def _read(
     names = read_names(tree)
     if not is_tidy:
         tidy_inline(tree, names, concealed)
-        prune_boxes(tree, names)
+        prune_boxes(tree, names, url)
     runs = read_runs(tree)
     lines = extract_lines(tree, names, url, sum(len(run.text) + 1 for run in runs))
     return runs, prove_lines(lines, runs, lambda: (str(tree.text_content()), declared))
+
+
+def _shows_code(element: HtmlElement) -> bool:
+    """Whether a block is code, or has code in its sentences."""
+    return element.tag in ("pre", "code") or any(
+        inner.tag in ("code", "kbd", "samp") for inner in element.iterdescendants()
+    )
+
+
+def _is_step(element: HtmlElement) -> bool:
+    """Whether a block is an item of a numbered list, or stands in one: three items and more tell how a thing is done."""
+    item = next((e for e in (element, *element.iterancestors("li")) if e.tag == "li"), None)
+    around = item.getparent() if item is not None else None
+    return around is not None and around.tag == "ol" and len(around.findall("li")) >= _STEPS
 
 
 def _chars(lines: Iterable[str]) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_call, is_finished
-from pipeline.extract.captions import find_captions, find_picture_texts
-from pipeline.extract.headed_boxes import find_headed_boxes, find_headline_lists
+from pipeline.extract.captions import find_captions, find_picture_texts, is_longer
+from pipeline.extract.headed_boxes import find_cards, find_headed_boxes, find_headline_lists
 from pipeline.extract.line_kinds import points_elsewhere
 from pipeline.extract.names import Names
 
@@ -39,16 +40,20 @@ _NOTICE = re.compile(
 )
 _NOTICE_ROLES = frozenset(["alert", "alertdialog", "dialog", "status", "tooltip"])
 _NOTICE_CHARS = 200
+_MOST_FIELDS = 200
+_SIGNUP_CHARS = 350
+_SIGNUP_SHARE = 0.25
 
 
-def prune_boxes(tree: HtmlElement, names: Names) -> None:
+def prune_boxes(tree: HtmlElement, names: Names, url: str | None = None) -> None:
     """Drop captions, boxes, and paragraphs and lists of nothing but links; forget the classes of prose.
 
     Args:
         tree: The page, inline elements tidied; it is changed.
         names: Its names.
+        url: Its address; None if unknown.
     """
-    for element in [*find_headed_boxes(tree), *find_headline_lists(tree)]:
+    for element in [*find_headed_boxes(tree), *find_headline_lists(tree), *find_cards(tree, url)]:
         _drop(element)
     for element in _LINK_PARAGRAPHS(tree):
         text = _words(element)
@@ -74,6 +79,8 @@ def prune_boxes(tree: HtmlElement, names: Names) -> None:
         _forget_names(element)
     for element in find_captions(tree, names):
         _drop(element)
+    for element in _find_signups(tree):
+        _drop(element)
     boxes = {name for name in names.all if _TOKEN.search(name)}
     for element in [
         element for element in tree.iter("div", "section", "aside", "p", "ul") if _is_called(element, boxes)
@@ -89,6 +96,28 @@ def prune_boxes(tree: HtmlElement, names: Names) -> None:
     for element in tree.iter("div", "section") if comments else ():
         if (element.get("class") in comments or element.get("id") in comments) and _is_body(element):
             _forget_names(element)
+
+
+def _find_signups(tree: HtmlElement) -> list[HtmlElement]:
+    """Find small boxes around a field for the reader's address: what stands in them speaks of what is sent.
+
+    No box is one that holds a headline of the first rank, or more than a part of what the page's paragraphs say.
+    """
+    found: list[HtmlElement] = []
+    most = None
+    for field in islice(tree.iter("input"), _MOST_FIELDS):
+        if (field.get("type") or "").lower() != "email" and "email" not in (field.get("name") or "").lower():
+            continue
+        if most is None:
+            most = _SIGNUP_SHARE * sum(len(_words(p)) for p in tree.iter("p"))
+        box = field
+        while (around := box.getparent()) is not None and around.tag not in ("article", "main", "body", "html"):
+            if is_longer(around, _SIGNUP_CHARS) or around.find(".//h1") is not None:
+                break
+            box = around
+        if sum(len(_words(p)) for p in box.iter("p")) <= most:
+            found.append(box)
+    return found
 
 
 def _is_called(element: HtmlElement, boxes: Collection[str]) -> bool:

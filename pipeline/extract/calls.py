@@ -56,7 +56,7 @@ def is_call(line: str, *, is_linked: bool = False) -> bool:
     if not has_do and not has_ours:
         return False
     if has_ours:
-        return has_do or is_soft or is_linked or _speaks_of_ours(said)
+        return has_do or is_soft or (is_linked and not is_finished(line)) or _speaks_of_ours(said)
     if len(line) >= _SHORT:
         return False
     rest = _OURS.sub(" ", said)

@@ -35,6 +35,8 @@ _CREDIT = re.compile(
 _BOXES = frozenset(["div", "section", "aside", "p", "span", "a", "center", "td", "li"])
 _HOLDERS = frozenset(["picture", "figure"])
 _HEADINGS = frozenset(["h1", "h2"])
+_DESCRIBED_CHARS = 30
+_CREDIT_CHARS = 80  # of who took the picture, behind what it shows
 _OUT = 3  # boxes around a picture that are looked at
 
 
@@ -48,7 +50,7 @@ def find_captions(tree: HtmlElement, names: Names) -> list[HtmlElement]:
 def find_picture_texts(tree: HtmlElement) -> list[HtmlElement]:
     """Find what holds the words beside a page's pictures, under other names than caption; pictures in it go with it.
 
-    Called a picture's text, and a picture beside it; or in one small box with a picture and a credit.
+    Called a picture's text, and a picture beside it; or in one small box with a picture, and a credit or the picture's own description.
     """
     found: list[HtmlElement] = []
     for picture in _PICTURES(tree):
@@ -58,14 +60,29 @@ def find_picture_texts(tree: HtmlElement) -> list[HtmlElement]:
             holder = box
         found += _named_neighbours(holder) if holder is not picture else []
         for _ in range(_OUT):
-            if box is None or box.tag not in _BOXES or _is_longer(box, _MOST_CHARS):
+            if box is None or box.tag not in _BOXES or is_longer(box, _MOST_CHARS):
                 break
             if text := _words(box):
+                found += _described(box, picture, text)
                 is_credited = len(text) < _CREDITED_CHARS and _has_credit(box, text)
                 told = [box] if is_credited else _named(box)
                 found += told if told and _stands_in_more(box, text) else []
             box = box.getparent()
     return found
+
+
+def _described(box: HtmlElement, picture: HtmlElement, words: str) -> list[HtmlElement]:
+    """The elements of a small box that say what the picture's own description says, letter for letter, at their beginning."""
+    alt = " ".join((picture.get("alt") or "").split())
+    if len(alt) < _DESCRIBED_CHARS or alt not in words:
+        return []
+    return [
+        element
+        for element in box.iterdescendants(*_BOXES)
+        if (text := _words(element)).startswith(alt)
+        and len(text) < len(alt) + _CREDIT_CHARS
+        and element.find(".//img") is None
+    ]
 
 
 def _named(box: HtmlElement) -> list[HtmlElement]:
@@ -80,7 +97,7 @@ def _named_neighbours(picture: HtmlElement) -> list[HtmlElement]:
         following = following.getnext()
     if following is None or not (name := following.get("class")) or not _NAME.search(name):
         return []
-    return [] if _is_longer(following, _MOST_CHARS) else [following]
+    return [] if is_longer(following, _MOST_CHARS) else [following]
 
 
 def _stands_in_more(box: HtmlElement, text: str) -> bool:
@@ -88,9 +105,9 @@ def _stands_in_more(box: HtmlElement, text: str) -> bool:
     if any(element.tag in _HEADINGS for element in box.iterdescendants()):
         return False
     around = box.getparent()
-    while around is not None and not _is_longer(around, len(text)):
+    while around is not None and not is_longer(around, len(text)):
         around = around.getparent()
-    return around is not None and _is_longer(around, 2 * len(text))
+    return around is not None and is_longer(around, 2 * len(text))
 
 
 def _has_credit(box: HtmlElement, text: str) -> bool:
@@ -100,7 +117,7 @@ def _has_credit(box: HtmlElement, text: str) -> bool:
     return any((name := element.get("class")) and _CREDIT_NAME.search(name) for element in box.iterdescendants())
 
 
-def _is_longer(element: HtmlElement, chars: int) -> bool:
+def is_longer(element: HtmlElement, chars: int) -> bool:
     """Whether an element's text has more characters than so many; reads no further than it must."""
     read = 0
     for node in element.iter():

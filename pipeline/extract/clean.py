@@ -48,8 +48,11 @@ _ADDRESS = re.compile(
     r"\W*+(?:https?://\S++|www\.\S++|(?:twitter|x|facebook|instagram)\.com/\S++|(?<=@)\w{2,30}+)\W*+"
     r"|(?:\W*\s)?+\S[^\s@]*+@\S+\.\w++\W*+"
 )
-# A page of a site, deeper than its front page: no profile, no site of a sponsor.
-_PAGE_ADDRESS = re.compile(r"https?+://[^\s/]++/[^\s/]++/?[^\s]{8,}")
+# A site or a page of one; a profile or a box for letters is a person's.
+_WEB_ADDRESS = re.compile(
+    r"[^\w\s]*+\s?(?:https?+://|www\.)(?!(?:www\.)?(?:twitter|x|facebook|instagram)\.com/)[^\s/]++(?P<page>/[^\s/#?])?\S*+",
+    re.IGNORECASE,
+)
 _HEADING = 80  # characters: a line that heads a list is shorter
 _NO_LETTERS = re.compile(r"[\W_]*")
 
@@ -81,6 +84,7 @@ def clean_paragraphs(
     linked: Collection[str] = (),
     repeated: Collection[str] = (),
     literal: Collection[str] = (),
+    steps: Collection[str] = (),
 ) -> Cleaned:
     """Take titles, bylines, links, calls and credits out of a text.
 
@@ -92,6 +96,7 @@ def clean_paragraphs(
         linked: Paragraphs, in normal form, that stand in links for the most part.
         repeated: Folded paragraphs that the page has three times or more.
         literal: Paragraphs, in normal form, that show code.
+        steps: Paragraphs, in normal form, that are items of a list of instructions.
     Returns:
         The remaining paragraphs; rules urgent-lead, byline-line, call-line, caption-line, control-characters, counter-line, credit-line,
         head-mark, label-line, link-line, markup-line, pointer-line, stay-tuned, repeated-line, site-line, source-link,
@@ -117,7 +122,7 @@ def clean_paragraphs(
     _drop(done, "caption-line", lambda line, _: is_caption(line))
     _drop(done, "counter-line", lambda line, _: is_counter(line))
     _drop(done, "pointer-line", lambda line, _: is_pointer(line, line in linked))
-    _drop(done, "call-line", lambda line, _: is_call(line, is_linked=line in linked))
+    _drop(done, "call-line", lambda line, _: line not in steps and is_call(line, is_linked=line in linked))
     _drop_tail_credits(done, linked)
     _drop_repeats(done, repeated)
     return done
@@ -168,19 +173,26 @@ def _drop(done: Cleaned, rule: str, is_furniture: Callable[[str, int], bool]) ->
 def _drop_addresses(done: Cleaned) -> None:
     """Addresses alone in their line: before the text, behind it, or one or two in it.
 
-    More between its paragraphs are its form; and so are three pages or more at its end, behind a line that heads them.
+    What a line introduces ("Tickets", "The report:") is what it speaks of, and stays, at the text's end where it is a page and no
+    site; so do three addresses and more between the text's paragraphs, for these are its form.
     """
-    texts = [i for i, line in enumerate(done.paragraphs) if not _ADDRESS.fullmatch(line)]
-    if not texts:
+    lines = done.paragraphs
+    alone = [i for i, line in enumerate(lines) if _ADDRESS.fullmatch(line)]
+    texts = [i for i in range(len(lines)) if i not in set(alone)]
+    if not alone or not texts:
         return
-    alone = [i for i in range(len(done.paragraphs)) if i not in set(texts)]
     within = [i for i in alone if texts[0] < i < texts[-1]]
-    pages = [i for i in alone if i > texts[0] and _PAGE_ADDRESS.fullmatch(done.paragraphs[i])]
-    is_headed = (
-        bool(pages) and len(done.paragraphs[pages[0] - 1]) < _HEADING and not is_finished(done.paragraphs[pages[0] - 1])
-    )
-    kept = {*(within if len(within) >= _LISTED else ()), *(pages if len(pages) >= _LISTED and is_headed else ())}
+    kept = set(within) if len(within) >= _LISTED else set()
+    for i in alone:
+        is_introduced = i > texts[0] and (i - 1 in kept or (i - 1 in texts and _introduces(lines[i - 1])))
+        if is_introduced and (web := _WEB_ADDRESS.fullmatch(lines[i])) and (i < texts[-1] or web["page"]):
+            kept.add(i)
     _drop_places(done, "link-line", [i for i in alone if i not in kept])
+
+
+def _introduces(line: str) -> bool:
+    """Whether a line heads what follows: it ends in a colon, or is short and no sentence."""
+    return line.rstrip().endswith((":", "：")) or (len(line) < _HEADING and not is_finished(line))
 
 
 def _drop_places(done: Cleaned, rule: str, places: Collection[int]) -> None:

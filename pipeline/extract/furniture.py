@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+# What a pointer leads to; "Related work" and "Recommended dose" head a part of the text.
+_PAGES = (
+    r"(?:articles?|stor(?:y|ies)|posts?|news|content|coverage|links?|read(?:s|ing)?|topics?|videos?|photos?|pictures|galler(?:y|ies)"
+    r"|podcasts?|episodes|publications|pages?|items|reviews?|guides?|reports?|tags|keywords|searches)"
+)
 # The line points to another page: alone, or with that page's headline behind a colon.
 POINTERS = (
     # English
-    r"read (?:more|also|next|the full \w+)", r"see (?:more|also)(?: \w+)?", r"also (?:read|see)", r"related(?: \w+)?",
+    r"read (?:more|also|next|the full \w+)", rf"see (?:more|also)(?: {_PAGES})?", r"also (?:read|see)", rf"related(?: {_PAGES})?",
     r"watch(?: (?:also|now|live))?", r"more", r"more (?:on|from|about|stories|news|coverage)(?: [\w\s]{0,30})?",
     r"you (?:may|might) also (?:like|be interested in)", r"don[’']?t miss", r"in case you missed it", r"explore more",
-    r"most (?:read|popular|viewed)", r"popular", r"trending", r"recommended(?: \w+)?", r"what to read next", r"up next",
+    r"most (?:read|popular|viewed)", r"popular", r"trending", rf"recommended(?: {_PAGES}| for you)?", r"what to read next", r"up next",
     r"keep reading",
     # German
     r"lesen sie (?:auch|hier|dazu|mehr|jetzt)", r"auch interessant", r"(?:mehr|weitere\w*) zum thema", r"mehr dazu",
@@ -54,6 +59,11 @@ MESSAGES = (
     r"this (?:article|video|content) is (?:no longer|not|currently not|more than \d+ years?)\b (?:available|old).{0,40}",
     r"this video (?:can not|cannot|could not) be played.{0,40}", r"to (?:view|watch|play) this (?:video|content)\b.{0,80}",
     r"this copy is for your personal, non-commercial use\b.{0,250}", r"newsletter ?: .{0,60}",
+    # What is left of a text behind a wall
+    r"(?:il vous reste [\d.,]+ ?% de cet article\b.{0,40})?(?:la suite (?:de cet article )?est réservée aux abonné(?:e?s|·e·s)\b.{0,40})",
+    r"(?:te|le) queda(?:n)? (?:el |un )?[\d.,]+ ?% (?:de este artículo|por leer)\b.{0,60}",
+    r"(?:you have|there is) [\d.,]+ ?% of this article (?:left|to read)\b.{0,80}",
+    r"(?:noch )?[\d.,]+ ?% (?:des|dieses) (?:artikels|textes) (?:übrig|verbleiben)\b.{0,60}",
     r"(?:bitte )?(?:aktivieren|erlauben) sie javascript\b.{0,60}", r"leider ist ein fehler aufgetreten.{0,40}",
 )  # fmt: skip
 
@@ -63,7 +73,7 @@ CREDITS = (
     r"(?:additional )?report(?:ing|s) (?:by|from)\b", r"writing by\b", r"editing by\b", r"(?:compiled|written|edited|reported) by\b",
     r"(?:copyright\b|<copyright)", r"with (?:files|reports?|reporting|additional \w+)\b.{0,20}\b(?:from|by)\b", r"with inputs? from\b",
     r"sources? ?:", r"source text\b", r".{0,60}\breported from\b", r"write to .{0,60}@", r"follow \w+(?: \w+)? on\b", r"quellen? ?:",
-    r"mit (?:agentur)?material\b", r"fuentes? ?:", r"fontes? ?:", r"fonti? ?:",
+    r"mit (?:agentur)?material\b", r"mit (?:dpa|afp|apa|sda|rtr|reuters|ap|sid|epd|kna)\b", r"fuentes? ?:", r"fontes? ?:", r"fonti? ?:",
 )  # fmt: skip
 # These speak of the text itself, or of rights in it, and are credits whatever follows.
 IMPRINTS = (

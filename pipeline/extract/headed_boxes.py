@@ -7,10 +7,13 @@ more, each with the words of a headline, and as many as there are paragraphs bes
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from pipeline.extract.calls import is_finished
+from pipeline.extract.captions import is_longer
+from pipeline.text.urls import registrable_domain
 
 _LABELS = ("h2", "h3", "h4", "h5", "h6", "strong", "b", "header")
 _LABEL_CHARS = 40
@@ -41,6 +44,12 @@ _TOPIC_CHARS = 50
 _PROSE_CHARS = 60
 _OUT = 4  # elements around a label that are looked at
 _MOST_SHARE = 0.5  # of the page's text
+_CARD_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_CARD_CHARS = 300  # a headline, a line below it, and who wrote it
+_MOST_CARDS = 200  # headings that are looked at
+_CARD_OUT = 6  # elements around its headline
+_CARDS_SHARE = 0.3  # of the page's words
+_PICTURES = ("img", "picture", "amp-img")
 
 
 def find_headed_boxes(tree: HtmlElement) -> list[HtmlElement]:
@@ -65,19 +74,74 @@ def find_headed_boxes(tree: HtmlElement) -> list[HtmlElement]:
 
 
 def find_headline_lists(tree: HtmlElement) -> list[HtmlElement]:
-    """Find lists of other pages' headlines: in each item a link with the words of one, behind a topic and a colon, and nothing else."""
-    lists = (element for element in tree.iter("ul") if len(element) > 1)
-    return [element for element in lists if all(_is_headline(item) for item in element)]
+    """Find lists of other pages' headlines: in each item a topic and a link with the words of a headline, and nothing else.
+
+    A list in which most links are sentences tells something, and stays.
+    """
+    found = []
+    for element in tree.iter("ul"):
+        headlines = [_read_headline(item) for item in element] if len(element) > 1 else [None]
+        if all(headlines) and 2 * sum(is_finished(headline or "") for headline in headlines) < len(headlines):
+            found.append(element)
+    return found
 
 
-def _is_headline(item: HtmlElement) -> bool:
-    """Whether an item of a list is a topic with a colon and a linked headline, which is no sentence."""
+def _read_headline(item: HtmlElement) -> str | None:
+    """The headline of an item that is a topic and a link; the topic ends in a colon, or is an element of its own."""
     links = item.findall(".//a") if item.tag == "li" else []
-    if len(links) != 1 or len((headline := _words(links[0])).split()) < _LISTED_WORDS or is_finished(headline):
-        return False
+    if len(links) != 1 or len((headline := _words(links[0])).split()) < _LISTED_WORDS:
+        return None
     text = _words(item)
     topic = text.removesuffix(headline).rstrip()
-    return text.endswith(headline) and topic.endswith((":", "：")) and len(topic) <= _TOPIC_CHARS
+    if not text.endswith(headline) or not 0 < len(topic) <= _TOPIC_CHARS:
+        return None
+    kicker = links[0].getprevious()
+    is_apart = topic.endswith((":", "：")) or (kicker is not None and _words(kicker) == topic)
+    return headline if is_apart else None
+
+
+def find_cards(tree: HtmlElement, url: str | None) -> list[HtmlElement]:
+    """Find cards of other pages within a text: a picture and a headline that link to one page of the site, in a box with little else.
+
+    Where cards hold much of the page's words, they are the page. What links to another site is spoken of, as a product is.
+    """
+    found = []
+    site = registrable_domain(url)
+    for heading in islice(tree.iter(*_CARD_HEADINGS), _MOST_CARDS):
+        link = next((e for e in heading.iterancestors() if e.tag == "a"), None)
+        link = heading.find(".//a") if link is None else link
+        address = (link.get("href") or "").strip() if link is not None else ""
+        if not address.strip("#/") or not _is_of_site(address, site):
+            continue
+        headline = _words(heading)
+        if len(headline.split()) < _HEADLINE_WORDS or is_finished(headline):
+            continue
+        box = heading
+        for _ in range(_CARD_OUT):
+            around = box.getparent()
+            if around is None or is_longer(around, _CARD_CHARS) or next(box.iter(*_PICTURES), None) is not None:
+                break
+            box = around
+        if _is_card(box, address):
+            found.append(box)
+    is_page = bool(found) and sum(len(_words(box)) for box in found) > _CARDS_SHARE * len(_words(tree))
+    return [] if is_page else found
+
+
+def _is_of_site(address: str, site: str | None) -> bool:
+    """Whether an address is relative, or of a site."""
+    is_whole = address.startswith(("http:", "https:", "//"))
+    return not is_whole or (site is not None and registrable_domain(address.removeprefix("//")) == site)
+
+
+def _is_card(box: HtmlElement, address: str) -> bool:
+    """Whether a box holds a picture that links to an address, one heading, and little else."""
+    pictures = list(box.iter(*_PICTURES))
+    if not pictures or box.tag in ("body", "main"):
+        return False
+    if sum(1 for _ in box.iter("h1", *_CARD_HEADINGS)) > 1:
+        return False
+    return any(parent.tag == "a" and parent.get("href") == address for parent in pictures[0].iterancestors())
 
 
 def _count_headlines(box: HtmlElement) -> int:

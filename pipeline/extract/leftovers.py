@@ -16,8 +16,14 @@ _TAG = re.compile(
 )
 
 
+# A value of the template's code, in its own spelling and alone in its line.
+_VALUE = re.compile(r"false|true|null|undefined|NaN|\[object Object\]")
+
+
 def without_markup(line: str) -> str | None:
     """A line without tags, short codes and template marks, where it has two or more, or nothing else; None where it stays."""
+    if _VALUE.fullmatch(line):
+        return ""
     if not any(sign in line for sign in "<[{$%"):
         return None
     tags = _TAG.findall(line)

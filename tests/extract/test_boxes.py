@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from lxml.html import document_fromstring
 
+from pipeline.extract.headed_boxes import find_cards
 from pipeline.extract.page import Page, extract_page
 from tests.extract.test_two_signs import STORY
 
@@ -192,3 +194,95 @@ def test_a_list_of_topics_and_linked_headlines_goes_and_one_of_facts_stays() -> 
         assert items[0].partition("<")[0].strip() in read(
             paragraphs(*STORY[:2]) + f"<ul>{listed}</ul>" + paragraphs(*STORY[2:])
         )
+
+
+KICKERS = ["<span>{}</span> ", "<strong>{}</strong>", "<b>{}:</b> ", "{}: "]
+HEADLINES = ["Bridge opens after forty years", "Swimming hall to close in May", "Who pays for the mill?"]
+
+
+@pytest.mark.parametrize("kicker", KICKERS)
+def test_a_list_of_kickers_and_linked_headlines_goes(kicker: str) -> None:
+    items = "".join(
+        f"<li>{kicker.format('The county')}<a href='/{n}'>{line}</a></li>" for n, line in enumerate(HEADLINES)
+    )
+    assert read(paragraphs(*STORY[:2]) + f"<ul>{items}</ul>" + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "".join(f"<li><b>Sarn:</b> <a href='/{n}'>The council closed hall {n} on Monday.</a></li>" for n in range(3)),
+        "".join(f"<li>The council voted on <a href='/{n}'>the hall in the old town</a></li>" for n in range(3)),
+        "".join(f"<li><b>Hall {n}:</b> <a href='/{n}'>closed</a></li>" for n in range(3)),
+    ],
+)
+def test_a_list_with_links_that_tells_something_stays(items: str) -> None:
+    assert "hall" in read(paragraphs(*STORY[:2]) + f"<ul>{items}</ul>" + paragraphs(*STORY[2:])).replace(
+        "swimming hall", ""
+    )
+
+
+HEADLINE = "Mill bridge opens in June"
+MILL = "https://courier.example/mill"
+CARDS = [
+    f"<div><a href='/mill'><img src='m.jpg'><h3>{HEADLINE}</h3></a></div>",
+    f"<div><figure><a href='/mill'><img></a></figure><h3><a href='/mill'>{HEADLINE}</a></h3><p>It is wider.</p></div>",
+    f"<article><a href='{MILL}'><div><picture><img></picture></div><div><h4>{HEADLINE}</h4></div></a></article>",
+]
+NO_CARDS = [
+    f"<div><img><h3><a href='/mill'>{HEADLINE}</a></h3></div>",  # a heading of the text with a link
+    f"<div><a href='/m.jpg'><img></a><h3><a href='/mill'>{HEADLINE}</a></h3></div>",  # a picture made large
+    f"<div><a href='https://shop.example/m'><img></a><h3><a href='https://shop.example/m'>{HEADLINE}</a></h3></div>",
+    f"<div><a href='#'><img></a><h3><a href='#'>{HEADLINE}</a></h3></div>",
+    "<div><a href='/mill'><img></a><h3><a href='/mill'>The mill bridge opens in June.</a></h3></div>",  # a sentence
+    f"<div><a href='/mill'><img></a><h3><a href='/mill'>{HEADLINE}</a></h3><p>{STORY[0]}</p><p>{STORY[1]}</p><p>{STORY[2]}</p></div>",
+]
+
+
+def cards_in(*parts: str) -> int:
+    page = f"<html><body><article><h1>Budget</h1>{''.join(parts)}</article></body></html>"
+    return len(find_cards(document_fromstring(page), "https://courier.example/budget"))
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_of_another_page_goes(card: str) -> None:
+    page = paragraphs(*STORY[:2]) + card + paragraphs(*STORY[2:])
+    assert read_at("https://courier.example/budget", page) == "\n\n".join(STORY)
+    assert cards_in(page) == 1
+
+
+@pytest.mark.parametrize("card", NO_CARDS)
+def test_a_heading_with_a_picture_is_no_card_where_a_sign_is_missing(card: str) -> None:
+    assert cards_in(paragraphs(*STORY[:2]), card, paragraphs(*STORY[2:])) == 0
+
+
+def test_cards_that_are_the_page_stay() -> None:
+    cards = [CARDS[1].replace("/mill", f"/{n}").replace("It is wider.", line) for n, line in enumerate(STORY)]
+    assert cards_in(*cards) == 0
+
+
+def test_what_a_picture_says_of_itself_is_a_caption_beside_it_and_a_sentence_elsewhere() -> None:
+    alt = "The mill bridge of Sarn, seen from the north on a Monday."
+    beside = f"<div><div><picture><img alt='{alt}'></picture></div><div><p class='info'>{alt} Ida Holt</p></div></div>"
+    assert read(paragraphs(*STORY[:2]) + beside + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+    apart = f"<img src='a.jpg' alt='{alt}'>" + paragraphs(*STORY[:2], alt, *STORY[2:])
+    assert alt in read(apart)
+
+
+SIGNUP = "<section aria-label='Letters'><h3>Sarn on Mondays</h3><p>All that the county talks about, every week and early.</p>{}</section>"
+
+
+def test_words_around_a_field_for_an_address_go() -> None:
+    box = SIGNUP.format("<form action='/s'><input type='email'><button>Go</button></form>")
+    assert read(paragraphs(*STORY[:2]) + box + paragraphs(*STORY[2:])) == "\n\n".join(STORY)
+
+
+def test_a_short_report_around_a_field_for_an_address_stays() -> None:
+    assert "Sarn on Mondays" in read(paragraphs(*STORY[:2]) + SIGNUP.format("") + paragraphs(*STORY[2:]))
+    field = "<form action='/s'><input type='email'></form>"
+    assert STORY[0] in read(f"<div class='story'>{paragraphs(STORY[0])}{field}</div>")
+
+
+def read_at(url: str, body: str) -> str:
+    html = f"<html><head><title>Budget</title></head><body><main><article><h1>Budget</h1>{body}</article></main></body></html>"
+    return extract_page(Page(body=html.encode(), content_type="text/html; charset=utf-8", url=url)).text

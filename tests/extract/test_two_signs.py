@@ -262,6 +262,104 @@ def test_sources_listed_below_their_heading_stay_where_links_at_the_end_go() -> 
     assert read(*STORY, "Elsewhere", *(f"https://host-{n}.example/" for n in range(3))).text.endswith("Elsewhere")
 
 
+@pytest.mark.parametrize("label", ["Tickets", "The report of the ministry:", "Where to write"])
+def test_an_address_that_a_line_introduces_stays(label: str) -> None:
+    for address in ("www.hall-of-sarn.example", "https://ministry.example/report"):
+        assert address in read(*STORY[:2], label, address, *STORY[2:]).text
+    assert read(*STORY, label, "https://ministry.example/report").text.endswith("/report")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://ministry.example/report", "ida.holt@courier.example", "https://x.com/idaholt", "www.courier.example"],
+)
+def test_an_address_behind_a_sentence_goes(address: str) -> None:
+    assert read(*STORY[:2], address, *STORY[2:]).text == "\n\n".join(STORY)
+    assert read(*STORY, address).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("line", ["Recommended doses", "Related work", "Related products:", "See more doctors"])
+def test_a_heading_that_begins_as_a_pointer_stays(line: str) -> None:
+    assert line in read(*STORY[:2], line, *STORY[2:]).text
+
+
+@pytest.mark.parametrize(
+    "line", ["Recommended reading", "Related stories:", "See more photos", "Related coverage", "Recommended for you"]
+)
+def test_a_pointer_to_pages_goes(line: str) -> None:
+    assert read(*STORY[:2], line, *STORY[2:]).text == "\n\n".join(STORY)
+
+
+STEPS = [
+    "Sign up for our courses at the desk of the hall",
+    "Click here to print the form",
+    "Bring the form and 40 crowns to the clerk",
+]
+
+
+def test_the_steps_of_a_numbered_list_are_no_calls() -> None:
+    items = "".join(f"<li>{line}</li>" for line in STEPS)
+    for tag, stays in (("ol", True), ("ul", False)):
+        body = (
+            f"{''.join(f'<p>{line}</p>' for line in STORY[:2])}<{tag}>{items}</{tag}><p>{STORY[2]}</p><p>{STORY[3]}</p>"
+        )
+        html = f"<html><head><title>Courses</title></head><body><article><h1>Courses</h1>{body}</article></body></html>"
+        assert (STEPS[0] in extract_page(Page(body=html.encode())).text) is stays
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<code>&lt;b&gt;&lt;/b&gt;</code> in a list: fine", "Write <code>&lt;p&gt;&lt;br&gt;&lt;/p&gt;</code> first."],
+)
+def test_markup_that_stands_as_code_in_a_sentence_stays(line: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in [*STORY[:2], line, *STORY[2:]])
+    html = f"<html><head><title>Markup</title></head><body><article><h1>Markup</h1>{body}</article></body></html>"
+    shown = line.replace("<code>", "").replace("</code>", "").replace("&lt;", "<").replace("&gt;", ">")
+    assert shown in extract_page(Page(body=html.encode())).text
+
+
+@pytest.mark.parametrize("line", ["false", "undefined", "[object Object]"])
+def test_a_value_of_the_templates_code_goes(line: str) -> None:
+    assert read(*STORY[:2], line, *STORY[2:]).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize("line", ["False", "False.", "true or false?", "The claim is false"])
+def test_a_verdict_stays(line: str) -> None:
+    assert line in read(*STORY[:2], line, *STORY[2:]).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Il vous reste 57.09% de cet article à lire. La suite est réservée aux abonnés.",
+        "La suite est réservée aux abonnés.",
+        "Te queda el 40% de este artículo por leer.",
+        "You have 61% of this article left to read.",
+    ],
+)
+def test_what_says_how_much_a_wall_hides_goes(line: str) -> None:
+    assert read(*STORY, line).text == "\n\n".join(STORY)
+
+
+@pytest.mark.parametrize(
+    "line", ["Il vous reste 57 % de vos droits, a dit le juge.", "La suite est réservée aux clients riches, dit-il."]
+)
+def test_what_says_how_much_is_left_of_other_things_stays(line: str) -> None:
+    assert line in read(*STORY, line).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Contributions from abroad rose to 4 million crowns in May.",
+        "Cookies were handed out at the gate of the mill on Monday.",
+    ],
+)
+def test_a_linked_sentence_about_something_of_a_page_is_no_call(line: str) -> None:
+    linked = f"<a href='/a'>{line[:-14]}</a>{line[-14:]}"
+    assert line in read(*STORY[:3], linked, STORY[3]).text
+
+
 def test_a_heading_of_the_first_rank_within_the_text_is_no_headline() -> None:
     story = "".join(f"<p>{line}</p>" for line in STORY)
     html = f"<html><head><title>Council settles budget</title></head><body><article><h1>Council settles budget</h1><h1>%s</h1>{story}"
