@@ -60,10 +60,11 @@ MESSAGES = (
     r"this video (?:can not|cannot|could not) be played.{0,40}", r"to (?:view|watch|play) this (?:video|content)\b.{0,80}",
     r"this copy is for your personal, non-commercial use\b.{0,250}", r"newsletter ?: .{0,60}",
     # What is left of a text behind a wall
-    r"(?:il vous reste [\d.,]+ ?% de cet article\b.{0,40})?(?:la suite (?:de cet article )?est réservée aux abonné(?:e?s|·e·s)\b.{0,40})",
-    r"(?:te|le) queda(?:n)? (?:el |un )?[\d.,]+ ?% (?:de este artículo|por leer)\b.{0,60}",
-    r"(?:you have|there is) [\d.,]+ ?% of this article (?:left|to read)\b.{0,80}",
-    r"(?:noch )?[\d.,]+ ?% (?:des|dieses) (?:artikels|textes) (?:übrig|verbleiben)\b.{0,60}",
+    r"(?:il vous reste \d{1,3}(?:[.,]\d{1,3})? ?% de cet article\b.{0,40})?la suite (?:de cet article )?est réservée aux abonné"
+    r"(?:e?s|·e·s)\b.{0,40}",
+    r"(?:te|le) queda(?:n)? (?:el |un )?\d{1,3}(?:[.,]\d{1,3})? ?% (?:de este artículo|por leer)\b.{0,60}",
+    r"(?:you have|there is) \d{1,3}(?:[.,]\d{1,3})? ?% of this article (?:left|to read)\b.{0,80}",
+    r"(?:noch )?\d{1,3}(?:[.,]\d{1,3})? ?% (?:des|dieses) (?:artikels|textes) (?:übrig|verbleiben)\b.{0,60}",
     r"(?:bitte )?(?:aktivieren|erlauben) sie javascript\b.{0,60}", r"leider ist ein fehler aufgetreten.{0,40}",
 )  # fmt: skip
 
