@@ -43,9 +43,12 @@ def ingest_parts(window: object, told: Mapping[str, Any]) -> list[str]:
     copies = "1 copy" if last.duplicates == 1 else f"{last.duplicates} copies"
     came = f"{pages} page{'' if pages == 1 else 's'}"
     parts = [str(window), f"{came}: {last.new} new, {last.updated} updated, {copies}, {refused} refused"]
-    for what, fates in (("failed", told["errors"]), ("resting", told["resting"])):
+    for what, fates in (
+        ("held by the set gate", told["held"]),  # which turns the run red, as no failed source does
+        ("failed", told["errors"]),
+        ("resting", told["resting"]),
+    ):
         parts += [f"{what}: {_named(fates)}"] if fates else []
-    parts += [f"held by the set gate: {_named(told['held'])}"] if told["held"] else []
     parts += [f"gate passed for {_named(told['accepted'])}"] if told["accepted"] else []
     parts += [f"{len(told['missed'])} hours without a run closed"] if told["missed"] else []
     return [DEGRADED, *parts] if is_degraded(told) else parts
