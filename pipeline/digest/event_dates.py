@@ -136,6 +136,11 @@ _BOUND = re.compile(
 )
 
 
+# "…, the board said on Wednesday.", "…, teilte die Behörde am Mittwoch mit."
+_TELLING = re.compile(
+    r",\s(?:[^,;.]{1,80}\s)?(?:said|says|announced|reported|confirmed|told|sagte|teilte|erklärte|berichtete|bestätigte|meldete)\b"
+    r"[^,;.]{0,80}\.?\s*$"
+)
 _DAYS_OF_WEEK = 7
 _TOKEN = re.compile(r"[^\W_]++")
 _PARTS_OF_DAY = ("", "s", *(part + s for part in _DAY_PARTS.split("|") for s in ("", "s")))
@@ -247,9 +252,18 @@ def _relative_date(sentence: str, published: date) -> date | None:
 
 
 def _weekday_date(sentence: str, published: date) -> date | None:
-    """The last such weekday up to the day on which it was written; None where two days are named."""
-    days = {day for match in _WEEKDAY.finditer(sentence) if (day := _weekday_of(match, sentence, published))}
-    return days.pop() if len(days) == 1 else None
+    """The last such weekday up to the day on which it was written; None where two days are named.
+
+    The day of who tells it at the end is no second one where the other ends its clause: within, it may be that of an attribute.
+    """
+    days = {
+        match.end(): day for match in _WEEKDAY.finditer(sentence) if (day := _weekday_of(match, sentence, published))
+    }
+    if len(set(days.values())) > 1 and (telling := _TELLING.search(sentence)):
+        days = {end: day for end, day in days.items() if end <= telling.start()}
+        if not all(sentence.startswith(",", end) for end in days):
+            return None
+    return days.popitem()[1] if len(set(days.values())) == 1 else None
 
 
 def _weekday_of(match: re.Match[str], sentence: str, published: date) -> date | None:

@@ -84,6 +84,11 @@ THURSDAY = date(2026, 3, 5)
         ("The mayor is heading to Lund on Wednesday to meet those who built it.", None),
         ("Die Stadt startet am Montag eine neue Internetseite.", None),
         ("The mill will be turned into a school, the mayor said on Tuesday.", date(2026, 3, 3)),
+        ("The weir broke on Monday, the mayor said on Tuesday.", date(2026, 3, 2)),
+        ("Das Wehr brach am Montag, teilte die Gemeinde am Dienstag mit.", date(2026, 3, 2)),
+        ("The weir broke on Monday, and the bridge fell on Tuesday.", None),
+        ("The weir broke on Sunday or on Monday, the mayor said on Tuesday.", None),
+        ("The weir will be opened on Friday, the mayor told the council on Tuesday.", date(2026, 3, 3)),
         ("Die Mühle soll eine Schule werden, sagte die Stadt am Dienstag.", date(2026, 3, 3)),
         # A day counted from another day, and two days of which nobody says which is meant.
         ("He was held on Tuesday after a jury charged him a day earlier.", date(2026, 3, 3)),
