@@ -13,11 +13,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.errors import WarehouseCorrupt, WarehouseError
+from pipeline.errors import WarehouseError
 from pipeline.files import make_folders, remove
 from pipeline.store.backup import Copied, check_target, copy_snapshot
 from pipeline.store.commit import (
-    WAREHOUSE_FILE,
     current_number,
     link_warehouse_file,
     refuse_set_back,
@@ -28,14 +27,14 @@ from pipeline.store.content_hash import Columns, TableHash, content_columns, has
 from pipeline.store.lock import hold
 from pipeline.store.made_again import Derive
 from pipeline.store.manifest import EMPTY, Manifest, month_of, read_manifest
+from pipeline.store.opening import open_views
 from pipeline.store.parquet import schema_id
 from pipeline.store.pins import read_pins, standing, write_pins
-from pipeline.store.place import SAME_PLACE, check_place, confine, is_same_folder, made_in
+from pipeline.store.place import check_place
 from pipeline.store.repair import derive_nothing, repair_warehouse
-from pipeline.store.seal import VIEWS_FILE, renew_seal
+from pipeline.store.seal import renew_seal
 from pipeline.store.snapshot import Snapshot
 from pipeline.store.staging import staging_path
-from pipeline.store.table_sources import duckdb_config
 from pipeline.store.transaction import Transaction
 from pipeline.store.trouble import warehouse_errors
 from pipeline.store.upkeep import (
@@ -360,27 +359,7 @@ class Warehouse:
         Raises:
             WarehouseError: there is none yet, or it cannot be opened.
         """
-        latest = self.latest()
-        path = latest.path / VIEWS_FILE  # resolved: a session sees one snapshot, and DuckDB caches by name
-        if latest.number and not path.is_file():
-            raise WarehouseCorrupt(f"{path} is gone; run `daybook warehouse rebuild`, which makes it anew")
-        if not path.is_file():
-            raise WarehouseError(
-                f"there is no {self.root / WAREHOUSE_FILE} yet; `make run` or `daybook run` makes the first one,"
-                " or set DAYBOOK_WAREHOUSE to where it is"
-            )
-        with warehouse_errors("open", path):
-            connection = duckdb.connect(str(path), read_only=True, config=duckdb_config())
-            connection.execute("SET TimeZone = 'UTC'")
-            made = made_in(connection)
-            if made != path.parent and is_same_folder(made, path.parent):  # by another name, a link or a mount
-                connection.execute(f"SET VARIABLE {SAME_PLACE} = true")
-            elif made != path.parent:
-                connection.close()
-                raise WarehouseCorrupt(f"{path} has the views of {made}: run `daybook warehouse rebuild`")
-            for statement in confine(self.root, path.parent, made.parent.parent) if locked else ():
-                connection.execute(statement)
-        return connection
+        return open_views(self.root, self.latest(), locked=locked)
 
     def sql(self, query: str) -> pa.Table:
         """Run one query on the analysts' file.
